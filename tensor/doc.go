@@ -1,0 +1,23 @@
+// Package tensor holds the values that decompositions work on and their
+// algebra; it knows no algorithm.
+//
+// **Model.** A [Tensor] X has order N and sizes I₀ … I_{N−1}. Its mode-n
+// unfolding X₍ₙ₎ is I_n × Π_{m≠n} I_m, the columns running over the remaining
+// modes in their order, the last fastest; this matches the rows of
+//
+//	A₀ ⊙ … ⊙ A_{n−1} ⊙ A_{n+1} ⊙ … ⊙ A_{N−1},
+//
+// ⊙ the Khatri–Rao (column-wise Kronecker) product. The MTTKRP of mode n is
+// X₍ₙ₎ times that product, I_n × R. A [Kruskal] model is
+//
+//	X̂ = Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾.
+//
+// **Kinds.** [Dense] keeps every entry, the last index fastest. Other kinds
+// implement [Tensor] and pass tensortest.Check.
+//
+// **Invariants.** Modes, components and indices count from 0. A wrong shape is
+// the caller's bug, as an index out of range is: operations panic with the
+// operation and both shapes. Results do not depend on the number of workers.
+//
+// **Not here.** Solvers (package cpd), files (package format).
+package tensor

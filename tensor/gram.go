@@ -1,0 +1,93 @@
+package tensor
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/kernel"
+	"github.com/polyad/polyad/internal/par"
+)
+
+// gramRows is the number of rows that one partial Gram matrix covers: a fixed
+// partition, so that the sum does not depend on the number of workers.
+const gramRows = 4096
+
+// Gram sets dst, R×R, to AᵀA for A of size I×R. Work I·R² flops.
+func Gram(dst *mat.SymDense, a *mat.Dense) {
+	rows, rank := a.Dims()
+	if dst.SymmetricDim() != rank {
+		panic(fmt.Sprintf("tensor: Gram: destination has order %d, factor is %d×%d", dst.SymmetricDim(), rows, rank))
+	}
+	if rank == 0 {
+		return
+	}
+	raw := a.RawMatrix()
+	blocks := par.Blocks(rows, gramRows)
+	parts := make([]float64, blocks*rank*rank)
+	par.For(blocks, 1, func(_, lo, hi int) {
+		for b := lo; b < hi; b++ {
+			first := b * gramRows
+			n := min(rows, first+gramRows) - first
+			v := raw.Data[first*raw.Stride:]
+			kernel.MulTAdd(rank, rank, n, v, raw.Stride, v, raw.Stride, parts[b*rank*rank:], rank)
+		}
+	})
+	setSym(dst, parts, blocks)
+}
+
+// setSym sets dst to the sum of parts, each a full square matrix, in order.
+func setSym(dst *mat.SymDense, parts []float64, count int) {
+	n := dst.SymmetricDim()
+	for i := range n {
+		for j := i; j < n; j++ {
+			var s float64
+			for b := range count {
+				s += parts[b*n*n+i*n+j]
+			}
+			dst.SetSym(i, j, s)
+		}
+	}
+}
+
+// UnfoldingGram implements [Gramer]. Extra memory: one I_n×I_n matrix for each of
+// at most 8 parts of the tensor.
+func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
+	left, in, right := x.split(n)
+	if dst.SymmetricDim() != in {
+		panic(fmt.Sprintf("tensor: UnfoldingGram: destination has order %d, mode %d has size %d", dst.SymmetricDim(), n, in))
+	}
+	if right == 1 {
+		x.lastModeGram(dst, left, in)
+		return
+	}
+	// Row i of the unfolding is made of the pieces X[l,i,:]; row i of the Gram
+	// needs the dot products with the rows j ≥ i.
+	raw := dst.RawSymmetric()
+	par.For(in, 1, func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			row := raw.Data[i*raw.Stride:][:in]
+			clear(row[i:])
+			for l := range left {
+				a := x.data[(l*in+i)*right:][:right]
+				for j := i; j < in; j++ {
+					row[j] += kernel.Dot(a, x.data[(l*in+j)*right:][:right])
+				}
+			}
+		}
+	})
+}
+
+// lastModeGram is Σ_l x_l x_lᵀ over the rows x_l of X seen as left×I_n.
+func (x *Dense) lastModeGram(dst *mat.SymDense, left, in int) {
+	count := min(8, par.Blocks(left, 64))
+	parts := make([]float64, count*in*in)
+	par.For(count, 1, func(_, lo, hi int) {
+		for b := lo; b < hi; b++ {
+			first, last := b*left/count, (b+1)*left/count
+			v := x.data[first*in:]
+			kernel.MulTAdd(in, in, last-first, v, in, v, in, parts[b*in*in:], in)
+		}
+	})
+	setSym(dst, parts, count)
+}
