@@ -2,6 +2,7 @@ package tensor
 
 import (
 	"fmt"
+	"sync"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -9,85 +10,119 @@ import (
 	"github.com/polyad/polyad/internal/par"
 )
 
-// gramRows is the number of rows that one partial Gram matrix covers: a fixed
-// partition, so that the sum does not depend on the number of workers.
-const gramRows = 4096
+const (
+	// gramParts is the most parts that the rows of a tall matrix are cut into.
+	// It bounds the memory of the partial sums, and being fixed it fixes the
+	// order of the additions.
+	gramParts = 32
+	// gramRows is the least number of rows of a part.
+	gramRows = 256
+	// gramGrain is the work, in multiplications, under which a second core is
+	// not worth waking: about a millisecond.
+	gramGrain = 1 << 20
+)
 
-// Gram sets dst, R×R, to AᵀA for A of size I×R. Work I·R² flops.
+// Gram writes the Gram matrix AᵀA of the columns of a (I×R) to dst:
+//
+//	dst[r][q] = Σ_i a[i][r]·a[i][q]
+//
+// dst is R×R, or empty, in which case it is given that size. Work: I·R²
+// flops, over all cores when that is more than a millisecond. The sums run over
+// parts of the rows that depend on I only, and the parts are added in order, so
+// the result does not depend on the number of cores.
 func Gram(dst *mat.SymDense, a *mat.Dense) {
-	rows, rank := a.Dims()
-	if dst.SymmetricDim() != rank {
-		panic(fmt.Sprintf("tensor: Gram: destination has order %d, factor is %d×%d", dst.SymmetricDim(), rows, rank))
+	rows, r := a.Dims()
+	if dst.IsEmpty() {
+		dst.ReuseAsSym(r)
 	}
-	if rank == 0 {
-		return
+	if n := dst.SymmetricDim(); n != r {
+		panic(fmt.Sprintf("tensor: Gram: destination is %d×%d, matrix is %d×%d", n, n, rows, r))
 	}
+	w := gramPool.Get().(*gramWork)
+	w.run(dst.RawSymmetric().Data, dst.RawSymmetric().Stride, a)
+	gramPool.Put(w)
+}
+
+var gramPool = sync.Pool{New: func() any {
+	w := new(gramWork)
+	w.body = w.part
+	return w
+}}
+
+// gramWork is the state of one Gram, pooled so that a warm call is free of
+// allocation.
+type gramWork struct {
+	a, sum           []float64
+	rows, r, stride  int
+	rowsPart, nParts int
+	body             func(worker, lo, hi int)
+}
+
+func (w *gramWork) run(dst []float64, dstStride int, a *mat.Dense) {
 	raw := a.RawMatrix()
-	blocks := par.Blocks(rows, gramRows)
-	parts := make([]float64, blocks*rank*rank)
-	par.For(blocks, 1, func(_, lo, hi int) {
-		for b := lo; b < hi; b++ {
-			first := b * gramRows
-			n := min(rows, first+gramRows) - first
-			v := raw.Data[first*raw.Stride:]
-			kernel.MulTAdd(rank, rank, n, v, raw.Stride, v, raw.Stride, parts[b*rank*rank:], rank)
-		}
-	})
-	setSym(dst, parts, blocks)
-}
+	w.a, w.rows, w.r, w.stride = raw.Data, raw.Rows, raw.Cols, raw.Stride
+	w.rowsPart = max(gramRows, (w.rows+gramParts-1)/gramParts)
+	w.nParts = par.Blocks(w.rows, w.rowsPart)
+	w.sum = grow(w.sum, w.nParts*w.r*w.r)
 
-// setSym sets dst to the sum of parts, each a full square matrix, in order.
-func setSym(dst *mat.SymDense, parts []float64, count int) {
-	n := dst.SymmetricDim()
-	for i := range n {
-		for j := i; j < n; j++ {
-			var s float64
-			for b := range count {
-				s += parts[b*n*n+i*n+j]
-			}
-			dst.SetSym(i, j, s)
+	grain := 1
+	if w.rows*w.r*w.r < gramGrain {
+		grain = w.nParts
+	}
+	par.For(w.nParts, grain, w.body)
+
+	for p := 1; p < w.nParts; p++ {
+		part := w.sum[p*w.r*w.r : (p+1)*w.r*w.r]
+		for i, v := range part {
+			w.sum[i] += v
 		}
 	}
+	for i := range w.r {
+		copy(dst[i*dstStride+i:i*dstStride+w.r], w.sum[i*w.r+i:(i+1)*w.r])
+	}
+	w.a = nil
 }
 
-// UnfoldingGram implements [Gramer]. Extra memory: one I_n×I_n matrix for each of
-// at most 8 parts of the tensor.
-func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
-	left, in, right := x.split(n)
-	if dst.SymmetricDim() != in {
-		panic(fmt.Sprintf("tensor: UnfoldingGram: destination has order %d, mode %d has size %d", dst.SymmetricDim(), n, in))
+func (w *gramWork) part(_, lo, hi int) {
+	for p := lo; p < hi; p++ {
+		sum := w.sum[p*w.r*w.r : (p+1)*w.r*w.r]
+		clear(sum)
+		gramAdd(sum, w.a, w.stride, w.r, p*w.rowsPart, min(w.rows, (p+1)*w.rowsPart))
 	}
-	if right == 1 {
-		x.lastModeGram(dst, left, in)
-		return
-	}
-	// Row i of the unfolding is made of the pieces X[l,i,:]; row i of the Gram
-	// needs the dot products with the rows j ≥ i.
-	raw := dst.RawSymmetric()
-	par.For(in, 1, func(_, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			row := raw.Data[i*raw.Stride:][:in]
-			clear(row[i:])
-			for l := range left {
-				a := x.data[(l*in+i)*right:][:right]
-				for j := i; j < in; j++ {
-					row[j] += kernel.Dot(a, x.data[(l*in+j)*right:][:right])
-				}
+}
+
+// gramAdd adds the outer products of rows lo to hi of a to the upper triangle
+// of sum (R×R). Four rows at a time: one pass over sum for eight flops an
+// entry instead of two.
+func gramAdd(sum, a []float64, stride, r, lo, hi int) {
+	i := lo
+	for ; i+4 <= hi; i += 4 {
+		a0 := a[i*stride : i*stride+r]
+		a1 := a[(i+1)*stride : (i+1)*stride+r]
+		a2 := a[(i+2)*stride : (i+2)*stride+r]
+		a3 := a[(i+3)*stride : (i+3)*stride+r]
+		for j := range r {
+			v0, v1, v2, v3 := a0[j], a1[j], a2[j], a3[j]
+			s := sum[j*r+j : (j+1)*r]
+			b0, b1, b2, b3 := a0[j:], a1[j:], a2[j:], a3[j:]
+			b0, b1, b2, b3 = b0[:len(s)], b1[:len(s)], b2[:len(s)], b3[:len(s)]
+			for k := range s {
+				s[k] += v0*b0[k] + v1*b1[k] + v2*b2[k] + v3*b3[k]
 			}
 		}
-	})
+	}
+	for ; i < hi; i++ {
+		row := a[i*stride : i*stride+r]
+		for j, v := range row {
+			kernel.Axpy(sum[j*r+j:(j+1)*r], v, row[j:])
+		}
+	}
 }
 
-// lastModeGram is Σ_l x_l x_lᵀ over the rows x_l of X seen as left×I_n.
-func (x *Dense) lastModeGram(dst *mat.SymDense, left, in int) {
-	count := min(8, par.Blocks(left, 64))
-	parts := make([]float64, count*in*in)
-	par.For(count, 1, func(_, lo, hi int) {
-		for b := lo; b < hi; b++ {
-			first, last := b*left/count, (b+1)*left/count
-			v := x.data[first*in:]
-			kernel.MulTAdd(in, in, last-first, v, in, v, in, parts[b*in*in:], in)
-		}
-	})
-	setSym(dst, parts, count)
+// grow returns a slice of length n, x itself where it is long enough.
+func grow(x []float64, n int) []float64 {
+	if cap(x) < n {
+		return make([]float64, n)
+	}
+	return x[:n]
 }

@@ -75,8 +75,8 @@ func (k *Kruskal) Normalize() {
 	}
 }
 
-// Sort orders the components by decreasing weight, equal weights keeping their
-// order, and returns order with order[new] = old.
+// Sort orders the components by decreasing magnitude of their weights, equal ones
+// keeping their order, and returns order with order[new] = old.
 func (k *Kruskal) Sort() []int {
 	order := make([]int, k.Rank())
 	for r := range order {
@@ -90,9 +90,17 @@ func (k *Kruskal) Sort() []int {
 }
 
 // Permute reorders the components: new component r is the old component order[r].
+// It panics when order does not hold every component once.
 func (k *Kruskal) Permute(order []int) {
 	if len(order) != k.Rank() {
 		panic(fmt.Sprintf("tensor: Permute: %d indices for %d components", len(order), k.Rank()))
+	}
+	seen := make([]bool, len(order))
+	for _, old := range order {
+		if old < 0 || old >= len(order) || seen[old] {
+			panic(fmt.Sprintf("tensor: Permute: %v is no order of %d components", order, k.Rank()))
+		}
+		seen[old] = true
 	}
 	w := append([]float64(nil), k.Weights...)
 	for r, old := range order {
@@ -116,18 +124,23 @@ func (k *Kruskal) Dense() *Dense {
 
 // SquaredNorm is ‖X̂‖² = wᵀ(A₀ᵀA₀ ∗ … ∗ A_{N−1}ᵀA_{N−1})w, without forming X̂.
 func (k *Kruskal) SquaredNorm() float64 {
-	r := k.Rank()
-	if r == 0 {
-		return 0
+	s, _ := k.norms()
+	return s
+}
+
+// norms are ‖X̂‖² and the sum of the norms of the components, Σ_r |w_r|·‖a_r⁽⁰⁾‖···‖a_r⁽ᴺ⁻¹⁾‖.
+func (k *Kruskal) norms() (squared, components float64) {
+	if k.Rank() == 0 {
+		return 0, 0
 	}
 	g := HadamardOfGrams(k.Factors, -1)
-	var s float64
-	for i := range r {
-		for j := range r {
-			s += k.Weights[i] * k.Weights[j] * g.At(i, j)
+	for i, w := range k.Weights {
+		components += math.Abs(w) * math.Sqrt(g.At(i, i))
+		for j, v := range k.Weights {
+			squared += w * v * g.At(i, j)
 		}
 	}
-	return max(0, s) // rounding can push it below zero
+	return max(0, squared), components // rounding can push it below zero
 }
 
 // product is ⟨X, X̂⟩ = ⟨MTTKRP of mode 0, A₀·diag(w)⟩.
@@ -148,10 +161,11 @@ func (k *Kruskal) product(x Tensor) float64 {
 	return s
 }
 
-// explicitBelow is the relative error under which the identity
-// ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² has lost so many digits to cancellation (the result
-// is off by about eps·‖X‖², so relative errors by about 1e-8) that the residual
-// is computed entry by entry, where x allows.
+// explicitBelow says when the identity ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² has lost so many
+// digits to cancellation that the residual is computed entry by entry, where x
+// allows. With c = Σ_r ‖component r‖, which is much above ‖X̂‖ when components
+// cancel each other, the identity is off by about eps·(‖X‖ + c)², a relative
+// error by 1e-8·(1 + c/‖X‖); the limit is 10⁴ times that.
 const explicitBelow = 1e-4
 
 // RelativeError is ‖X − X̂‖/‖X‖: by the identity ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² at the
@@ -159,7 +173,8 @@ const explicitBelow = 1e-4
 // noise and x is a [Residualer], entry by entry. The error of any model of a
 // zero tensor is 0 if the model is zero and +Inf otherwise.
 func (k *Kruskal) RelativeError(x Tensor) float64 {
-	xx, mm := x.SquaredNorm(), k.SquaredNorm()
+	xx := x.SquaredNorm()
+	mm, components := k.norms()
 	if xx == 0 {
 		if mm == 0 {
 			return 0
@@ -167,7 +182,7 @@ func (k *Kruskal) RelativeError(x Tensor) float64 {
 		return math.Inf(1)
 	}
 	rel := math.Sqrt(max(0, 1-2*(k.product(x)/xx)+mm/xx)) // rounding can push it below zero
-	if e, ok := x.(Residualer); ok && rel < explicitBelow {
+	if e, ok := x.(Residualer); ok && rel < explicitBelow*(1+components/math.Sqrt(xx)) {
 		rel = math.Sqrt(e.SquaredResidual(k) / xx)
 	}
 	return rel

@@ -30,23 +30,25 @@ func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	grain := max(1, (1<<17)/max(1, left*right*rank)) // about 0.1 ms of work
 	par.For(in, grain, func(_, lo, hi int) {
 		if right == 1 && n > 0 {
-			x.lastMode(dst, factors[:n], left, in, lo, hi, rank)
+			x.lastMode(dst, factors, n, left, in, lo, hi, rank)
 			return
 		}
 		x.innerMode(dst, factors, n, left, in, right, lo, hi, rank)
 	})
 }
 
-// lastMode sets rows lo…hi of dst to Σ_l X[l,i]·L[l,:], a block of rows of L at a time.
-func (x *Dense) lastMode(dst *mat.Dense, before []*mat.Dense, left, in, lo, hi, rank int) {
+// lastMode sets rows lo…hi of dst to Q ∗ Σ_l X[l,i]·L[l,:], a block of rows of L
+// at a time. Q is one row: of ones, or of the modes of size 1 behind mode n.
+func (x *Dense) lastMode(dst *mat.Dense, factors []*mat.Dense, n, left, in, lo, hi, rank int) {
 	out := dst.RawMatrix()
 	size := max(1, min(left, blockFloats/rank))
 	block := make([]float64, size*rank)
-	it := newRows(before, rank)
+	before := newRows(factors[:n], rank)
+	behind := newRows(factors[n+1:], rank).next()
 	for l := 0; l < left; l += size {
 		rows := min(size, left-l)
 		for k := range rows {
-			copy(block[k*rank:], it.next())
+			kernel.MulTo(block[k*rank:][:rank], before.next(), behind)
 		}
 		kernel.MulTAdd(hi-lo, rank, rows, x.data[l*in+lo:], in, block, rank, out.Data[lo*out.Stride:], out.Stride)
 	}

@@ -57,6 +57,9 @@ func checkMTTKRP(dims []int, dst *mat.Dense, factors []*mat.Dense, n int) int {
 		if m == n {
 			continue
 		}
+		if a == nil {
+			panic(fmt.Sprintf("tensor: MTTKRP: factor %d is nil, want %d×%d", m, dims[m], c))
+		}
 		if ar, ac := a.Dims(); ar != dims[m] || ac != c {
 			panic(fmt.Sprintf("tensor: MTTKRP: factor %d is %d×%d, want %d×%d", m, ar, ac, dims[m], c))
 		}

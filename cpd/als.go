@@ -1,0 +1,213 @@
+package cpd
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// ALS is the state of alternating updates between two sweeps. Use it directly
+// to drive the loop yourself; [Decompose] otherwise.
+//
+// References:
+//   - Kolda, T.G., Bader, B.W.: Tensor Decompositions and Applications.
+//     SIAM Rev. 51(3), 455–500 (2009), fig. 3.3.
+type ALS struct {
+	x      tensor.Tensor
+	update []Updater
+
+	factor  []*mat.Dense    // factor[n] is dims[n]×R
+	gram    []*mat.SymDense // gram[n] = factor[n]ᵀ·factor[n], R×R, always current
+	carrier int             // the mode whose column norms carry the scale; −1: no column is ever rescaled
+	last    int             // the last mode that is updated; −1: none is
+	xx      float64         // ‖X‖²
+
+	m []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
+	g *mat.SymDense // Hadamard product of the other Grams
+}
+
+// NewALS starts from the given factors, which it copies; update[n] belongs to
+// mode n. Unless every mode keeps its scale, columns are normalised first, the
+// norms moved to the mode that carries them.
+func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, error) {
+	dims := x.Dims()
+	if len(factors) != len(dims) || len(update) != len(dims) {
+		return nil, fmt.Errorf("%w: %d factors and %d updaters for a tensor of order %d", ErrShape, len(factors), len(update), len(dims))
+	}
+	if factors[0] == nil {
+		return nil, fmt.Errorf("%w: factor 0 is nil", ErrShape)
+	}
+	_, rank := factors[0].Dims()
+	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil)}
+	for n, a := range factors {
+		if a == nil {
+			return nil, fmt.Errorf("%w: factor %d is nil", ErrShape, n)
+		}
+		if r, c := a.Dims(); r != dims[n] || c != rank {
+			return nil, fmt.Errorf("%w: factor %d is %d×%d, want %d×%d", ErrShape, n, r, c, dims[n], rank)
+		}
+		if i, j, ok := nonFinite(a); ok {
+			return nil, fmt.Errorf("%w: factor %d holds %g in row %d, column %d", ErrNotFinite, n, a.At(i, j), i, j)
+		}
+		s.factor = append(s.factor, mat.DenseCopyOf(a))
+		s.gram = append(s.gram, mat.NewSymDense(rank, nil))
+		tensor.Gram(s.gram[n], s.factor[n])
+		var m *mat.Dense
+		if _, ok := update[n].(fixed); !ok {
+			m, s.last = mat.NewDense(dims[n], rank, nil), n
+		}
+		s.m = append(s.m, m)
+		if _, ok := update[n].(Scaled); !ok {
+			s.carrier = n
+		}
+	}
+	for n := range s.factor {
+		s.normalize(n)
+	}
+	return s, nil
+}
+
+// Sweep updates every factor once, in mode order.
+func (s *ALS) Sweep() (sweep.Point, error) {
+	if s.last < 0 {
+		return sweep.Point{RelativeError: s.Model().RelativeError(s.x)}, nil
+	}
+	var rel float64
+	for n, a := range s.factor {
+		if s.m[n] == nil {
+			continue
+		}
+		s.x.MTTKRP(s.m[n], s.factor, n)
+		s.gramExcept(n)
+		if err := s.update[n].Update(a, s.m[n], s.g); err != nil {
+			return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
+		}
+		tensor.Gram(s.gram[n], a)
+		if n == s.last {
+			rel = s.relativeError(n)
+		}
+		s.normalize(n)
+	}
+	return sweep.Point{RelativeError: rel}, nil
+}
+
+// gramExcept sets g to the Hadamard product of the Grams of all modes but n.
+func (s *ALS) gramExcept(n int) {
+	rank := s.g.SymmetricDim()
+	for i := range rank {
+		for j := i; j < rank; j++ {
+			v := 1.0
+			for m, gram := range s.gram {
+				if m != n {
+					v *= gram.At(i, j)
+				}
+			}
+			s.g.SetSym(i, j, v)
+		}
+	}
+}
+
+// explicitBelow is the estimate under which it is cancellation noise, for
+// components no longer than X: the identity below loses eps·‖X‖², a relative error
+// of about 1e-8. Components that cancel each other lose as much more as they are
+// longer.
+const explicitBelow = 1e-6
+
+// relativeError costs no pass over x: m[n] is still valid, because it was taken
+// with the present factors of all the other modes, so
+//
+//	⟨X, X̂⟩ = ⟨M, A_n⟩  and  ‖X̂‖² = ⟨G, A_nᵀA_n⟩.
+func (s *ALS) relativeError(n int) float64 {
+	if s.xx == 0 {
+		return 0
+	}
+	rows, rank := s.factor[n].Dims()
+	var inner, model, length float64
+	for i := range rows {
+		a, m := s.factor[n].RawRowView(i), s.m[n].RawRowView(i)
+		for r := range a {
+			inner += a[r] * m[r]
+		}
+	}
+	for i := range rank {
+		for j := range rank {
+			model += s.g.At(i, j) * s.gram[n].At(i, j)
+		}
+		length += math.Sqrt(s.g.At(i, i)) * math.Sqrt(s.gram[n].At(i, i)) // of component i
+	}
+	rel := math.Sqrt(max(0, 1-2*(inner/s.xx)+model/s.xx)) // rounding can push it below zero
+	if e, ok := s.x.(tensor.Residualer); ok && rel < explicitBelow*max(1, length/math.Sqrt(s.xx)) {
+		return math.Sqrt(e.SquaredResidual(s.view()) / s.xx)
+	}
+	return rel
+}
+
+// normalize gives the columns of factor n unit norm and moves the norms to the
+// carrier, so that no factor drifts to where its Gram over- or underflows. A
+// zero column stays zero.
+func (s *ALS) normalize(n int) {
+	if s.carrier < 0 || n == s.carrier {
+		return
+	}
+	if _, ok := s.update[n].(Scaled); ok {
+		return
+	}
+	rank := s.g.SymmetricDim()
+	for r := range rank {
+		norm := mat.Norm(s.factor[n].ColView(r), 2)
+		if norm == 0 || norm == 1 {
+			continue
+		}
+		scaleColumn(s.factor[n], r, 1/norm)
+		scaleGram(s.gram[n], r, 1/norm)
+		scaleColumn(s.factor[s.carrier], r, norm)
+		scaleGram(s.gram[s.carrier], r, norm)
+	}
+}
+
+func scaleColumn(a *mat.Dense, r int, by float64) {
+	raw := a.RawMatrix()
+	for i := range raw.Rows {
+		raw.Data[i*raw.Stride+r] *= by
+	}
+}
+
+func scaleGram(g *mat.SymDense, r int, by float64) {
+	for j := range g.SymmetricDim() {
+		v := g.At(r, j) * by
+		if j == r {
+			v *= by
+		}
+		g.SetSym(r, j, v)
+	}
+}
+
+// view is the present model, sharing the factors.
+func (s *ALS) view() *tensor.Kruskal { return tensor.NewKruskal(s.factor...) }
+
+// Factors are the present factors themselves; their product is the model.
+func (s *ALS) Factors() []*mat.Dense { return s.factor }
+
+// Model is a copy of the present model with unit columns, the scale in the weights.
+func (s *ALS) Model() *tensor.Kruskal {
+	k := s.view().Clone()
+	k.Normalize()
+	return k
+}
+
+// nonFinite is the position of a's first NaN or infinity.
+func nonFinite(a mat.Matrix) (i, j int, ok bool) {
+	rows, cols := a.Dims()
+	for i := range rows {
+		for j := range cols {
+			if v := a.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
+				return i, j, true
+			}
+		}
+	}
+	return 0, 0, false
+}

@@ -1,0 +1,214 @@
+package cpd
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Options of [Decompose]. The zero value, or nil, is unconstrained ALS from one
+// random start.
+type Options struct {
+	// Methods says how each factor is solved for; Methods[n] belongs to mode n.
+	// A missing or nil entry is LeastSquares{}.
+	Methods []Method
+	// Init makes the starting factors. Default: Random{}.
+	Init Init
+	// Starts is the number of runs; the one with the least error is returned.
+	// Default: 1.
+	Starts int
+	// Stop ends a run. Default: sweep.DefaultStop.
+	Stop sweep.Stop
+	// Seed drives every random choice; equal seeds give equal results for any
+	// number of workers. Default: 0, which is a seed like any other.
+	Seed uint64
+	// Observe, if not nil, is told every sweep of every start (counted from 0).
+	// Returning sweep.ErrStop ends the whole of Decompose with the best model so far.
+	Observe func(start int, p sweep.Point) error
+}
+
+// Result of [Decompose].
+type Result struct {
+	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
+	Trace         sweep.Trace     // of the start that Model comes from
+	Status        sweep.Status    // how that start ended
+	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
+	Start         int             // which start Model comes from
+	Starts        []Run           // every start that was run, in order
+}
+
+// Run is how one start ended.
+type Run struct {
+	RelativeError float64
+	Sweeps        int
+	Status        sweep.Status
+}
+
+// Decompose fits X ≈ Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾ with the given number of
+// components.
+//
+// It fails with [ErrRank], [ErrShape], [ErrOptions] or [ErrNotFinite] before any
+// work. When ctx ends, or a sweep fails, the error comes with the best model
+// so far, if there is one. The rank may exceed the sizes; then
+// components are not identifiable and Grams are singular, which the least
+// squares survive by their minimum-norm solution. An all-zero tensor has the
+// zero model as its answer, at once.
+//
+// Cost of a sweep: N MTTKRPs, 2·R·ΠI flops each.
+func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*Result, error) {
+	o, err := opts.fill(x, rank)
+	if err != nil {
+		return nil, err
+	}
+	if x.SquaredNorm() == 0 {
+		return zeroResult(x, rank), nil
+	}
+	var best *Result
+	var runs []Run
+	for start := range o.Starts {
+		r, err := o.run(ctx, x, rank, start)
+		if r != nil {
+			runs = append(runs, Run{r.RelativeError, len(r.Trace), r.Status})
+			if best == nil || r.RelativeError < best.RelativeError {
+				best = r
+			}
+			best.Starts = runs
+		}
+		if err != nil {
+			return best, err
+		}
+		if r.Status == sweep.Stopped {
+			break
+		}
+	}
+	return best, nil
+}
+
+// run is one start. A result comes with the error when sweeps were made.
+func (o Options) run(ctx context.Context, x tensor.Tensor, rank, start int) (*Result, error) {
+	rng := rand.New(rand.NewPCG(o.Seed, uint64(start)))
+	factors, err := o.Init.Start(x, rank, o.nonnegative(), rng)
+	if err != nil {
+		return nil, err
+	}
+	s, err := NewALS(x, factors, o.begin(x, rank))
+	if err != nil {
+		return nil, err
+	}
+	observe := func(p sweep.Point) error {
+		if o.Observe == nil {
+			return nil
+		}
+		return o.Observe(start, p)
+	}
+	trace, status, err := sweep.Run(ctx, s, o.Stop, observe)
+	if len(trace) == 0 {
+		return nil, err
+	}
+	model := s.Model()
+	model.Sort()
+	return &Result{Model: model, Trace: trace, Status: status, RelativeError: model.RelativeError(x), Start: start}, err
+}
+
+// fill returns the options with every default written out, or says what is wrong.
+func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if err := CheckData(x); err != nil {
+		return o, err
+	}
+	if rank < 1 {
+		return o, fmt.Errorf("%w: %d components; a model has at least 1", ErrRank, rank)
+	}
+	methods, err := fillMethods(o.Methods, len(x.Dims()))
+	if err != nil {
+		return o, err
+	}
+	o.Methods = methods
+	if o.Init == nil {
+		o.Init = Random{}
+	}
+	for n, m := range o.Methods {
+		if _, ok := m.(Fixed); !ok {
+			continue
+		}
+		if _, ok := o.Init.(Given); !ok {
+			return o, fmt.Errorf("%w: mode %d is Fixed, which needs its factor in Init: Given{…}", ErrOptions, n)
+		}
+	}
+	if o.Starts < 0 {
+		return o, fmt.Errorf("%w: %d starts", ErrOptions, o.Starts)
+	}
+	o.Starts = max(1, o.Starts)
+	if o.Stop == nil {
+		o.Stop = sweep.DefaultStop
+	}
+	return o, nil
+}
+
+// fillMethods is one method per mode, LeastSquares{} where none is given.
+func fillMethods(given []Method, order int) ([]Method, error) {
+	if len(given) > order {
+		return nil, fmt.Errorf("%w: %d methods for a tensor of order %d", ErrOptions, len(given), order)
+	}
+	methods := make([]Method, order)
+	copy(methods, given)
+	for n, m := range methods {
+		if m == nil {
+			methods[n] = LeastSquares{}
+		}
+	}
+	return methods, nil
+}
+
+// nonnegative says of each mode whether its factor is to be ≥ 0.
+func (o Options) nonnegative() []bool {
+	signs := make([]bool, len(o.Methods))
+	for n, m := range o.Methods {
+		signs[n] = m.Nonnegative()
+	}
+	return signs
+}
+
+// begin makes one Updater per mode.
+func (o Options) begin(x tensor.Tensor, rank int) []Updater {
+	update := make([]Updater, len(o.Methods))
+	for n, m := range o.Methods {
+		update[n] = m.Begin(x.Dims()[n], rank)
+	}
+	return update
+}
+
+// CheckData refuses data that no solver can work on: NaN or infinite entries,
+// named by their position, and entries so large that their squares overflow.
+func CheckData(x tensor.Tensor) error {
+	xx := x.SquaredNorm()
+	if !math.IsNaN(xx) && !math.IsInf(xx, 0) {
+		return nil
+	}
+	if f, ok := x.(tensor.NonFiniter); ok {
+		if index, found := f.NonFinite(); found {
+			return fmt.Errorf("%w: the tensor holds a NaN or an infinity at index %v; remove or fill such entries first", ErrNotFinite, index)
+		}
+	}
+	return fmt.Errorf("%w: the squared norm of the tensor is %g; scale the data down", ErrNotFinite, xx)
+}
+
+// zeroResult is the exact model of the zero tensor.
+func zeroResult(x tensor.Tensor, rank int) *Result {
+	factors := make([]*mat.Dense, len(x.Dims()))
+	for n, rows := range x.Dims() {
+		factors[n] = mat.NewDense(rows, rank, nil)
+	}
+	k := tensor.NewKruskal(factors...)
+	clear(k.Weights)
+	return &Result{Model: k, Status: sweep.Converged, Starts: []Run{{Status: sweep.Converged}}}
+}

@@ -1,0 +1,122 @@
+package cpd
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/linalg"
+)
+
+// The squared error never rises, whatever the data, and the point of a sweep is
+// the error of the model after it. Of FCLS it is promised from the first sweep
+// on, for the start need not be feasible.
+func TestSweepsDescend(t *testing.T) {
+	problems := corpus()
+	for name, of := range map[string]func(order int) []Method{
+		"ALS":        func(n int) []Method { return same(LeastSquares{}, n) },
+		"HALS":       func(n int) []Method { return same(HALS{}, n) },
+		"HALS/1":     func(n int) []Method { return same(HALS{Inner: 1}, n) },
+		"NNLS":       func(n int) []Method { return same(NNLS{}, n) },
+		"FCLS first": func(n int) []Method { return append([]Method{FCLS{}}, same(HALS{}, n-1)...) },
+		"FCLS last":  func(n int) []Method { return append(same(NNLS{}, n-1), FCLS{}) },
+		"FCLS all":   func(n int) []Method { return same(FCLS{}, n) },
+		"Fixed":      func(n int) []Method { return append([]Method{Fixed{}}, same(LeastSquares{}, n-1)...) },
+		"all Fixed":  func(n int) []Method { return same(Fixed{}, n) },
+		"mixed":      func(n int) []Method { return append([]Method{LeastSquares{}}, same(HALS{}, n-1)...) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			for _, p := range problems {
+				fcls := strings.HasPrefix(name, "FCLS")
+				if fcls && strings.HasPrefix(p.name, "zero slices") {
+					// A zero row that sums to one needs a zero component; with one, the
+					// scale of the others is free and drifts off until no digit is left.
+					continue
+				}
+				checkDescent(t, p, of(len(p.x.Dims())), fcls)
+			}
+		})
+	}
+}
+
+func checkDescent(t *testing.T, p problem, methods []Method, fcls bool) {
+	t.Helper()
+	dims := p.x.Dims()
+	_, rank := p.start[0].Dims()
+	s, err := NewALS(p.x, p.start, begin(methods, dims, rank))
+	require.NoError(t, err, p.name)
+	before := slowError(p.x, s.view())
+	for k := range 6 {
+		point, err := s.Sweep()
+		require.NoError(t, err, "%s, sweep %d", p.name, k)
+		now := slowError(p.x, s.view())
+
+		// Directions of G under 1/MaxCond are given up; what they carried comes back
+		// as error, an entry each.
+		rise := 0.0
+		for n, m := range methods {
+			if _, ok := m.(LeastSquares); ok {
+				rise = max(rise, float64(dims[n]*rank)/linalg.MaxCond)
+			}
+		}
+		rise = max(rise, 64*eps*(1+before*before))
+		if k > 0 || !fcls {
+			require.LessOrEqual(t, now*now, before*before+rise, "%s, sweep %d", p.name, k)
+		}
+
+		// The identity cancels to eps of the longest things in it.
+		length := 1.0
+		for _, w := range s.Model().Weights {
+			length += w / math.Sqrt(p.x.SquaredNorm())
+		}
+		require.InDelta(t, now*now, point.RelativeError*point.RelativeError, 64*eps*length*length, "%s, sweep %d", p.name, k)
+		before = now
+	}
+}
+
+// Near an exact model whose components cancel, the identity alone says 1e-4 where
+// the error is 1e-7.
+func TestPointIsRightWhereComponentsCancel(t *testing.T) {
+	for _, p := range corpus() {
+		_, rank := p.start[0].Dims()
+		s, err := NewALS(p.x, p.start, begin(same(LeastSquares{}, len(p.x.Dims())), p.x.Dims(), rank))
+		require.NoError(t, err)
+		for k := range 6 {
+			point, err := s.Sweep()
+			require.NoError(t, err)
+			want := slowError(p.x, s.view())
+			require.InDelta(t, want, point.RelativeError, 1e-3*want+1e-12, "%s, sweep %d", p.name, k)
+		}
+	}
+}
+
+// With exact updates and no constraint, the order in which norms move between
+// factors and weights changes nothing: scaling columns of the start, against each
+// other, gives the same errors.
+func TestScalingOfTheStartIsIrrelevant(t *testing.T) {
+	for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
+		rng := newRand(5)
+		x := planted(rng, []int{6, 5, 4}, 3, true, 0.2)
+		a := drawnFactors(rng, x.Dims(), 3, true)
+		b := make([]float64, 0, 10)
+		s, err := NewALS(x, a, begin(same(method, 3), x.Dims(), 3))
+		require.NoError(t, err)
+		for range 5 {
+			p, err := s.Sweep()
+			require.NoError(t, err)
+			b = append(b, p.RelativeError)
+		}
+		scaleColumn(a[0], 1, 1e40)
+		scaleColumn(a[1], 1, 1e-70)
+		scaleColumn(a[2], 1, 1e30)
+		s, err = NewALS(x, a, begin(same(method, 3), x.Dims(), 3))
+		require.NoError(t, err)
+		for k := range 5 {
+			p, err := s.Sweep()
+			require.NoError(t, err)
+			require.InEpsilon(t, b[k], p.RelativeError, 1e-9, "%T sweep %d", method, k)
+		}
+	}
+}

@@ -1,0 +1,35 @@
+// Package cpd fits CP decompositions, tensors as sums of R rank-one terms:
+//
+//	X ≈ Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾,
+//
+// with a say per mode in what a factor must be.
+//
+// **Model.** Block coordinate descent on ½‖X − ⟦A₀, …⟧‖². With the others fixed,
+// factor n solves
+//
+//	min_A ½⟨A·G, A⟩ − ⟨M, A⟩,
+//
+// M the MTTKRP of the mode and G the Hadamard product of the Grams of the other
+// factors. An [Updater] is given (M, G) and the old factor and writes the new
+// one; a [Method] makes Updaters. That is all a constraint needs to know.
+//
+// **Algorithms.** [LeastSquares] solves the normal equations: plain ALS.
+// [HALS] updates columns cyclically under A ≥ 0 and is the nonnegative default.
+// [NNLS] solves the nonnegative problem exactly, [FCLS] with rows that sum to
+// one as well: dearer per sweep, for few components and exact answers. [Fixed]
+// keeps a factor known in advance. Starts: [Random], [SVD], [Given].
+//
+// **Invariants.** The error that a [Result] reports is recomputed from the model
+// that it returns. Equal seeds give equal results for any number of workers.
+// Inputs are read only. Columns have unit norm during a run except in one mode,
+// which carries the scale, and modes whose Updater keeps its own.
+//
+// **Not here.** Dictionaries (package dict), the words of the matrix case
+// (package matrix), files.
+//
+// References:
+//   - Kolda, T.G., Bader, B.W.: Tensor Decompositions and Applications. SIAM
+//     Rev. 51(3), 455–500 (2009).
+//   - Gillis, N., Glineur, F.: Accelerated multiplicative updates and
+//     hierarchical ALS algorithms for NMF. Neural Comput. 24(4) (2012).
+package cpd

@@ -1,0 +1,14 @@
+package cpd
+
+import "errors"
+
+var (
+	// ErrShape: sizes that do not fit one another.
+	ErrShape = errors.New("cpd: shape mismatch")
+	// ErrRank: a rank below 1.
+	ErrRank = errors.New("cpd: bad rank")
+	// ErrNotFinite: data or factors hold a NaN or an infinity, or overflow when squared.
+	ErrNotFinite = errors.New("cpd: not finite")
+	// ErrOptions: options that contradict each other or the problem.
+	ErrOptions = errors.New("cpd: bad options")
+)

@@ -1,0 +1,100 @@
+package cpd_test
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Two components, planted and found again: X = 3·a∘a∘c + b∘b∘d with unit columns.
+func planted() *tensor.Dense {
+	a := mat.NewDense(2, 2, []float64{
+		1, 0,
+		0, 1,
+	})
+	c := mat.NewDense(3, 2, []float64{
+		3, 0,
+		0, 0.6,
+		0, 0.8,
+	})
+	return tensor.NewKruskal(a, a, c).Dense()
+}
+
+// Every mode nonnegative; the components come sorted by weight, with unit columns.
+func ExampleDecompose() {
+	nonnegative := []cpd.Method{cpd.HALS{}, cpd.HALS{}, cpd.HALS{}}
+	r, err := cpd.Decompose(context.Background(), planted(), 2, &cpd.Options{Methods: nonnegative, Seed: 1})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Status, r.RelativeError < 1e-9)
+	fmt.Printf("weights %.2f\n", r.Model.Weights)
+	fmt.Printf("%.1f\n", mat.Formatted(r.Model.Factors[2]))
+	// Output:
+	// converged true
+	// weights [3.00 1.00]
+	// ⎡1.0  0.0⎤
+	// ⎢0.0  0.6⎥
+	// ⎣0.0  0.8⎦
+}
+
+// The loop by hand: one sweep after the other, for as long as one likes.
+func ExampleALS() {
+	x := planted()
+	start := []*mat.Dense{
+		mat.NewDense(2, 2, []float64{1, 0.5, 0.5, 1}),
+		mat.NewDense(2, 2, []float64{1, 0.5, 0.5, 1}),
+		mat.NewDense(3, 2, []float64{1, 1, 1, 2, 1, 3}),
+	}
+	var update []cpd.Updater
+	for _, rows := range x.Dims() {
+		update = append(update, cpd.LeastSquares{}.Begin(rows, 2))
+	}
+	s, err := cpd.NewALS(x, start, update)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for range 100 {
+		point, err := s.Sweep()
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if point.RelativeError < 1e-9 {
+			break
+		}
+	}
+	fmt.Printf("weights %.2f\n", s.Model().Weights)
+	// Output: weights [3.00 1.00]
+}
+
+// The last factor is known; the others are fitted around it.
+func ExampleFixed() {
+	known := mat.NewDense(3, 2, []float64{
+		1, 0,
+		0, 3,
+		0, 4,
+	})
+	ones := mat.NewDense(2, 2, []float64{1, 0.5, 0.5, 1})
+	r, err := cpd.Decompose(context.Background(), planted(), 2, &cpd.Options{
+		Methods: []cpd.Method{2: cpd.Fixed{}},
+		Init:    cpd.Given{Factors: []*mat.Dense{ones, ones, known}},
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.1f\n", mat.Formatted(r.Model.Factors[2]))
+	fmt.Printf("weights %.2f\n", r.Model.Weights)
+	// Output:
+	// ⎡1.0  0.0⎤
+	// ⎢0.0  0.6⎥
+	// ⎣0.0  0.8⎦
+	// weights [3.00 1.00]
+}

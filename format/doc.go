@@ -1,0 +1,24 @@
+// Package format opens the files that arrays come in, by name and first bytes.
+//
+//	format.Open("cube.hdr")                  // ENVI image: rows × cols × bands
+//	format.Open("library.sli")               // ENVI spectral library: bands × atoms
+//	format.Open("jasper.mat#Y")              // one of the variables of a MAT file
+//	format.Open("factors.npz#A")             // one of the arrays of an archive
+//	format.Open("kinetic.npy")               // NumPy array, either index order
+//	format.Open("spectra.csv")               // table with optional header and names
+//
+// **Model**: an [Array] is presented with the last index fastest, whatever the
+// file does; values are as stored, as float64. [Open] reads headers and names
+// only; [Array.Dense] and [Array.Matrix] read everything, [Array.ReadSlab]
+// some entries of the first mode, for files larger than memory. PATH#VARIABLE
+// may be left at PATH when a file holds exactly one array of order ≥ 2.
+//
+// **Algorithms**: the table of formats is [formats] in table.go: the first
+// bytes decide, the ending only when they do not.
+//
+// **Invariants**: no input makes a reader panic; a size in a file is checked
+// against the file before memory is taken for it; errors say what to do.
+// [WriteFile] leaves the old file or the whole new one.
+//
+// **Not here**: the formats themselves, each a package below this one.
+package format

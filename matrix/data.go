@@ -1,0 +1,83 @@
+package matrix
+
+import (
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/par"
+)
+
+// data is a matrix as the loops here read it: by rows, checked.
+type data struct {
+	dense  *mat.Dense
+	v      []float64
+	stride int
+	p, n   int
+	// scale is a power of two that brings the largest magnitude into [1, 2), or
+	// 1 for a zero matrix: squares of scaled entries cannot overflow.
+	scale float64
+}
+
+// newData checks x and returns it by rows, without a copy when it is a
+// *mat.Dense. name is what an error calls it.
+func newData(name string, x mat.Matrix) (data, error) {
+	if x == nil {
+		return data{}, fmt.Errorf("%w: %s is nil", ErrShape, name)
+	}
+	p, n := x.Dims()
+	if p == 0 || n == 0 {
+		return data{}, fmt.Errorf("%w: %s is %d×%d, want at least one row and column", ErrShape, name, p, n)
+	}
+	dense, ok := x.(*mat.Dense)
+	if !ok {
+		dense = mat.DenseCopyOf(x)
+	}
+	raw := dense.RawMatrix()
+	d := data{dense: dense, v: raw.Data, stride: raw.Stride, p: p, n: n, scale: 1}
+	largest, bad := d.largest()
+	if bad >= 0 {
+		i, j := bad/n, bad%n
+		return data{}, fmt.Errorf("%w: %s is %g at row %d, column %d", ErrNotFinite, name, d.row(i)[j], i, j)
+	}
+	if largest > 0 {
+		_, e := math.Frexp(largest)
+		d.scale = math.Ldexp(1, min(1-e, 1023)) // 2^1023 leaves even the smallest entry's square representable
+	}
+	return d, nil
+}
+
+func (d *data) row(i int) []float64 { return d.v[i*d.stride : i*d.stride+d.n] }
+
+// largest returns the largest magnitude, and the first position, counted by
+// rows, of an entry that is not finite, or −1.
+func (d *data) largest() (largest float64, bad int) {
+	top := make([]float64, par.Workers())
+	var first atomic.Int64
+	first.Store(math.MaxInt64)
+	par.For(d.p, 1+(1<<20)/d.n, func(worker, lo, hi int) {
+		m := 0.0
+		for i := lo; i < hi; i++ {
+			for j, v := range d.row(i) {
+				if a := math.Abs(v); a <= math.MaxFloat64 {
+					m = max(m, a)
+					continue
+				}
+				at := int64(i*d.n + j)
+				for old := first.Load(); at < old && !first.CompareAndSwap(old, at); old = first.Load() {
+				}
+				break
+			}
+		}
+		top[worker] = max(top[worker], m)
+	})
+	for _, m := range top {
+		largest = max(largest, m)
+	}
+	if at := first.Load(); at < math.MaxInt64 {
+		return largest, int(at)
+	}
+	return largest, -1
+}

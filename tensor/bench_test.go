@@ -1,0 +1,91 @@
+package tensor_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// sizes is 64x64x64 for {64, 64, 64}.
+func sizes(dims []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "x"), "[]")
+}
+
+func BenchmarkMTTKRP(b *testing.B) {
+	for _, c := range []struct {
+		dims []int
+		rank int
+	}{
+		{[]int{64, 64, 64}, 16},
+		{[]int{200, 200, 200}, 16},
+		{[]int{200, 200, 200}, 64},
+		{[]int{200, 10000}, 6}, // bands × pixels
+		{[]int{40, 40, 40, 40}, 16},
+		{[]int{5, 201, 61}, 3}, // samples × emission × excitation
+	} {
+		if testing.Short() && c.dims[0] > 64 {
+			continue
+		}
+		rng := rand.New(rand.NewPCG(9, 0))
+		x, factors := random(rng, c.dims...), randomFactors(rng, c.dims, c.rank)
+		for n := range c.dims {
+			b.Run(fmt.Sprintf("dense/%s/R=%d/mode=%d", sizes(c.dims), c.rank, n), func(b *testing.B) {
+				dst := mat.NewDense(c.dims[n], c.rank, nil)
+				b.ReportAllocs()
+				for b.Loop() {
+					x.MTTKRP(dst, factors, n)
+				}
+				gflops(b, 2*float64(len(x.Data())*c.rank))
+			})
+		}
+	}
+}
+
+func BenchmarkUnfoldingGram(b *testing.B) {
+	for _, dims := range [][]int{{64, 64, 64}, {200, 200, 200}, {200, 10000}} {
+		if testing.Short() && dims[0] > 64 {
+			continue
+		}
+		x := random(rand.New(rand.NewPCG(9, 1)), dims...)
+		for n, in := range dims {
+			if in > 1000 {
+				continue // a Gram matrix that nobody forms
+			}
+			b.Run(fmt.Sprintf("dense/%s/mode=%d", sizes(dims), n), func(b *testing.B) {
+				dst := mat.NewSymDense(in, nil)
+				for b.Loop() {
+					x.UnfoldingGram(dst, n)
+				}
+				gflops(b, float64(len(x.Data())*(in+1))) // half of 2·ΠI·I_n: it is symmetric
+			})
+		}
+	}
+}
+
+func BenchmarkRelativeError(b *testing.B) {
+	dims, rank := []int{64, 64, 64}, 16
+	rng := rand.New(rand.NewPCG(9, 2))
+	k := randomModel(rng, dims, rank)
+	x := k.Dense()
+	name := fmt.Sprintf("dense/%s/R=%d", sizes(dims), rank)
+	b.Run(name+"/identity", func(b *testing.B) {
+		for b.Loop() {
+			k.RelativeError(hidden{x})
+		}
+		gflops(b, 2*float64(len(x.Data())*(rank+1)))
+	})
+	b.Run(name+"/explicit", func(b *testing.B) {
+		for b.Loop() {
+			x.SquaredResidual(k)
+		}
+		gflops(b, 2*float64(len(x.Data())*(rank+1)))
+	})
+}
+
+// gflops reports the speed of b's loop, flops a round.
+func gflops(b *testing.B, flops float64) {
+	b.ReportMetric(flops*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
