@@ -187,11 +187,23 @@ func (o Options) begin(x tensor.Tensor, rank int) []Updater {
 	return update
 }
 
+// leastSquaredNorm is where squares have begun to underflow, and errors computed
+// from them to lose digits.
+const leastSquaredNorm = 1e-303
+
 // CheckData refuses data that no solver can work on: NaN or infinite entries,
-// named by their position, and entries so large that their squares overflow.
+// named by their position, and entries so large or so small that their squares
+// overflow or underflow. Data that are zero pass.
 func CheckData(x tensor.Tensor) error {
 	xx := x.SquaredNorm()
 	if !math.IsNaN(xx) && !math.IsInf(xx, 0) {
+		largest := math.Sqrt(xx)
+		if m, ok := x.(tensor.Measurer); ok && xx < leastSquaredNorm {
+			largest = m.MaxAbs()
+		}
+		if xx < leastSquaredNorm && largest > 0 {
+			return fmt.Errorf("%w: the largest entry of the tensor is %g, too small to be squared; scale the data up", ErrNotFinite, largest)
+		}
 		return nil
 	}
 	if f, ok := x.(tensor.NonFiniter); ok {

@@ -7,7 +7,8 @@ var (
 	ErrShape = errors.New("cpd: shape mismatch")
 	// ErrRank: a rank below 1.
 	ErrRank = errors.New("cpd: bad rank")
-	// ErrNotFinite: data or factors hold a NaN or an infinity, or overflow when squared.
+	// ErrNotFinite: data or factors hold a NaN or an infinity, or overflow
+	// or underflow when squared.
 	ErrNotFinite = errors.New("cpd: not finite")
 	// ErrOptions: options that contradict each other or the problem.
 	ErrOptions = errors.New("cpd: bad options")

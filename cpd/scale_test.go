@@ -1,6 +1,7 @@
 package cpd
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -8,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
 )
 
 // Units of the data change nothing but the weights: by a power of two, random
@@ -53,4 +55,15 @@ func TestExtremeScales(t *testing.T) {
 		_, err := Decompose(t.Context(), scaled(x, 1e160), 3, &Options{Methods: methods})
 		require.ErrorIs(t, err, ErrNotFinite)
 	}
+}
+
+func TestDecomposeRejectsDataThatUnderflow(t *testing.T) {
+	for _, v := range []float64{1e-155, 1e-160, 1e-170, 1e-300} {
+		x := tensor.NewDense([]int{2, 2}, []float64{v, 0, 0, v})
+		_, err := Decompose(context.Background(), x, 1, nil)
+		require.ErrorIs(t, err, ErrNotFinite, "entries of %g", v)
+		require.ErrorContains(t, err, "scale the data up")
+	}
+	_, err := Decompose(context.Background(), tensor.NewDense([]int{2, 2}, nil), 1, nil)
+	require.NoError(t, err, "zero data have the zero model")
 }

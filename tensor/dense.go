@@ -122,6 +122,15 @@ func blockSum(n int, f func(lo, hi int) float64) float64 {
 	return s
 }
 
+// MaxAbs implements [Measurer].
+func (x *Dense) MaxAbs() float64 {
+	var m float64
+	for _, v := range x.data {
+		m = max(m, math.Abs(v))
+	}
+	return m
+}
+
 // NonFinite implements [NonFiniter].
 func (x *Dense) NonFinite() (index []int, ok bool) {
 	for at, v := range x.data {

@@ -86,4 +86,5 @@ var (
 	_ Gramer     = (*Dense)(nil)
 	_ Residualer = (*Dense)(nil)
 	_ NonFiniter = (*Dense)(nil)
+	_ Measurer   = (*Dense)(nil)
 )

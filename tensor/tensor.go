@@ -41,6 +41,12 @@ type NonFiniter interface {
 	NonFinite() (index []int, ok bool)
 }
 
+// A Measurer can say how large its largest entry is in absolute value, which
+// tells data that are zero from data whose squares underflow.
+type Measurer interface {
+	MaxAbs() float64
+}
+
 // checkMTTKRP panics unless dst and factors fit dims and n, and returns R.
 func checkMTTKRP(dims []int, dst *mat.Dense, factors []*mat.Dense, n int) int {
 	if n < 0 || n >= len(dims) {
