@@ -9,6 +9,7 @@ package par
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
 )
 
 // Workers is the number of goroutines that [For] uses at most: GOMAXPROCS.
@@ -18,7 +19,12 @@ func Workers() int { return runtime.GOMAXPROCS(0) }
 // each of at least grain indices, on up to [Workers] goroutines, and waits for
 // all of them. worker counts from 0 and is different for parts that may run at
 // the same time, so it can select scratch. With n ≤ grain, or one worker, f
-// runs once in the calling goroutine, and nothing is allocated.
+// runs once in the calling goroutine.
+//
+// The other goroutines are kept between calls, and a warm call allocates
+// nothing itself; f does when it is a closure over variables of its caller. For
+// may be called from within f: parts for which no goroutine is free are run by
+// the caller.
 //
 // A panic in f is passed on to the caller of For.
 func For(n, grain int, f func(worker, lo, hi int)) {
@@ -31,28 +37,101 @@ func For(n, grain int, f func(worker, lo, hi int)) {
 		f(0, 0, n)
 		return
 	}
-	var (
-		wg     sync.WaitGroup
-		once   sync.Once
-		caught any
-	)
-	run := func(w int) {
-		defer wg.Done()
-		defer func() {
-			if p := recover(); p != nil {
-				once.Do(func() { caught = p })
-			}
-		}()
-		f(w, w*n/parts, (w+1)*n/parts)
-	}
-	wg.Add(parts)
-	for w := 1; w < parts; w++ {
-		go run(w)
-	}
-	run(0)
-	wg.Wait()
+	t := tasks.Get().(*task)
+	t.f, t.n, t.parts, t.caught = f, n, parts, nil
+	t.next.Store(0)
+	t.users.Store(1)
+	t.left.Add(parts)
+	help(t, parts-1)
+	t.run()
+	t.left.Wait()
+	caught := t.caught
+	t.release()
 	if caught != nil {
 		panic(caught)
+	}
+}
+
+// task is one call of For.
+type task struct {
+	f        func(worker, lo, hi int)
+	n, parts int
+	next     atomic.Int32 // the first part that nobody has taken
+	left     sync.WaitGroup
+
+	once   sync.Mutex
+	caught any
+
+	// users counts the goroutines that may still look at the task: a helper that
+	// comes late finds no part left, and the task must not serve another call
+	// before that.
+	users atomic.Int32
+}
+
+var tasks = sync.Pool{New: func() any { return new(task) }}
+
+func (t *task) release() {
+	if t.users.Add(-1) == 0 {
+		t.f = nil
+		tasks.Put(t)
+	}
+}
+
+// run takes parts until none is left.
+func (t *task) run() {
+	for {
+		p := int(t.next.Add(1)) - 1
+		if p >= t.parts {
+			return
+		}
+		t.part(p)
+	}
+}
+
+func (t *task) part(p int) {
+	defer t.left.Done()
+	defer t.catch()
+	t.f(p, p*t.n/t.parts, (p+1)*t.n/t.parts)
+}
+
+func (t *task) catch() {
+	if v := recover(); v != nil {
+		t.once.Lock()
+		if t.caught == nil {
+			t.caught = v
+		}
+		t.once.Unlock()
+	}
+}
+
+// queue is where helpers wait for tasks.
+var (
+	queue   = make(chan *task, 256)
+	helpers atomic.Int32
+)
+
+// help asks count helpers to join a task, as far as the queue has room.
+func help(t *task, count int) {
+	for have := helpers.Load(); int(have) < count; have = helpers.Load() {
+		if helpers.CompareAndSwap(have, have+1) {
+			go helper()
+		}
+	}
+	for range count {
+		t.users.Add(1)
+		select {
+		case queue <- t:
+		default:
+			t.users.Add(-1) // all busy: the caller does these parts
+			return
+		}
+	}
+}
+
+func helper() {
+	for t := range queue {
+		t.run()
+		t.release()
 	}
 }
 
