@@ -26,6 +26,13 @@ type ALS struct {
 	last    int             // the last mode that is updated; −1: none is
 	xx      float64         // ‖X‖²
 
+	// scale is what the columns of the carrier are still to be multiplied by. It
+	// is applied when the carrier's turn comes, so that rescaling another mode
+	// does not count as a change of the carrier, and what the sequence keeps
+	// stays valid. gram[carrier] has it in already.
+	scale    []float64
+	sequence tensor.Sequence
+
 	m []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
 	g *mat.SymDense // Hadamard product of the other Grams
 }
@@ -65,11 +72,22 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 			s.carrier = n
 		}
 	}
+	s.scale = make([]float64, rank)
+	ones(s.scale)
 	for n := range s.factor {
 		s.normalize(n)
 	}
+	s.sequence = plain{x}
+	if q, ok := x.(tensor.Sequencer); ok {
+		s.sequence = q.Sequence()
+	}
 	return s, nil
 }
+
+// plain is the sequence of a tensor that has none.
+type plain struct{ tensor.Tensor }
+
+func (plain) Updated(int) {}
 
 // Sweep updates every factor once, in mode order.
 func (s *ALS) Sweep() (sweep.Point, error) {
@@ -81,7 +99,13 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 		if s.m[n] == nil {
 			continue
 		}
-		s.x.MTTKRP(s.m[n], s.factor, n)
+		s.sequence.MTTKRP(s.m[n], s.factor, n)
+		if n == s.carrier {
+			scaleColumns(s.factor[n], s.scale)
+			ones(s.scale)
+		} else {
+			scaleColumns(s.m[n], s.scale)
+		}
 		s.gramExcept(n)
 		if err := s.update[n].Update(a, s.m[n], s.g); err != nil {
 			return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
@@ -91,6 +115,7 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 			rel = s.relativeError(n)
 		}
 		s.normalize(n)
+		s.sequence.Updated(n)
 	}
 	return sweep.Point{RelativeError: rel}, nil
 }
@@ -156,24 +181,72 @@ func (s *ALS) normalize(n int) {
 	if _, ok := s.update[n].(Scaled); ok {
 		return
 	}
-	rank := s.g.SymmetricDim()
-	for r := range rank {
-		norm := mat.Norm(s.factor[n].ColView(r), 2)
+	raw := s.factor[n].RawMatrix()
+	for r := range raw.Cols {
+		norm := columnNorm(raw.Data, raw.Rows, raw.Stride, r)
 		if norm == 0 || norm == 1 {
 			continue
 		}
-		scaleColumn(s.factor[n], r, 1/norm)
+		for i := range raw.Rows {
+			raw.Data[i*raw.Stride+r] /= norm
+		}
 		scaleGram(s.gram[n], r, 1/norm)
-		scaleColumn(s.factor[s.carrier], r, norm)
+		s.scale[r] *= norm
 		scaleGram(s.gram[s.carrier], r, norm)
 	}
 }
 
+// columnNorm is the 2-norm of column r, safe against over- and underflow.
+func columnNorm(data []float64, rows, stride, r int) float64 {
+	var largest, sum float64
+	for i := range rows {
+		v := data[i*stride+r]
+		largest = max(largest, math.Abs(v))
+		sum += v * v
+	}
+	if sum > 1e-280 && sum < 1e280 || largest == 0 {
+		return math.Sqrt(sum)
+	}
+	sum = 0
+	for i := range rows {
+		v := data[i*stride+r] / largest
+		sum += v * v
+	}
+	return largest * math.Sqrt(sum)
+}
+
+func ones(v []float64) {
+	for r := range v {
+		v[r] = 1
+	}
+}
+
+// scaleColumn multiplies column r of a.
 func scaleColumn(a *mat.Dense, r int, by float64) {
 	raw := a.RawMatrix()
 	for i := range raw.Rows {
 		raw.Data[i*raw.Stride+r] *= by
 	}
+}
+
+// scaleColumns multiplies column r of a by by[r], and says whether that changed
+// anything.
+func scaleColumns(a *mat.Dense, by []float64) bool {
+	one := true
+	for _, v := range by {
+		one = one && v == 1
+	}
+	if one {
+		return false
+	}
+	raw := a.RawMatrix()
+	for i := range raw.Rows {
+		row := raw.Data[i*raw.Stride:][:raw.Cols]
+		for r, v := range by {
+			row[r] *= v
+		}
+	}
+	return true
 }
 
 func scaleGram(g *mat.SymDense, r int, by float64) {
@@ -187,10 +260,16 @@ func scaleGram(g *mat.SymDense, r int, by float64) {
 }
 
 // view is the present model, sharing the factors.
-func (s *ALS) view() *tensor.Kruskal { return tensor.NewKruskal(s.factor...) }
+func (s *ALS) view() *tensor.Kruskal { return &tensor.Kruskal{Weights: s.scale, Factors: s.factor} }
 
 // Factors are the present factors themselves; their product is the model.
-func (s *ALS) Factors() []*mat.Dense { return s.factor }
+func (s *ALS) Factors() []*mat.Dense {
+	if s.carrier >= 0 && scaleColumns(s.factor[s.carrier], s.scale) {
+		s.sequence.Updated(s.carrier)
+		ones(s.scale)
+	}
+	return s.factor
+}
 
 // Model is a copy of the present model with unit columns, the scale in the weights.
 func (s *ALS) Model() *tensor.Kruskal {

@@ -1,6 +1,7 @@
 package cpd
 
 import (
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
@@ -36,7 +37,9 @@ func (h HALS) Begin(rows, rank int) Updater {
 	if h.Inner <= 0 {
 		h.Inner = 10
 	}
-	return &hals{inner: h.Inner, moved: make([]float64, par.Blocks(rows, halsRows)), full: make([]float64, rank*rank)}
+	u := &hals{inner: h.Inner, moved: make([]float64, par.Blocks(rows, halsRows)), full: make([]float64, rank*rank), alive: make([]bool, rank)}
+	u.body = u.blocks
+	return u
 }
 
 // Nonnegative implements [Method].
@@ -45,13 +48,17 @@ func (HALS) Nonnegative() bool { return true }
 const (
 	halsRows  = 512 // rows of one partial sum of the movement: a fixed partition
 	halsDelta = 0.1 // ends the inner passes: the ε of accelerated HALS
-	revive    = 1e-16
+	revived   = 1e-16
 )
 
 type hals struct {
 	inner int
 	moved []float64 // ‖Δ‖² of each block of rows
 	full  []float64 // G with both triangles, so that a row is contiguous
+	alive []bool    // columns that are not zero
+
+	a, m blas64.General // of the call that is running
+	body func(worker, lo, hi int)
 }
 
 // Update implements [Updater].
@@ -62,9 +69,10 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			h.full[i*rank+j] = g.At(i, j)
 		}
 	}
+	h.a, h.m = a.RawMatrix(), m.RawMatrix()
 	first := 0.0
 	for pass := range h.inner {
-		moved := h.pass(a, m)
+		moved := h.pass()
 		if pass == 0 {
 			first = moved
 		}
@@ -72,33 +80,15 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			break
 		}
 	}
-	reviveColumns(a)
+	h.revive()
+	h.a, h.m = blas64.General{}, blas64.General{}
 	return nil
 }
 
 // pass updates every column of every row once and returns ‖Δ‖².
-func (h *hals) pass(a, m *mat.Dense) float64 {
-	av, mv := a.RawMatrix(), m.RawMatrix()
-	rows, rank := av.Rows, av.Cols
-	par.For(len(h.moved), max(1, (1<<16)/(halsRows*rank*rank)), func(_, lo, hi int) {
-		for b := lo; b < hi; b++ {
-			sum := 0.0
-			for i := b * halsRows; i < min(rows, (b+1)*halsRows); i++ {
-				row, mi := av.Data[i*av.Stride:][:rank], mv.Data[i*mv.Stride:][:rank]
-				for r := range row {
-					gr := h.full[r*rank:][:rank]
-					if gr[r] <= 0 {
-						continue // the others' component r is zero: any value fits alike
-					}
-					v := max(0, row[r]+(mi[r]-kernel.Dot(gr, row))/gr[r])
-					d := v - row[r]
-					row[r] = v
-					sum += d * d
-				}
-			}
-			h.moved[b] = sum
-		}
-	})
+func (h *hals) pass() float64 {
+	rank := h.a.Cols
+	par.For(len(h.moved), max(1, (1<<16)/(halsRows*rank*rank)), h.body)
 	var moved float64
 	for _, s := range h.moved {
 		moved += s
@@ -106,24 +96,45 @@ func (h *hals) pass(a, m *mat.Dense) float64 {
 	return moved
 }
 
-// reviveColumns sets columns that are zero to 1e-16 of the largest entry.
-func reviveColumns(a *mat.Dense) {
-	raw := a.RawMatrix()
+// blocks updates the rows of blocks lo…hi.
+func (h *hals) blocks(_, lo, hi int) {
+	rows, rank := h.a.Rows, h.a.Cols
+	for b := lo; b < hi; b++ {
+		sum := 0.0
+		for i := b * halsRows; i < min(rows, (b+1)*halsRows); i++ {
+			row, mi := h.a.Data[i*h.a.Stride:][:rank], h.m.Data[i*h.m.Stride:][:rank]
+			for r := range row {
+				gr := h.full[r*rank:][:rank]
+				if gr[r] <= 0 {
+					continue // the others' component r is zero: any value fits alike
+				}
+				v := max(0, row[r]+(mi[r]-kernel.Dot(gr, row))/gr[r])
+				d := v - row[r]
+				row[r] = v
+				sum += d * d
+			}
+		}
+		h.moved[b] = sum
+	}
+}
+
+// revive sets columns that are zero to 1e-16 of the largest entry.
+func (h *hals) revive() {
 	largest := 0.0
-	alive := make([]bool, raw.Cols)
-	for i := range raw.Rows {
-		for r, v := range raw.Data[i*raw.Stride:][:raw.Cols] {
+	clear(h.alive)
+	for i := range h.a.Rows {
+		for r, v := range h.a.Data[i*h.a.Stride:][:h.a.Cols] {
 			if v > 0 {
-				alive[r], largest = true, max(largest, v)
+				h.alive[r], largest = true, max(largest, v)
 			}
 		}
 	}
-	for r, ok := range alive {
+	for r, ok := range h.alive {
 		if ok {
 			continue
 		}
-		for i := range raw.Rows {
-			raw.Data[i*raw.Stride+r] = revive * largest
+		for i := range h.a.Rows {
+			h.a.Data[i*h.a.Stride+r] = revived * largest
 		}
 	}
 }

@@ -120,9 +120,9 @@ func gramAdd(sum, a []float64, stride, r, lo, hi int) {
 }
 
 // grow returns a slice of length n, x itself where it is long enough.
-func grow(x []float64, n int) []float64 {
+func grow[T any](x []T, n int) []T {
 	if cap(x) < n {
-		return make([]float64, n)
+		return make([]T, n)
 	}
 	return x[:n]
 }

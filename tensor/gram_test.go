@@ -34,7 +34,7 @@ func TestGramMatchesDefinition(t *testing.T) {
 }
 
 func TestGramDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
+	if RaceEnabled {
 		t.Skip("the race detector makes pools forget")
 	}
 	a, g := mat.NewDense(1000, 8, nil), mat.NewSymDense(8, nil)

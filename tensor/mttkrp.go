@@ -1,16 +1,13 @@
 package tensor
 
 import (
+	"sync"
+
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/par"
 )
-
-// blockFloats bounds the block of Khatri–Rao rows that is kept at a time, in
-// float64s: 128 KiB, which stays in a core's second-level cache beside the rows
-// of the tensor that stream past it.
-const blockFloats = 1 << 14
 
 // MTTKRP implements [Tensor]. With X seen as left × I_n × right,
 //
@@ -23,77 +20,115 @@ const blockFloats = 1 << 14
 func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	rank := checkMTTKRP(x.dims, dst, factors, n)
 	left, in, right := x.split(n)
-	dst.Zero()
-	if rank == 0 {
-		return
+	out := dst.RawMatrix()
+	job := jobs.Get().(*mttkrp)
+	job.data, job.left, job.in, job.right, job.rank = x.data, left, in, right, rank
+	job.before, job.behind = factors[:n], factors[n+1:]
+	job.out, job.stride = out.Data, out.Stride
+	body := job.inner
+	if right == 1 && left > 1 {
+		body = job.last
 	}
-	grain := max(1, (1<<17)/max(1, left*right*rank)) // about 0.1 ms of work
-	par.For(in, grain, func(_, lo, hi int) {
-		if right == 1 && n > 0 {
-			x.lastMode(dst, factors, n, left, in, lo, hi, rank)
-			return
-		}
-		x.innerMode(dst, factors, n, left, in, right, lo, hi, rank)
-	})
+	par.For(in, grain(left*right*rank), body)
+	job.data, job.before, job.behind, job.out = nil, nil, nil, nil
+	jobs.Put(job)
 }
 
-// lastMode sets rows lo…hi of dst to Q ∗ Σ_l X[l,i]·L[l,:], a block of rows of L
-// at a time. Q is one row: of ones, or of the modes of size 1 behind mode n.
-func (x *Dense) lastMode(dst *mat.Dense, factors []*mat.Dense, n, left, in, lo, hi, rank int) {
-	out := dst.RawMatrix()
-	size := max(1, min(left, blockFloats/rank))
-	block := make([]float64, size*rank)
-	before := newRows(factors[:n], rank)
-	behind := newRows(factors[n+1:], rank).next()
-	for l := 0; l < left; l += size {
-		rows := min(size, left-l)
-		for k := range rows {
-			kernel.MulTo(block[k*rank:][:rank], before.next(), behind)
-		}
-		kernel.MulTAdd(hi-lo, rank, rows, x.data[l*in+lo:], in, block, rank, out.Data[lo*out.Stride:], out.Stride)
+// mttkrp is one call, or one half of a dimension tree: rows of the result are
+// Σ_l L[l,:] ∗ Σ_q X[l,i,q]·Q[q,:]. It is pooled with its bound methods, so that a
+// warm call allocates nothing.
+type mttkrp struct {
+	data            []float64 // X, left × in × right
+	left, in, right int
+	rank            int
+	before, behind  []*mat.Dense // the factors of L and of Q
+	out             []float64    // in × rank
+	stride          int
+
+	inner, last, reduce func(worker, lo, hi int)
+}
+
+var jobs = sync.Pool{New: func() any {
+	j := new(mttkrp)
+	j.inner, j.last, j.reduce = j.innerRows, j.lastRows, j.reduceRows
+	return j
+}}
+
+func (j *mttkrp) clear(lo, hi int) {
+	for i := lo; i < hi; i++ {
+		clear(j.out[i*j.stride:][:j.rank])
 	}
 }
 
-// innerMode sets rows lo…hi of dst to Σ_l L[l,:] ∗ (X[l,i,:]·Q), a block of rows of Q at a time.
-func (x *Dense) innerMode(dst *mat.Dense, factors []*mat.Dense, n, left, in, right, lo, hi, rank int) {
-	out := dst.RawMatrix()
-	size := max(1, min(right, blockFloats/rank))
-	block := make([]float64, size*rank)
-	behind := newRows(factors[n+1:], rank)
-	before := newRows(factors[:n], rank)
-	var part []float64 // X[l,i,block]·Q[block,:] for the rows lo…hi
-	if left > 1 {
-		part = make([]float64, (hi-lo)*rank)
-	}
-	for q := 0; q < right; q += size {
-		cols := min(size, right-q)
-		for k := range cols {
-			copy(block[k*rank:], behind.next())
+// lastRows sets rows lo…hi of the result for a mode with nothing behind it (but
+// modes of size 1): Q ∗ Σ_l X[l,i]·L[l,:], a block of rows of L at a time.
+func (j *mttkrp) lastRows(_, lo, hi int) {
+	s := getScratch(j.before, j.behind, j.left, j.rank)
+	defer s.put()
+	j.clear(lo, hi)
+	weight := s.weight.next()
+	for l := 0; l < j.left; l += s.size {
+		k := min(s.size, j.left-l)
+		s.fill(k)
+		for i := range k {
+			kernel.MulTo(s.block[i*j.rank:][:j.rank], s.block[i*j.rank:][:j.rank], weight)
 		}
-		if left == 1 { // no factor before mode n: L is one row of ones (or the single rows of modes of size 1)
-			x.addWeighted(out.Data[lo*out.Stride:], out.Stride, before.next(), n, block, lo, hi, q, cols, right, rank)
+		kernel.MulTAdd(hi-lo, j.rank, k, j.data[l*j.in+lo:], j.in, s.block, j.rank, j.out[lo*j.stride:], j.stride)
+	}
+}
+
+// innerRows sets rows lo…hi of the result, a block of rows of Q at a time. With a
+// single row of L the products go straight into the result; the row is
+// multiplied into Q.
+func (j *mttkrp) innerRows(_, lo, hi int) {
+	s := getScratch(j.behind, j.before, j.right, j.rank)
+	defer s.put()
+	s.part = grow(s.part, (hi-lo)*j.rank)
+	j.clear(lo, hi)
+	for q := 0; q < j.right; q += s.size {
+		k := min(s.size, j.right-q)
+		s.fill(k)
+		if j.left == 1 {
+			weight := s.weight.next()
+			if len(j.before) > 0 {
+				for i := range k {
+					kernel.MulTo(s.block[i*j.rank:][:j.rank], s.block[i*j.rank:][:j.rank], weight)
+				}
+			}
+			kernel.MulAdd(hi-lo, j.rank, k, j.data[lo*j.right+q:], j.right, s.block, j.rank, j.out[lo*j.stride:], j.stride)
 			continue
 		}
-		for l := range left {
-			clear(part)
-			kernel.MulAdd(hi-lo, rank, cols, x.data[(l*in+lo)*right+q:], right, block, rank, part, rank)
-			weight := before.next()
+		for l := range j.left {
+			clear(s.part)
+			kernel.MulAdd(hi-lo, j.rank, k, j.data[(l*j.in+lo)*j.right+q:], j.right, s.block, j.rank, s.part, j.rank)
+			weight := s.weight.next()
 			for i := range hi - lo {
-				kernel.AddMul(out.Data[(lo+i)*out.Stride:][:rank], weight, part[i*rank:][:rank])
+				kernel.AddMul(j.out[(lo+i)*j.stride:][:j.rank], weight, s.part[i*j.rank:][:j.rank])
 			}
 		}
 	}
 }
 
-// addWeighted adds weight ∗ (X[0,i,q…q+cols]·block) to the rows lo…hi of dst. For
-// mode 0 the weight is one; for a later mode behind modes of size 1 it is folded
-// into the block, which is this call's own.
-func (x *Dense) addWeighted(dst []float64, stride int, weight []float64, n int, block []float64, lo, hi, q, cols, right, rank int) {
-	if n > 0 {
-		for k := range cols {
-			row := block[k*rank:][:rank]
-			kernel.MulTo(row, row, weight)
+// reduceRows is innerRows for a partial product, whose entries are rows of R
+// values: Σ_l L[l,:] ∗ Σ_q X[l,i,q,:] ∗ Q[q,:].
+func (j *mttkrp) reduceRows(_, lo, hi int) {
+	s := getScratch(j.behind, j.before, j.right, j.rank)
+	defer s.put()
+	s.part = grow(s.part, j.rank)
+	j.clear(lo, hi)
+	for q := 0; q < j.right; q += s.size {
+		k := min(s.size, j.right-q)
+		s.fill(k)
+		for l := range j.left {
+			weight := s.weight.next()
+			for i := lo; i < hi; i++ {
+				rows := j.data[((l*j.in+i)*j.right+q)*j.rank:]
+				clear(s.part)
+				for r := range k {
+					kernel.AddMul(s.part, s.block[r*j.rank:][:j.rank], rows[r*j.rank:][:j.rank])
+				}
+				kernel.AddMul(j.out[i*j.stride:][:j.rank], weight, s.part)
+			}
 		}
 	}
-	kernel.MulAdd(hi-lo, rank, cols, x.data[lo*right+q:], right, block, rank, dst, stride)
 }

@@ -2,4 +2,5 @@
 
 package tensor
 
-const raceEnabled = false
+// RaceEnabled says whether the race detector is on.
+const RaceEnabled = false

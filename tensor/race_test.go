@@ -2,4 +2,5 @@
 
 package tensor
 
-const raceEnabled = true
+// RaceEnabled says whether the race detector is on.
+const RaceEnabled = true

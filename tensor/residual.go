@@ -40,7 +40,8 @@ func (k *Kruskal) rows(f func(at int, row []float64)) {
 	final := k.Factors[n].RawMatrix()
 	par.For(count, max(1, (1<<15)/max(1, last*rank)), func(_, lo, hi int) {
 		row, weight := make([]float64, last), make([]float64, rank)
-		it := newRows(k.Factors[:n], rank)
+		var it rowIterator
+		it.reset(k.Factors[:n], rank)
 		it.seek(lo)
 		for l := lo; l < hi; l++ {
 			if rank > 0 {

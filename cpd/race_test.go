@@ -1,0 +1,5 @@
+//go:build race
+
+package cpd
+
+const raceEnabled = true

@@ -1,0 +1,122 @@
+package tensor
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/par"
+)
+
+// A Sequencer can share work between the MTTKRPs of a sweep. The Sequence that
+// it returns is for one goroutine and one run.
+type Sequencer interface{ Sequence() Sequence }
+
+// A Sequence computes MTTKRPs of the same tensor with factors that change one
+// at a time. MTTKRP is that of [Tensor]; Updated(n) says that factor n has
+// changed since the last call. What is kept between calls, and what of it a
+// change invalidates, is the Sequence's business.
+type Sequence interface {
+	MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int)
+	Updated(n int)
+}
+
+// Sequence implements [Sequencer] by a dimension tree of two halves. The modes
+// are split at s into 0…s−1 and s…N−1, and the tensor is seen as a matrix of
+// Π_{m<s} I_m rows and Π_{m≥s} I_m columns. Contracted with the factors of one half it
+// leaves a partial product for the modes of the other,
+//
+//	P = X·(⊙_{m≥s} A_m)  and  Q = Xᵀ·(⊙_{m<s} A_m),
+//
+// from which every MTTKRP of a half follows at a small fraction of the work. P
+// stays valid while the factors of modes ≥ s do, so that a sweep in mode order
+// reads the tensor twice at any order, 4·ΠI·R flops, instead of N times.
+//
+// The split is the one with the smallest partial products. Where even they
+// would take more than a quarter of the tensor's memory, the sequence falls
+// back on independent MTTKRPs.
+//
+// References:
+//   - Phan, A.-H., Tichavský, P., Cichocki, A.: Fast alternating LS algorithms
+//     for high order CANDECOMP/PARAFAC tensor factorizations. IEEE Trans. Signal
+//     Process. 61(19), 4834–4846 (2013).
+func (x *Dense) Sequence() Sequence {
+	q := &denseSequence{x: x, at: 1}
+	q.rows, q.cols = x.dims[0], len(x.data)/x.dims[0]
+	for s, rows := 2, x.dims[0]; s < len(x.dims); s++ {
+		rows *= x.dims[s-1]
+		if rows+len(x.data)/rows < q.rows+q.cols {
+			q.at, q.rows, q.cols = s, rows, len(x.data)/rows
+		}
+	}
+	return q
+}
+
+// denseSequence is the dimension tree of a Dense.
+type denseSequence struct {
+	x          *Dense
+	at         int // the split s; the first half has the modes below it
+	rows, cols int // Π I of the halves
+
+	first, second partial
+}
+
+// partial is the tensor contracted with the factors of the other half.
+type partial struct {
+	v     []float64 // (Π I of this half) × R
+	rank  int
+	valid bool
+}
+
+// Updated implements [Sequence].
+func (q *denseSequence) Updated(n int) {
+	if n < q.at {
+		q.second.valid = false
+	} else {
+		q.first.valid = false
+	}
+}
+
+// MTTKRP implements [Sequence].
+func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
+	x := q.x
+	rank := checkMTTKRP(x.dims, dst, factors, n)
+	if len(x.dims) < 3 || 4*(q.rows+q.cols)*rank > len(x.data) {
+		x.MTTKRP(dst, factors, n)
+		return
+	}
+	lo, hi, p := 0, q.at, &q.first
+	if n >= q.at {
+		lo, hi, p = q.at, len(x.dims), &q.second
+	}
+	job := jobs.Get().(*mttkrp)
+	job.rank = rank
+	if !p.valid || p.rank != rank {
+		p.rank, p.valid = rank, true
+		job.data, job.stride = x.data, rank
+		if n < q.at {
+			p.v = grow(p.v, q.rows*rank)
+			job.left, job.in, job.right = 1, q.rows, q.cols
+			job.before, job.behind, job.out = nil, factors[q.at:], p.v
+			par.For(q.rows, grain(q.cols*rank), job.inner)
+		} else {
+			p.v = grow(p.v, q.cols*rank)
+			job.left, job.in, job.right = q.rows, q.cols, 1
+			job.before, job.behind, job.out = factors[:q.at], nil, p.v
+			par.For(q.cols, grain(q.rows*rank), job.last)
+		}
+	}
+	out := dst.RawMatrix()
+	job.data, job.out, job.stride = p.v, out.Data, out.Stride
+	job.left, job.in, job.right = 1, x.dims[n], 1
+	for _, d := range x.dims[lo:n] {
+		job.left *= d
+	}
+	for _, d := range x.dims[n+1 : hi] {
+		job.right *= d
+	}
+	job.before, job.behind = factors[lo:n], factors[n+1:hi]
+	par.For(job.in, grain(job.left*job.right*rank), job.reduce)
+	job.data, job.before, job.behind, job.out = nil, nil, nil, nil
+	jobs.Put(job)
+}
+
+var _ Sequencer = (*Dense)(nil)
