@@ -1,6 +1,9 @@
 package cpd
 
 import (
+	"math"
+	"sync"
+
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
@@ -14,7 +17,7 @@ import (
 //	a_r ← max(0, a_r + (m_r − A·g_r)/g_rr),
 //
 // several times over, since (M, G) cost far more than an update. The rows are
-// independent of each other, so the same numbers come out row by row.
+// independent of each other and are taken in blocks.
 //
 // A column that becomes zero would stay so for good; it is set to 1e-16 of the
 // factor's largest entry instead, and can grow again. Descent is monotone but
@@ -27,18 +30,21 @@ import (
 //     hierarchical ALS algorithms for NMF. Neural Comput. 24(4) (2012).
 type HALS struct {
 	// Inner is the largest number of passes over the columns in one update.
-	// They end early when a pass moves the factor by less than 0.1 of what the
-	// first did. Default: 10.
+	// They end early, block of rows by block, when a pass moves a block by less
+	// than 0.1 of what the first did. Default: 10.
 	Inner int
 }
 
 // Begin implements [Method].
-func (h HALS) Begin(rows, rank int) Updater {
+func (h HALS) Begin(_, rank int) Updater {
 	if h.Inner <= 0 {
 		h.Inner = 10
 	}
-	u := &hals{inner: h.Inner, moved: make([]float64, par.Blocks(rows, halsRows)), full: make([]float64, rank*rank), alive: make([]bool, rank)}
+	u := &hals{inner: h.Inner, full: make([]float64, rank*rank), alive: make([]bool, rank)}
 	u.body = u.blocks
+	u.pool.New = func() any {
+		return &halsBlock{make([]float64, rank*halsRows), make([]float64, rank*halsRows), make([]float64, halsRows)}
+	}
 	return u
 }
 
@@ -46,20 +52,24 @@ func (h HALS) Begin(rows, rank int) Updater {
 func (HALS) Nonnegative() bool { return true }
 
 const (
-	halsRows  = 512 // rows of one partial sum of the movement: a fixed partition
+	halsRows  = 256 // rows that are updated together: they and their scratch stay in the first cache up to R = 8
 	halsDelta = 0.1 // ends the inner passes: the ε of accelerated HALS
 	revived   = 1e-16
 )
 
 type hals struct {
 	inner int
-	moved []float64 // ‖Δ‖² of each block of rows
 	full  []float64 // G with both triangles, so that a row is contiguous
 	alive []bool    // columns that are not zero
 
 	a, m blas64.General // of the call that is running
 	body func(worker, lo, hi int)
+	pool sync.Pool // of *halsBlock
 }
+
+// halsBlock holds some rows of A and M component by component, so that the loop
+// over the rows is the inner one and runs over contiguous memory.
+type halsBlock struct{ a, m, d []float64 }
 
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
@@ -70,51 +80,69 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 		}
 	}
 	h.a, h.m = a.RawMatrix(), m.RawMatrix()
-	first := 0.0
-	for pass := range h.inner {
-		moved := h.pass()
-		if pass == 0 {
-			first = moved
-		}
-		if moved <= halsDelta*halsDelta*first {
-			break
-		}
-	}
+	par.For(par.Blocks(h.a.Rows, halsRows), max(1, (1<<16)/(halsRows*rank*rank)), h.body)
 	h.revive()
 	h.a, h.m = blas64.General{}, blas64.General{}
 	return nil
 }
 
-// pass updates every column of every row once and returns ‖Δ‖².
-func (h *hals) pass() float64 {
-	rank := h.a.Cols
-	par.For(len(h.moved), max(1, (1<<16)/(halsRows*rank*rank)), h.body)
-	var moved float64
-	for _, s := range h.moved {
-		moved += s
+// blocks updates the rows of blocks lo…hi, each block until its own passes end.
+func (h *hals) blocks(_, lo, hi int) {
+	b := h.pool.Get().(*halsBlock)
+	for k := lo; k < hi; k++ {
+		first := k * halsRows
+		rows := min(h.a.Rows, first+halsRows) - first
+		b.load(h, first, rows)
+		before := 0.0
+		for pass := range h.inner {
+			moved := b.pass(h.full, rows)
+			if pass == 0 {
+				before = moved
+			}
+			if moved <= halsDelta*halsDelta*before {
+				break
+			}
+		}
+		b.store(h, first, rows)
+	}
+	h.pool.Put(b)
+}
+
+// pass updates every column once and returns ‖Δ‖².
+func (b *halsBlock) pass(g []float64, rows int) float64 {
+	rank := len(b.a) / halsRows
+	moved := 0.0
+	for r := range rank {
+		gr := g[r*rank:][:rank]
+		step := 1 / gr[r]
+		if gr[r] <= 0 || math.IsInf(step, 1) {
+			continue // the others' component r is zero: any value fits alike
+		}
+		d := b.d[:rows]
+		copy(d, b.m[r*halsRows:])
+		for q, v := range gr {
+			kernel.Axpy(d, -v, b.a[q*halsRows:][:rows])
+		}
+		moved += kernel.NonnegativeStep(b.a[r*halsRows:][:rows], step, d)
 	}
 	return moved
 }
 
-// blocks updates the rows of blocks lo…hi.
-func (h *hals) blocks(_, lo, hi int) {
-	rows, rank := h.a.Rows, h.a.Cols
-	for b := lo; b < hi; b++ {
-		sum := 0.0
-		for i := b * halsRows; i < min(rows, (b+1)*halsRows); i++ {
-			row, mi := h.a.Data[i*h.a.Stride:][:rank], h.m.Data[i*h.m.Stride:][:rank]
-			for r := range row {
-				gr := h.full[r*rank:][:rank]
-				if gr[r] <= 0 {
-					continue // the others' component r is zero: any value fits alike
-				}
-				v := max(0, row[r]+(mi[r]-kernel.Dot(gr, row))/gr[r])
-				d := v - row[r]
-				row[r] = v
-				sum += d * d
-			}
+func (b *halsBlock) load(h *hals, first, rows int) {
+	for i := range rows {
+		a, m := h.a.Data[(first+i)*h.a.Stride:][:h.a.Cols], h.m.Data[(first+i)*h.m.Stride:][:h.a.Cols]
+		for r, v := range a {
+			b.a[r*halsRows+i], b.m[r*halsRows+i] = v, m[r]
 		}
-		h.moved[b] = sum
+	}
+}
+
+func (b *halsBlock) store(h *hals, first, rows int) {
+	for i := range rows {
+		a := h.a.Data[(first+i)*h.a.Stride:][:h.a.Cols]
+		for r := range a {
+			a[r] = b.a[r*halsRows+i]
+		}
 	}
 }
 

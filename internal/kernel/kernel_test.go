@@ -85,6 +85,14 @@ func TestRowsMatchTheirLoops(t *testing.T) {
 		AddMul(d, a, b)
 		near(t, addmul, d, 3, "AddMul")
 		require.InDelta(t, dot, Dot(a, b), 1e-15*float64(10*n+1))
+		step, moved := make([]float64, n), 0.0
+		for i := range n {
+			step[i] = max(0, b[i]-0.7*a[i])
+			moved += (step[i] - b[i]) * (step[i] - b[i])
+		}
+		row := append([]float64(nil), b...)
+		require.InDelta(t, moved, NonnegativeStep(row, -0.7, a), 1e-14*float64(n+1))
+		near(t, step, row, 2, "NonnegativeStep")
 		MulTo(d, a, b)
 		near(t, mul, d, 1, "MulTo")
 		ga(t)
