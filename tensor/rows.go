@@ -121,15 +121,6 @@ func (s *scratch) fill(k int) {
 	}
 }
 
-// product is the number of rows of the Khatri–Rao product of factors.
-func product(factors []*mat.Dense) int {
-	n := 1
-	for _, a := range factors {
-		n *= a.RawMatrix().Rows
-	}
-	return n
-}
-
 // grain is the number of indices, each of that many multiplications, under
 // which a second core is not worth waking: about 0.1 ms of work.
 func grain(work int) int { return max(1, (1<<17)/max(1, work)) }

@@ -1,0 +1,111 @@
+package dict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Options of [Decompose]. The zero value, or nil, leaves the other factors
+// unconstrained and chooses atoms by Swap{}.
+type Options struct {
+	// Methods says how each factor is solved for, as in cpd.Options; in a mode
+	// with a dictionary it governs the relaxed factor before it is replaced by
+	// atoms. Default: LeastSquares{}.
+	Methods []cpd.Method
+	// Algorithm chooses the atoms. Default: Swap{}.
+	Algorithm Algorithm
+	// Init makes the factors of the fit without dictionary that several
+	// algorithms start from. Default: cpd.Random{}.
+	Init cpd.Init
+	// Starts is the number of such fits, each with its own random numbers.
+	// Default: 1.
+	Starts int
+	// Stop ends the fit of the other factors to given atoms. Default:
+	// sweep.DefaultStop.
+	Stop sweep.Stop
+	// Seed drives every random choice.
+	Seed uint64
+	// Observe, if not nil, is told what is being done and every sweep of it.
+	// Returning sweep.ErrStop ends Decompose with the best model so far; it is an
+	// error if there is none yet.
+	Observe func(stage string, p sweep.Point) error
+}
+
+// An Algorithm proposes atoms. Those of this package are Project, Hard,
+// Flexible, SOMP and Swap.
+type Algorithm interface {
+	// Name is the algorithm's name in results.
+	Name() string
+	// fit returns the best model it found. One may come with an error: the
+	// best before it happened.
+	fit(ctx context.Context, p *problem) (*candidate, error)
+}
+
+// Result of [Decompose].
+type Result struct {
+	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
+	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n; nil for a mode without dictionary
+	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
+	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error
+	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
+	Algorithm     string          // which algorithm the atoms come from
+	Swaps         int             // exchanges of an atom that were accepted
+	Candidates    []Candidate     // the models that were compared before any exchange
+}
+
+// Candidate is a model that was compared with others.
+type Candidate struct {
+	Algorithm     string
+	Start         int
+	RelativeError float64 // with its atoms fixed and the other factors fitted to them
+}
+
+// Decompose fits a CP model with the given number of components whose factors
+// in the given modes are made of atoms. At least one mode has no dictionary: it
+// carries the scale.
+//
+// It fails with [ErrShape], [ErrBounds], [ErrOptions] or an error of package cpd
+// before any work. When ctx ends, the error comes with the best model so far,
+// if there is one.
+func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opts *Options) (*Result, error) {
+	p, err := newProblem(x, rank, modes, opts)
+	if err != nil {
+		return nil, err
+	}
+	best, err := p.algorithm.fit(ctx, p)
+	if best == nil {
+		if errors.Is(err, sweep.ErrStop) {
+			err = fmt.Errorf("dict: stopped before there was a model with atoms: %w", err)
+		}
+		return nil, err
+	}
+	if errors.Is(err, sweep.ErrStop) {
+		best.status, err = sweep.Stopped, nil
+	}
+	return p.result(best), err
+}
+
+// result is what the caller sees of a candidate: components sorted by weight
+// and the error recomputed from the very model.
+func (p *problem) result(c *candidate) *Result {
+	model := tensor.NewKruskal(c.factors...).Clone()
+	model.Normalize()
+	order := model.Sort()
+	r := &Result{
+		Model: model, Atoms: make([][]int, len(c.factors)), Trace: c.trace, Status: c.status,
+		RelativeError: model.RelativeError(p.x), Algorithm: c.algorithm, Swaps: c.swaps, Candidates: p.compared,
+	}
+	for i := range p.modes {
+		n := p.modes[i].N
+		r.Atoms[n] = make([]int, len(order))
+		for to, from := range order {
+			r.Atoms[n][to] = c.atoms[i][from]
+		}
+	}
+	return r
+}

@@ -1,0 +1,36 @@
+// Package dict fits a CPD some factors of which are made of known atoms:
+//
+//	X ≈ Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾,  A_n = D(:, κ) up to scale,
+//
+// D an I_n×d dictionary and κ an assignment of the R components to atoms, chosen
+// by the fit.
+//
+// **Model.** A [Mode] ties one mode to a [Dictionary]. Atoms have unit norm in
+// the model, the scale in the weights, unless Physical keeps their amplitudes.
+// Groups of atoms can carry bounds on how many of each are taken; package
+// multidict gives them names.
+//
+// **Algorithms.** Each proposes atoms; all are judged alike, by the error of the
+// model with exactly these atoms and everything else refit.
+//   - [Project]: an unconstrained fit, each column replaced by its closest atom.
+//   - [Hard]: MPALS, columns replaced by atoms within every sweep [CG18a].
+//   - [Flexible]: columns pulled to atoms by λ‖A − D(:,κ)‖², λ growing [CG18a].
+//   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
+//     their R-dimensional signal subspace, followed by swaps there.
+//   - [Swap], the default: takes the best of several of these and exchanges
+//     single atoms as long as the error falls. Monotone; a local optimum.
+//
+// **Invariants.** The reported error is that of the model with the atoms in
+// it, never of a relaxed one. No atom is taken twice where Distinct is set, and
+// bounds hold, at every assignment. With an atom's sign free, its correlation
+// counts by absolute value and the sign goes to the other factors.
+//
+// **Not here.** Preparation of libraries for a sensor (package unmix). Proof of
+// optimality: where atoms are nearly collinear, the fit cannot tell them apart.
+//
+// References:
+//   - [CG18a] Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
+//     decomposition. IEEE Trans. Signal Process. 66(7), 1876–1889 (2018).
+//   - Tropp, J.A., Gilbert, A.C., Strauss, M.J.: Algorithms for simultaneous
+//     sparse approximation, part I. Signal Process. 86(3) (2006).
+package dict

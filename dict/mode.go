@@ -1,0 +1,201 @@
+package dict
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/assign"
+)
+
+// Mode ties one mode of the tensor to a dictionary.
+type Mode struct {
+	// N is the mode.
+	N int
+	// Dict holds the atoms, as long as the mode.
+	Dict *Dictionary
+	// Match compares columns with atoms. Default: Correlation.
+	Match Match
+	// Distinct forbids that two components take the same atom.
+	Distinct bool
+	// Physical keeps the atoms' amplitudes. By default atoms have unit norm and
+	// the scale of a component is free; with Physical the other factors see the
+	// atoms as they were given, which matters where those are constrained in
+	// scale, as abundances that sum to one are.
+	Physical bool
+	// Group[j] is the group of atom j, an index into Bounds; both nil: no bounds.
+	Group []int
+	// Bounds says how many components may take atoms of each group.
+	Bounds []assign.Bound
+}
+
+// check refuses a mode that does not fit a tensor of sizes dims and rank
+// components.
+func (m *Mode) check(dims []int, rank int) error {
+	if m.N < 0 || m.N >= len(dims) {
+		return fmt.Errorf("%w: a dictionary for mode %d of a tensor of order %d", ErrOptions, m.N, len(dims))
+	}
+	if m.Dict == nil {
+		return fmt.Errorf("%w: mode %d has no dictionary", ErrOptions, m.N)
+	}
+	rows, atoms := m.Dict.Dims()
+	if rows != dims[m.N] {
+		return fmt.Errorf("%w: atoms have length %d, mode %d has size %d", ErrShape, rows, m.N, dims[m.N])
+	}
+	if m.Distinct && rank > atoms {
+		return fmt.Errorf("%w: %d components cannot take distinct atoms of %d; lower the rank or allow an atom to be taken twice", ErrBounds, rank, atoms)
+	}
+	if m.Bounds == nil {
+		if m.Group != nil {
+			return fmt.Errorf("%w: mode %d has groups but no bounds", ErrOptions, m.N)
+		}
+		return nil
+	}
+	return m.checkBounds(atoms, rank)
+}
+
+func (m *Mode) checkBounds(atoms, rank int) error {
+	if len(m.Group) != atoms {
+		return fmt.Errorf("%w: %d group indices for %d atoms", ErrShape, len(m.Group), atoms)
+	}
+	size := make([]int, len(m.Bounds))
+	for j, g := range m.Group {
+		if g < 0 || g >= len(m.Bounds) {
+			return fmt.Errorf("%w: atom %d is of group %d of %d", ErrShape, j, g, len(m.Bounds))
+		}
+		size[g]++
+	}
+	least, most := 0, 0
+	for g, b := range m.Bounds {
+		limit := m.most(g, size[g], rank)
+		if b.Min < 0 || b.Max < -1 || b.Min > limit {
+			return fmt.Errorf("%w: group %d is bounded by %d..%d and has %d atoms for %d components", ErrBounds, g, b.Min, b.Max, size[g], rank)
+		}
+		least, most = least+b.Min, most+limit
+	}
+	if least > rank {
+		return fmt.Errorf("%w: the lower bounds add up to %d, more than %d components", ErrBounds, least, rank)
+	}
+	if most < rank {
+		return fmt.Errorf("%w: the upper bounds allow %d atoms for %d components", ErrBounds, most, rank)
+	}
+	return nil
+}
+
+// most is the number of components that group g of size atoms can serve.
+func (m *Mode) most(g, size, rank int) int {
+	limit := rank
+	if m.Distinct || size == 0 {
+		limit = min(limit, size)
+	}
+	if m.Bounds[g].Max >= 0 {
+		limit = min(limit, m.Bounds[g].Max)
+	}
+	return limit
+}
+
+// choose is the assignment of components (rows) to atoms (columns) at least
+// total cost that the mode allows.
+func (m *Mode) choose(cost *mat.Dense) ([]int, error) {
+	switch {
+	case m.Bounds != nil && m.Distinct:
+		r, err := assign.SolveBounded(cost, m.Group, m.Bounds)
+		if err != nil {
+			return nil, fmt.Errorf("dict: choice of atoms: %w", err)
+		}
+		return r.Col, nil
+	case m.Bounds != nil:
+		return m.chooseRepeated(cost)
+	case m.Distinct:
+		r, err := assign.Solve(cost)
+		if err != nil {
+			return nil, fmt.Errorf("dict: choice of atoms: %w", err)
+		}
+		return r.Col, nil
+	}
+	rank, _ := cost.Dims()
+	k := make([]int, rank)
+	for r := range k {
+		k[r] = argMin(cost.RawRowView(r), nil, 0)
+	}
+	return k, nil
+}
+
+// chooseRepeated solves the transportation problem in which an atom may serve
+// several components: of each group a component would take its best atom, so
+// the groups, each offered rank times, are all there is to choose from.
+func (m *Mode) chooseRepeated(cost *mat.Dense) ([]int, error) {
+	rank, _ := cost.Dims()
+	groups := len(m.Bounds)
+	small := mat.NewDense(rank, groups*rank, nil)
+	group := make([]int, groups*rank)
+	best := make([][]int, rank)
+	for r := range best {
+		best[r] = make([]int, groups)
+		for g := range groups {
+			best[r][g] = argMin(cost.RawRowView(r), m.Group, g)
+			for copy := range rank {
+				c := math.Inf(1)
+				if best[r][g] >= 0 {
+					c = cost.At(r, best[r][g])
+				}
+				small.Set(r, g*rank+copy, c)
+				group[g*rank+copy] = g
+			}
+		}
+	}
+	a, err := assign.SolveBounded(small, group, m.Bounds)
+	if err != nil {
+		return nil, fmt.Errorf("dict: choice of atoms: %w", err)
+	}
+	k := make([]int, rank)
+	for r, c := range a.Col {
+		k[r] = best[r][group[c]]
+	}
+	return k, nil
+}
+
+// argMin is the index of the least value among those of group g (all of them
+// if group is nil), or −1.
+func argMin(v []float64, group []int, g int) int {
+	at := -1
+	for j, c := range v {
+		if group != nil && group[j] != g {
+			continue
+		}
+		if at < 0 || c < v[at] {
+			at = j
+		}
+	}
+	return at
+}
+
+// allows says whether component r of the choice k may take atom j instead of its own.
+func (m *Mode) allows(k []int, r, j int) bool {
+	if k[r] == j {
+		return false
+	}
+	if m.Distinct {
+		for _, taken := range k {
+			if taken == j {
+				return false
+			}
+		}
+	}
+	if m.Bounds == nil || m.Group[k[r]] == m.Group[j] {
+		return true
+	}
+	from, to := m.Group[k[r]], m.Group[j]
+	used := m.used(k)
+	return used[from]-1 >= m.Bounds[from].Min && (m.Bounds[to].Max < 0 || used[to] < m.Bounds[to].Max)
+}
+
+// used counts the components of each group.
+func (m *Mode) used(k []int) []int {
+	used := make([]int, len(m.Bounds))
+	for _, j := range k {
+		used[m.Group[j]]++
+	}
+	return used
+}

@@ -1,0 +1,353 @@
+package dict
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// problem is one call of Decompose, checked: what every algorithm reads.
+type problem struct {
+	x         tensor.Tensor
+	rank      int
+	modes     []Mode
+	methods   []cpd.Method
+	signed    bool // a component's sign cannot go to another factor
+	algorithm Algorithm
+	init      cpd.Init
+	starts    int
+	stop      sweep.Stop
+	seed      uint64
+	observe   func(stage string, p sweep.Point) error
+	began     time.Time
+	stopped   bool // the observer has asked to stop, once
+
+	relaxed  map[int]*cpd.Result // fits without dictionary, by start
+	signals  map[int]*mat.Dense  // compressed unfoldings, by mode
+	compared []Candidate
+}
+
+// candidate is a model whose dictionary factors are atoms.
+type candidate struct {
+	atoms     [][]int      // atoms[i][r]: of modes[i], component r
+	factors   []*mat.Dense // the scale in the factors
+	err       float64      // relative error as the last sweep had it
+	trace     sweep.Trace
+	status    sweep.Status
+	algorithm string
+	swaps     int
+}
+
+func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*problem, error) {
+	var o Options
+	if opts != nil {
+		o = *opts
+	}
+	if err := cpd.CheckData(x); err != nil {
+		return nil, err
+	}
+	if rank < 1 {
+		return nil, fmt.Errorf("%w: %d components; a model has at least 1", cpd.ErrRank, rank)
+	}
+	if x.SquaredNorm() == 0 {
+		return nil, fmt.Errorf("%w: the tensor is zero; no atom fits it better than another", ErrOptions)
+	}
+	dims := x.Dims()
+	if len(modes) == 0 {
+		return nil, fmt.Errorf("%w: no mode has a dictionary; use package cpd", ErrOptions)
+	}
+	taken := make([]bool, len(dims))
+	for i := range modes {
+		if err := modes[i].check(dims, rank); err != nil {
+			return nil, err
+		}
+		if taken[modes[i].N] {
+			return nil, fmt.Errorf("%w: two dictionaries for mode %d; put their atoms into one, in groups", ErrOptions, modes[i].N)
+		}
+		taken[modes[i].N] = true
+	}
+	if len(modes) == len(dims) {
+		return nil, fmt.Errorf("%w: every mode has a dictionary, none is left to carry the scale", ErrOptions)
+	}
+	if len(o.Methods) > len(dims) {
+		return nil, fmt.Errorf("%w: %d methods for a tensor of order %d", ErrOptions, len(o.Methods), len(dims))
+	}
+	p := &problem{
+		x: x, rank: rank, modes: modes, methods: make([]cpd.Method, len(dims)), signed: true,
+		algorithm: o.Algorithm, init: o.Init, starts: max(1, o.Starts), stop: o.Stop, seed: o.Seed, observe: o.Observe,
+		began: time.Now(), relaxed: map[int]*cpd.Result{}, signals: map[int]*mat.Dense{},
+	}
+	copy(p.methods, o.Methods)
+	for n := range p.methods {
+		if p.methods[n] == nil {
+			p.methods[n] = cpd.LeastSquares{}
+		}
+		if !taken[n] && p.free(n) {
+			p.signed = false
+		}
+	}
+	if p.algorithm == nil {
+		p.algorithm = Swap{}
+	}
+	if p.init == nil {
+		p.init = cpd.Random{}
+	}
+	if p.stop == nil {
+		p.stop = sweep.DefaultStop
+	}
+	return p, nil
+}
+
+// relaxedStop ends the fits without dictionary: they are starts, not answers.
+var relaxedStop = sweep.Any(sweep.RelChange{Tol: 1e-6, Patience: 3}, sweep.MaxSweeps(200))
+
+// relax is the fit without dictionary of the given start, made once.
+func (p *problem) relax(ctx context.Context, start int) (*cpd.Result, error) {
+	if r, ok := p.relaxed[start]; ok {
+		return r, nil
+	}
+	r, err := cpd.Decompose(ctx, p.x, p.rank, &cpd.Options{
+		Methods: p.relaxedMethods(), Init: p.init, Stop: relaxedStop, Seed: p.seed + uint64(start)<<32,
+		Observe: func(_ int, q sweep.Point) error { return p.tell("fit without dictionary", q) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if r.Status == sweep.Stopped {
+		return nil, sweep.ErrStop
+	}
+	p.relaxed[start] = r
+	return r, nil
+}
+
+// relaxedMethods are the methods, with rows that sum to one only asked to be
+// nonnegative: without atoms at their amplitudes the sum means nothing. Beside
+// factors of both signs, exact nonnegative least squares is replaced by HALS:
+// where the other factors have the wrong sign the exact answer is a zero
+// column, which no later update brings back.
+func (p *problem) relaxedMethods() []cpd.Method {
+	methods := make([]cpd.Method, len(p.methods))
+	mixed := false
+	for n, m := range p.methods {
+		methods[n] = m
+		if _, ok := m.(cpd.FCLS); ok {
+			methods[n] = cpd.NNLS{}
+		}
+		mixed = mixed || p.free(n)
+	}
+	for n, m := range methods {
+		if _, ok := m.(cpd.NNLS); ok && mixed {
+			methods[n] = cpd.HALS{}
+		}
+	}
+	return methods
+}
+
+// free says whether the factor of mode n, without a dictionary, may have entries
+// of either sign.
+func (p *problem) free(n int) bool {
+	_, fixed := p.methods[n].(cpd.Fixed)
+	return !fixed && !p.methods[n].Nonnegative()
+}
+
+// matchSigned says whether the columns of modes[i] are to be compared with atoms
+// by their sign. They are not when a sign can go to another factor, be it that of
+// another dictionary mode while that is relaxed.
+func (p *problem) matchSigned(i int) bool {
+	for n := range p.methods {
+		if n != p.modes[i].N && p.free(n) {
+			return false
+		}
+	}
+	return true
+}
+
+// spread are the factors of a normalised model with the weights multiplied into
+// the last mode without dictionary, so that dictionary factors have unit columns.
+func (p *problem) spread(k *tensor.Kruskal) []*mat.Dense {
+	k = k.Clone()
+	k.Normalize()
+	n := p.carrier()
+	for r, w := range k.Weights {
+		c := mat.Col(nil, r, k.Factors[n])
+		for i := range c {
+			c[i] *= w
+		}
+		k.Factors[n].SetCol(r, c)
+	}
+	return k.Factors
+}
+
+// carrier is the last mode without dictionary.
+func (p *problem) carrier() int {
+	n := len(p.methods) - 1
+	for p.mode(n) != nil {
+		n--
+	}
+	return n
+}
+
+// mode is the dictionary mode of tensor mode n, or nil.
+func (p *problem) mode(n int) *Mode {
+	for i := range p.modes {
+		if p.modes[i].N == n {
+			return &p.modes[i]
+		}
+	}
+	return nil
+}
+
+// match is the best choice of atoms for the columns of the dictionary factors.
+func (p *problem) match(factors []*mat.Dense) ([][]int, error) {
+	atoms := make([][]int, len(p.modes))
+	for i := range p.modes {
+		u := newChooser(&p.modes[i], p.rank, p.matchSigned(i))
+		if err := u.choose(factors[p.modes[i].N]); err != nil {
+			return nil, err
+		}
+		atoms[i] = append([]int(nil), u.atoms...)
+	}
+	return atoms, nil
+}
+
+// refit fits the other factors to the given atoms, from the given factors. With
+// no more than one other mode the problem is convex, and one sweep of an exact
+// method solves it. A candidate may come with an error.
+func (p *problem) refit(ctx context.Context, stage string, atoms [][]int, factors []*mat.Dense, stop sweep.Stop) (*candidate, error) {
+	start := append([]*mat.Dense(nil), factors...)
+	update := make([]cpd.Updater, len(start))
+	for n, m := range p.methods {
+		update[n] = m.Begin(p.x.Dims()[n], p.rank)
+	}
+	for i, k := range atoms {
+		n := p.modes[i].N
+		start[n] = p.modes[i].Dict.Columns(k, p.modes[i].Physical)
+		update[n] = cpd.Fixed{}.Begin(0, 0)
+	}
+	if p.exact() {
+		stop = sweep.MaxSweeps(1)
+	} else if err := p.turn(start, update); err != nil {
+		return nil, err
+	}
+	s, err := cpd.NewALS(p.x, start, update)
+	if err != nil {
+		return nil, err
+	}
+	trace, status, err := sweep.Run(ctx, s, stop, func(q sweep.Point) error { return p.tell(stage, q) })
+	if len(trace) == 0 {
+		return nil, err
+	}
+	if p.exact() && status == sweep.MaxedOut {
+		status = sweep.Converged
+	}
+	if status == sweep.Stopped && err == nil {
+		err = sweep.ErrStop
+	}
+	return &candidate{atoms: atoms, factors: s.Factors(), err: trace.Last().RelativeError, trace: p.stamp(trace), status: status}, err
+}
+
+// turn gives the components the signs that go with their atoms, where signs are
+// free: it solves for a factor of free sign before a nonnegative one is solved
+// for, which a wrong sign would make zero for good.
+func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
+	nonnegative := false
+	for n, rows := range p.x.Dims() {
+		switch {
+		case p.mode(n) != nil:
+		case !p.free(n):
+			nonnegative = true
+		case nonnegative:
+			m := mat.NewDense(rows, p.rank, nil)
+			p.x.MTTKRP(m, factors, n)
+			factors[n] = mat.DenseCopyOf(factors[n])
+			return update[n].Update(factors[n], m, tensor.HadamardOfGrams(factors, n))
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// exact says whether one sweep with fixed atoms is the answer: a single other
+// mode, solved exactly.
+func (p *problem) exact() bool {
+	if len(p.methods)-len(p.modes) != 1 {
+		return false
+	}
+	switch p.methods[p.carrier()].(type) {
+	case cpd.LeastSquares, cpd.NNLS, cpd.FCLS:
+		return true
+	}
+	return false
+}
+
+// matrix says whether one mode has a dictionary and the only other one is solved
+// exactly, so that what an atom explains with the other factor free says all
+// about it, and components need no pairing.
+func (p *problem) matrix() bool { return p.exact() && len(p.modes) == 1 }
+
+// stamp restates the elapsed times as since the beginning of Decompose.
+func (p *problem) stamp(trace sweep.Trace) sweep.Trace {
+	if len(trace) == 0 {
+		return nil
+	}
+	shift := time.Since(p.began) - trace.Last().Elapsed
+	for i := range trace {
+		trace[i].Elapsed += shift
+	}
+	return trace
+}
+
+// tell passes a point on to the observer. Its wish to stop holds for every later
+// stage as well, so that a search which ends there still gets one sweep with its
+// atoms fixed, and no more.
+func (p *problem) tell(stage string, q sweep.Point) error {
+	if p.stopped {
+		return sweep.ErrStop
+	}
+	if p.observe == nil {
+		return nil
+	}
+	q.Elapsed = time.Since(p.began)
+	err := p.observe(stage, q)
+	p.stopped = errors.Is(err, sweep.ErrStop)
+	return err
+}
+
+// compare enters a candidate into the list that the result shows.
+func (p *problem) compare(name string, start int, c *candidate) {
+	c.algorithm = name
+	p.compared = append(p.compared, Candidate{name, start, c.err})
+}
+
+// bestOf runs f for every start and keeps the candidate with the least error,
+// the first of equals. A candidate may come with an error.
+func (p *problem) bestOf(ctx context.Context, name string, f func(start int) (*candidate, error)) (*candidate, error) {
+	var best *candidate
+	for start := range p.starts {
+		c, err := f(start)
+		if c != nil {
+			p.compare(name, start, c)
+			if best == nil || c.err < best.err {
+				best = c
+			}
+		}
+		if err != nil {
+			return best, err
+		}
+	}
+	return best, nil
+}
+
+// rng is the random numbers of a start, apart from those of the fit without dictionary.
+func (p *problem) rng(start int) *rand.Rand {
+	return rand.New(rand.NewPCG(p.seed, uint64(start)<<32|0xd1c7))
+}

@@ -1,0 +1,73 @@
+package dict
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/tensor"
+)
+
+const (
+	gramLimit  = 2048 // size of a mode up to which the Gram of its unfolding is formed
+	oversample = 8    // columns of a sketch beyond the rank
+)
+
+// signal is the mode-n unfolding compressed to its leading k-dimensional left
+// singular subspace: Z = U_k·Σ_k, I_n×k, so that Z·Zᵀ ≈ X₍ₙ₎·X₍ₙ₎ᵀ. k is at most
+// rank+oversample. It comes from the Gram of the unfolding, or, where that is
+// too large or cannot be had, from the unfolding times a random Khatri–Rao
+// product. It is made once a mode.
+func (p *problem) signal(n, k int) *mat.Dense {
+	if p.signals[n] == nil {
+		p.signals[n] = p.compress(n, p.rank+oversample)
+	}
+	z := p.signals[n]
+	rows, most := z.Dims()
+	return z.Slice(0, rows, 0, min(k, most)).(*mat.Dense)
+}
+
+func (p *problem) compress(n, k int) *mat.Dense {
+	rows := p.x.Dims()[n]
+	k = min(k, rows)
+	g, ok := p.x.(tensor.Gramer)
+	if !ok || rows > gramLimit {
+		return p.sketch(n, k)
+	}
+	gram := mat.NewSymDense(rows, nil)
+	g.UnfoldingGram(gram, n)
+	vals, vecs := linalg.EigenTop(gram, k)
+	for c, v := range vals {
+		for i := range rows {
+			vecs.Set(i, c, vecs.At(i, c)*math.Sqrt(max(0, v)))
+		}
+	}
+	return vecs
+}
+
+// sketch is X₍ₙ₎·Ω/√c for a random Khatri–Rao product Ω of c columns, cut to its k
+// leading directions. Its Gram estimates that of the unfolding.
+func (p *problem) sketch(n, k int) *mat.Dense {
+	rows := p.x.Dims()[n]
+	cols := min(rows, 4*k+oversample)
+	rng := p.rng(0)
+	random := make([]*mat.Dense, len(p.x.Dims()))
+	for m, size := range p.x.Dims() {
+		random[m] = mat.NewDense(size, cols, nil)
+		for i := range size {
+			for c := range cols {
+				random[m].Set(i, c, rng.NormFloat64())
+			}
+		}
+	}
+	s := mat.NewDense(rows, cols, nil)
+	p.x.MTTKRP(s, random, n)
+	s.Scale(1/math.Sqrt(float64(cols)), s)
+	small := mat.NewSymDense(cols, nil)
+	tensor.Gram(small, s)
+	_, vecs := linalg.EigenTop(small, k)
+	z := mat.NewDense(rows, k, nil)
+	z.Mul(s, vecs)
+	return z
+}

@@ -1,0 +1,248 @@
+package dict
+
+import (
+	"context"
+	"sort"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Swap starts from the best of several algorithms and exchanges single atoms:
+// for each component the atoms that promise most are put in its place, the
+// other factors are fitted again, and an exchange that lowers the error stays.
+// It ends when no exchange that was tried lowers it. The error is monotone and
+// is at all times that of a model made of atoms; the end is a local optimum
+// with respect to the exchanges tried. Where the fit to given atoms is exact, an
+// exchange has to lower the error by more than the noise that it fits in
+// additional places, which only makes a difference for nonnegative factors.
+//
+// What an exchange promises: with a single other mode, the gain of [SOMP] (all of
+// the other factor free); otherwise what the loss does when atom j at its best
+// scale takes the place of component r and all else stays,
+//
+//	−(d_jᵀ e_r)²/(g_rr‖d_j‖²),  e_r = m_r − Σ_{q≠r} a_q g_qr.
+type Swap struct {
+	// Starts are the algorithms whose best model the exchanges start from.
+	// Default: SOMP{} alone with a single other mode, where it scores exactly;
+	// Project{}, Hard{}, Flexible{} and SOMP{} otherwise.
+	Starts []Algorithm
+	// Tries is the number of atoms tried for each component before it is left
+	// as it is. Default: 4.
+	Tries int
+}
+
+// Name implements [Algorithm].
+func (Swap) Name() string { return "swap" }
+
+// leastGain is the relative fall of the error that an exchange must bring to
+// stay: well above the rounding of the error itself.
+const leastGain = 1e-7
+
+// trialSweeps is how long an exchange may take to show that it is better.
+const trialSweeps = 20
+
+func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
+	if len(a.Starts) == 0 {
+		a.Starts = []Algorithm{Project{}, Hard{}, Flexible{}, SOMP{}}
+		if p.matrix() {
+			a.Starts = []Algorithm{SOMP{}}
+		}
+	}
+	if a.Tries <= 0 {
+		a.Tries = 4
+	}
+	var best *candidate
+	for _, start := range a.Starts {
+		c, err := start.fit(ctx, p)
+		if c != nil && (best == nil || c.err < best.err) {
+			best = c
+		}
+		if err != nil {
+			return best, err
+		}
+	}
+	for {
+		next, err := a.improve(ctx, p, best)
+		if next == nil {
+			if err != nil {
+				best.status = sweep.Stopped
+			}
+			return best, err
+		}
+		next.trace, next.algorithm, next.swaps = append(best.trace, next.trace...), best.algorithm, best.swaps+1
+		for i := range next.trace {
+			next.trace[i].Sweep = i + 1
+		}
+		best = next
+		if err != nil {
+			return best, err
+		}
+	}
+}
+
+// exchange is atom j for component r of modes[i].
+type exchange struct {
+	i, r, j int
+	promise float64 // fall of the squared error, up to a common factor
+}
+
+// improve returns the first exchange found that lowers the error, or nil.
+func (a Swap) improve(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
+	var list []exchange
+	for i := range p.modes {
+		list = append(list, a.exchanges(p, c, i)...)
+	}
+	sort.SliceStable(list, func(x, y int) bool { return list[x].promise > list[y].promise })
+	for _, e := range list {
+		next, err := a.try(ctx, p, c, e)
+		if next != nil || err != nil {
+			return next, err
+		}
+	}
+	return nil, nil
+}
+
+// try makes the exchange and returns the model fitted to it if it is better.
+func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*candidate, error) {
+	atoms := make([][]int, len(c.atoms))
+	for i, k := range c.atoms {
+		atoms[i] = append([]int(nil), k...)
+	}
+	atoms[e.i][e.r] = e.j
+	goal := c.err * (1 - leastGain)
+	trial, err := p.refit(ctx, a.Name(), atoms, c.factors, sweep.Any(sweep.Target(goal), sweep.MaxSweeps(trialSweeps)))
+	if err != nil || trial.err > goal {
+		return nil, err
+	}
+	if p.exact() {
+		if !p.worthwhile(c, trial) {
+			return nil, nil
+		}
+		return trial, nil
+	}
+	full, err := p.refit(ctx, a.Name(), atoms, trial.factors, p.stop)
+	if full == nil {
+		return trial, err // ended before a sweep was done: the trial is sound
+	}
+	return full, err
+}
+
+// worthwhile says whether a better fit is more than noise fitted in more
+// places. A nonnegative fit has as many degrees of freedom as coefficients that
+// are positive, and each takes up 2σ² of Stein's unbiased estimate of the risk;
+// an atom that is in use everywhere would else displace the right one that is
+// in use in few places.
+//
+// References:
+//   - Stein, C.M.: Estimation of the mean of a multivariate normal
+//     distribution. Ann. Stat. 9(6), 1135–1151 (1981).
+func (p *problem) worthwhile(old, new *candidate) bool {
+	before, after := positive(old.factors[p.carrier()]), positive(new.factors[p.carrier()])
+	cells := 1
+	for _, d := range p.x.Dims() {
+		cells *= d
+	}
+	if cells <= after {
+		return true
+	}
+	// Of the better fit, for what a wrong atom leaves is no noise.
+	variance := new.err * new.err / float64(cells-after)
+	return old.err*old.err-new.err*new.err > 2*variance*float64(after-before)
+}
+
+// positive counts the entries that are not zero.
+func positive(a *mat.Dense) int {
+	rows, _ := a.Dims()
+	count := 0
+	for i := range rows {
+		for _, v := range a.RawRowView(i) {
+			if v != 0 {
+				count++
+			}
+		}
+	}
+	return count
+}
+
+// exchanges are the most promising atoms for every component of modes[i].
+func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
+	if p.matrix() {
+		return a.exactExchanges(p, c, i)
+	}
+	m := &p.modes[i]
+	rows, rank := c.factors[m.N].Dims()
+	mttkrp := mat.NewDense(rows, rank, nil)
+	p.x.MTTKRP(mttkrp, c.factors, m.N)
+	g := tensor.HadamardOfGrams(c.factors, m.N)
+	// e = M − A·G + A·diag(g), column r of it e_r.
+	e := mat.DenseCopyOf(mttkrp)
+	for row := range rows {
+		av, ev := c.factors[m.N].RawRowView(row), e.RawRowView(row)
+		for r := range rank {
+			for q := range rank {
+				if q != r {
+					ev[r] -= av[q] * g.At(q, r)
+				}
+			}
+		}
+	}
+	_, d := m.Dict.Dims()
+	scores := mat.NewDense(d, rank, nil)
+	m.Dict.correlationsTo(scores, e)
+	var list []exchange
+	gain := make([]float64, d)
+	for r := range rank {
+		for j := range gain {
+			v := scores.At(j, r)
+			if p.signed {
+				v = max(0, v)
+			}
+			gain[j] = 0
+			if grr := g.At(r, r); grr > 0 {
+				gain[j] = v * v / grr
+			}
+		}
+		list = append(list, a.top(m, c.atoms[i], i, r, gain, gain[c.atoms[i][r]])...)
+	}
+	return list
+}
+
+// exactExchanges scores by the data projected off the other atoms, the other
+// factor free. An atom whose free fit is above the present error cannot help,
+// up to what the compression leaves out.
+func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
+	m := &p.modes[i]
+	z := p.signal(m.N, p.rank+oversample)
+	v := newProjection(m, z)
+	norm := mat.Norm(z, 2)
+	outside := p.x.SquaredNorm() - norm*norm // of the compression, explained by no atom
+	present := c.err * c.err * p.x.SquaredNorm()
+	var list []exchange
+	for r := range c.atoms[i] {
+		rest := v.score(without(c.atoms[i], r)) + outside
+		list = append(list, a.top(m, c.atoms[i], i, r, v.gain, rest-present)...)
+	}
+	return list
+}
+
+// top are the Tries atoms of largest gain for component r that the mode allows
+// and whose gain exceeds the given one.
+func (a Swap) top(m *Mode, k []int, i, r int, gain []float64, least float64) []exchange {
+	var list []exchange
+	for j, g := range gain {
+		if g <= least || len(list) == a.Tries && g-least <= list[len(list)-1].promise || !m.allows(k, r, j) {
+			continue
+		}
+		if len(list) == a.Tries {
+			list = list[:len(list)-1]
+		}
+		at := sort.Search(len(list), func(x int) bool { return list[x].promise < g-least })
+		list = append(list, exchange{})
+		copy(list[at+1:], list[at:])
+		list[at] = exchange{i, r, j, g - least}
+	}
+	return list
+}

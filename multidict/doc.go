@@ -1,0 +1,18 @@
+// Package multidict takes the atoms of a factor from several libraries, with
+// bounds on how many each gives:
+//
+//	A_n = D(:, κ),  D = [D₁ … D_L],  Min_l ≤ |{r : κ_r in D_l}| ≤ Max_l,  R components in all.
+//
+// **Model.** A [Library] is a dictionary with a name and bounds. The choice of
+// atoms is an assignment with bounds per library, solved exactly by package
+// assign; with atoms scaled to unit norm all libraries are compared alike.
+//
+// **Algorithms.** Those of package dict, which sees one dictionary in groups.
+//
+// **Invariants.** With one library and no bounds the result equals that of
+// dict.Decompose, bit for bit.
+//
+// References:
+//   - Cohen, J.E., Gillis, N.: Spectral unmixing with multiple dictionaries.
+//     IEEE Geosci. Remote Sens. Lett. 15(2), 187–191 (2018).
+package multidict

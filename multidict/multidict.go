@@ -1,0 +1,167 @@
+package multidict
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/assign"
+	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Library is a dictionary with a name and bounds on how many components take
+// their atoms from it.
+type Library struct {
+	Name     string
+	Dict     *dict.Dictionary
+	Min, Max int // Max −1: no bound
+}
+
+// Mode ties one mode of the tensor to libraries. The other fields are those of
+// dict.Mode.
+type Mode struct {
+	N         int
+	Libraries []Library
+	Match     dict.Match
+	Distinct  bool
+	Physical  bool
+}
+
+// Source says where an atom comes from.
+type Source struct {
+	Library int // index into Mode.Libraries
+	Atom    int // index into that library
+}
+
+// Result of [Decompose].
+type Result struct {
+	dict.Result
+	// Sources[n][r] is where component r has its atom of mode n from; nil for
+	// a mode without libraries. Atoms count through all libraries of a mode.
+	Sources [][]Source
+}
+
+// Decompose is dict.Decompose with the atoms of each mode taken from several
+// libraries within their bounds. A bound that no choice can meet is an error
+// wrapping dict.ErrBounds that names it.
+func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opts *dict.Options) (*Result, error) {
+	joined := make([]dict.Mode, len(modes))
+	firsts := make([][]int, len(x.Dims()))
+	for i := range modes {
+		m, first, err := modes[i].join(rank)
+		if err != nil {
+			return nil, fmt.Errorf("multidict: mode %d: %w", modes[i].N, err)
+		}
+		joined[i] = m
+		if modes[i].N >= 0 && modes[i].N < len(firsts) {
+			firsts[modes[i].N] = first
+		}
+	}
+	d, err := dict.Decompose(ctx, x, rank, joined, opts)
+	if d == nil {
+		return nil, err
+	}
+	r := &Result{Result: *d, Sources: make([][]Source, len(d.Atoms))}
+	for n, atoms := range d.Atoms {
+		for _, j := range atoms {
+			r.Sources[n] = append(r.Sources[n], source(firsts[n], j))
+		}
+	}
+	return r, err
+}
+
+// source finds atom j of the joined dictionary; first[l] is the index there of
+// the first atom of library l.
+func source(first []int, j int) Source {
+	l := len(first) - 1
+	for first[l] > j {
+		l--
+	}
+	return Source{l, j - first[l]}
+}
+
+// join puts the libraries side by side as one dictionary in groups. A single
+// library without bounds is left as it is.
+func (m *Mode) join(rank int) (dict.Mode, []int, error) {
+	one := dict.Mode{N: m.N, Match: m.Match, Distinct: m.Distinct, Physical: m.Physical}
+	if err := m.check(rank); err != nil {
+		return one, nil, err
+	}
+	if l := m.Libraries[0]; len(m.Libraries) == 1 && l.Min <= 0 && l.Max < 0 {
+		one.Dict = l.Dict
+		return one, []int{0}, nil
+	}
+	var first, index []int
+	var names []string
+	total := 0
+	for _, l := range m.Libraries {
+		first = append(first, total)
+		_, d := l.Dict.Dims()
+		total += d
+	}
+	rows, _ := m.Libraries[0].Dict.Dims()
+	atoms := mat.NewDense(rows, total, nil)
+	for g, l := range m.Libraries {
+		_, d := l.Dict.Dims()
+		atoms.Slice(0, rows, first[g], first[g]+d).(*mat.Dense).Copy(l.Dict.Atoms())
+		for j := range d {
+			index = append(index, g)
+			names = append(names, l.Dict.Name(j))
+		}
+		one.Bounds = append(one.Bounds, assign.Bound{Min: l.Min, Max: l.Max})
+	}
+	d, err := dict.New(atoms, names, m.Libraries[0].Dict.Axis())
+	if err != nil {
+		return one, nil, err
+	}
+	one.Dict, one.Group = d, index
+	return one, first, nil
+}
+
+// check names the library whose bounds cannot hold.
+func (m *Mode) check(rank int) error {
+	if len(m.Libraries) == 0 {
+		return fmt.Errorf("%w: no libraries", dict.ErrOptions)
+	}
+	least, most := 0, 0
+	for i, l := range m.Libraries {
+		if l.Dict == nil {
+			return fmt.Errorf("%w: library %s has no dictionary", dict.ErrOptions, l.name(i))
+		}
+		rows, d := l.Dict.Dims()
+		if first, _ := m.Libraries[0].Dict.Dims(); rows != first {
+			return fmt.Errorf("%w: atoms of library %s have length %d, those of %s %d", dict.ErrShape, l.name(i), rows, m.Libraries[0].name(0), first)
+		}
+		if l.Min < 0 || l.Max < -1 || l.Max >= 0 && l.Min > l.Max {
+			return fmt.Errorf("%w: library %s is bounded by %d..%d", dict.ErrBounds, l.name(i), l.Min, l.Max)
+		}
+		limit := rank
+		if m.Distinct {
+			limit = min(limit, d)
+		}
+		if l.Min > limit {
+			return fmt.Errorf("%w: library %s is to give at least %d distinct atoms to %d components and has %d", dict.ErrBounds, l.name(i), l.Min, rank, d)
+		}
+		if l.Max >= 0 {
+			limit = min(limit, l.Max)
+		}
+		least, most = least+l.Min, most+limit
+	}
+	if least > rank {
+		return fmt.Errorf("%w: the lower bounds of the libraries add up to %d, more than %d components; raise the rank or lower a bound", dict.ErrBounds, least, rank)
+	}
+	if most < rank {
+		return fmt.Errorf("%w: the libraries may give %d atoms, fewer than %d components; lower the rank or raise a bound", dict.ErrBounds, most, rank)
+	}
+	return nil
+}
+
+// name is how errors call library i.
+func (l Library) name(i int) string {
+	if l.Name != "" {
+		return fmt.Sprintf("%q", l.Name)
+	}
+	return fmt.Sprint(i)
+}

@@ -1,0 +1,23 @@
+// Package unmix is spectral unmixing in the words of remote sensing: it
+// explains the pixels of an image as nonnegative mixtures of a few spectra chosen
+// from libraries,
+//
+//	Y ≈ E·A,  E = D(:, κ),  A ≥ 0,
+//
+// Y bands × pixels, E the endmembers, A their abundances, D one or several
+// spectral libraries with bounds on how many spectra each gives.
+//
+// **Model.** One choice of spectra serves the whole image. Abundances are exact:
+// nonnegative least squares, fully constrained ones with SumToOne. Whatever is
+// normalised for the choice, the relative error is ‖Y − E·A‖/‖Y‖ on the image as
+// it was given less the bands that were dropped.
+//
+// **Steps.** Bands are dropped and aligned ([Bands]), libraries pruned of near
+// duplicates, pixels normalised if asked, spectra chosen by package multidict,
+// abundances solved for on the original pixels.
+//
+// **Invariants.** Spectra keep their index in the library as it was given. Pixel
+// j of an image lies in row j mod Rows and column j div Rows.
+//
+// **Not here.** Files (package format), pictures (package report).
+package unmix

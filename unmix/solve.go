@@ -1,0 +1,220 @@
+package unmix
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/multidict"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// Problem is what is asked of an image.
+type Problem struct {
+	Libraries []Library
+	// Rank is the number of spectra to choose.
+	Rank int
+	// SumToOne asks for abundances that sum to one in every pixel. It needs
+	// libraries at the amplitude of the image.
+	SumToOne bool
+	// Normalize scales the pixels for the choice of spectra.
+	Normalize Normalization
+	// Match compares relaxed endmembers with spectra. Default: correlation.
+	Match dict.Match
+	// Prune leaves out spectra that are within this angle (radians) of one kept
+	// before in the same library. Default: 0, none.
+	Prune float64
+	// Algorithm chooses the spectra. Default: dict.Swap{}.
+	Algorithm dict.Algorithm
+	// Starts, Stop, Seed and Observe are those of dict.Options.
+	Starts  int
+	Stop    sweep.Stop
+	Seed    uint64
+	Observe func(stage string, p sweep.Point) error
+}
+
+// Atom is a chosen spectrum.
+type Atom struct {
+	Library int    // index into Problem.Libraries
+	Index   int    // index into that library, as it was given
+	Name    string // of the spectrum
+}
+
+// Result of [Solve]. Components are in order of decreasing total abundance.
+type Result struct {
+	Atoms         []Atom
+	Spectra       *mat.Dense // bands × R, at the library's amplitude
+	Abundances    *mat.Dense // R × pixels, for Spectra
+	RelativeError float64    // ‖Y − E·A‖/‖Y‖ on the pixels before Normalize
+	Residual      []float64  // per pixel: root mean square over the bands of y − E·a
+	Pruned        []int      // per library: spectra left out as near duplicates
+	Trace         sweep.Trace
+	Status        sweep.Status
+	Solve         time.Duration // of the choice of spectra and the abundances, without preparation
+	Algorithm     string
+	Swaps         int
+	Candidates    []dict.Candidate
+}
+
+// Solve chooses the spectra for an image and solves for their abundances.
+// Libraries have the bands of the image. When ctx ends, the error comes with
+// the best result so far, if there is one.
+func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
+	if err := img.check(); err != nil {
+		return nil, err
+	}
+	if p == nil || len(p.Libraries) == 0 {
+		return nil, fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
+	}
+	if p.Rank < 1 {
+		return nil, fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
+	}
+	libraries, kept, err := p.dictionaries(img)
+	if err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	abundance := cpd.Method(cpd.NNLS{})
+	if p.SumToOne {
+		abundance = cpd.FCLS{}
+	}
+	// Normalised pixels have another scale than the spectra, so the sum of their
+	// abundances says nothing.
+	choice := abundance
+	if p.Normalize != NormalizeNone {
+		choice = cpd.NNLS{}
+	}
+	mode := multidict.Mode{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne}
+	x := tensor.FromMatrix(p.Normalize.apply(img.Y))
+	m, stopped := multidict.Decompose(ctx, x, p.Rank, []multidict.Mode{mode}, &dict.Options{
+		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
+	})
+	if m == nil {
+		return nil, stopped
+	}
+	r := &Result{Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates}
+	for l, k := range kept {
+		_, d := p.Libraries[l].Atoms.Dims()
+		r.Pruned = append(r.Pruned, d-len(k))
+	}
+	for _, s := range m.Sources[0] {
+		at := kept[s.Library][s.Atom]
+		r.Atoms = append(r.Atoms, Atom{s.Library, at, libraries[s.Library].Dict.Name(s.Atom)})
+	}
+	if err := r.abundances(img, p, abundance); err != nil {
+		return nil, err
+	}
+	r.Solve = time.Since(began)
+	return r, stopped
+}
+
+// dictionaries checks the libraries, prunes them, and says which of their
+// spectra are left.
+func (p *Problem) dictionaries(img *Image) ([]multidict.Library, [][]int, error) {
+	bands, _ := img.Y.Dims()
+	var libraries []multidict.Library
+	var kept [][]int
+	for l, lib := range p.Libraries {
+		name := lib.Name
+		if name == "" {
+			name = fmt.Sprint(l)
+		}
+		if lib.Atoms == nil {
+			return nil, nil, fmt.Errorf("%w: library %s is empty", ErrData, name)
+		}
+		if b, _ := lib.Atoms.Dims(); b != bands {
+			return nil, nil, fmt.Errorf("%w: library %s has %d bands, the image %d; bring both to the same bands first", ErrShape, name, b, bands)
+		}
+		d, err := dict.New(lib.Atoms, lib.Names, lib.Wavelengths)
+		if err != nil {
+			return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
+		}
+		index := make([]int, 0)
+		_, count := d.Dims()
+		for j := range count {
+			index = append(index, j)
+		}
+		if p.Prune > 0 {
+			index = d.Prune(p.Prune)
+			if d, err = d.Subset(index); err != nil {
+				return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
+			}
+		}
+		libraries = append(libraries, multidict.Library{Name: name, Dict: d, Min: lib.Min, Max: lib.Max})
+		kept = append(kept, index)
+	}
+	return libraries, kept, nil
+}
+
+// abundances solves for the chosen spectra on the pixels as they were given,
+// and orders the components.
+func (r *Result) abundances(img *Image, p *Problem, method cpd.Method) error {
+	rank := len(r.Atoms)
+	bands, pixels := img.Y.Dims()
+	e := mat.NewDense(bands, rank, nil)
+	for c, a := range r.Atoms {
+		e.SetCol(c, mat.Col(nil, a.Index, p.Libraries[a.Library].Atoms))
+	}
+	g := mat.NewSymDense(rank, nil)
+	tensor.Gram(g, e)
+	x := tensor.FromMatrix(img.Y)
+	m, a := mat.NewDense(pixels, rank, nil), mat.NewDense(pixels, rank, nil)
+	x.MTTKRP(m, []*mat.Dense{e, nil}, 1)
+	if err := method.Begin(pixels, rank).Update(a, m, g); err != nil {
+		return fmt.Errorf("unmix: abundances: %w", err)
+	}
+	k := tensor.NewKruskal(e, a)
+	order := orderByTotal(a)
+	k.Permute(order)
+	atoms := append([]Atom(nil), r.Atoms...)
+	for to, from := range order {
+		r.Atoms[to] = atoms[from]
+	}
+	r.Spectra, r.Abundances = e, mat.DenseCopyOf(a.T())
+	r.residual(img)
+	return nil
+}
+
+// orderByTotal is the order of the columns of a by decreasing sum.
+func orderByTotal(a *mat.Dense) []int {
+	_, rank := a.Dims()
+	k := tensor.NewKruskal(mat.NewDense(1, rank, nil))
+	for r := range rank {
+		k.Weights[r] = mat.Sum(a.ColView(r))
+	}
+	return k.Sort()
+}
+
+// residual fills Residual and RelativeError, pixel by pixel from the model itself.
+func (r *Result) residual(img *Image) {
+	bands, pixels := img.Y.Dims()
+	r.Residual = make([]float64, pixels)
+	model := make([]float64, pixels)
+	var total float64
+	for b := range bands {
+		clear(model)
+		for c := range r.Atoms {
+			s := r.Spectra.At(b, c)
+			for j, v := range r.Abundances.RawRowView(c) {
+				model[j] += s * v
+			}
+		}
+		for j, v := range img.Y.RawRowView(b) {
+			d := v - model[j]
+			r.Residual[j] += d * d
+			total += v * v
+		}
+	}
+	var sum float64
+	for j, s := range r.Residual {
+		sum += s
+		r.Residual[j] = math.Sqrt(s / float64(bands))
+	}
+	r.RelativeError = math.Sqrt(sum / total)
+}
