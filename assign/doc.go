@@ -23,8 +23,8 @@
 // depends on map order, no augmenting paths). Against brute force on 2700 square
 // matrices with n ≤ 7 its SolveMin was optimal in 34 % and not even a valid
 // assignment in 13 %, SolveMax on shifted costs optimal in 73 %; repeats differ,
-// at n ≥ 8 none of 12 minima was optimal, and a non-square matrix panics. Nor
-// could go.mod hold it: the module proxy this project builds with refuses it.
+// at n ≥ 8 none of 12 minima was optimal, and a non-square matrix panics. It also
+// could not be resolved as a Go module when this was written.
 //
 // **Not here.** Approximate matching (greedy, auction), sparse cost formats,
 // and what a cost means.

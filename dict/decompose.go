@@ -84,8 +84,11 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 		}
 		return nil, err
 	}
+	if err != nil {
+		best.status = sweep.Stopped
+	}
 	if errors.Is(err, sweep.ErrStop) {
-		best.status, err = sweep.Stopped, nil
+		err = nil
 	}
 	return p.result(best), err
 }

@@ -234,6 +234,9 @@ func (p *problem) refit(ctx context.Context, stage string, atoms [][]int, factor
 	}
 	if p.exact() {
 		stop = sweep.MaxSweeps(1)
+		if _, ok := p.methods[p.carrier()].(cpd.HALS); ok { // the same problem, solved at once
+			update[p.carrier()] = cpd.NNLS{}.Begin(p.x.Dims()[p.carrier()], p.rank)
+		}
 	} else if err := p.turn(start, update); err != nil {
 		return nil, err
 	}
@@ -276,14 +279,14 @@ func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
 	return nil
 }
 
-// exact says whether one sweep with fixed atoms is the answer: a single other
-// mode, solved exactly.
+// exact says whether one sweep with fixed atoms is the answer: there is a single
+// other mode, and its problem has an exact method.
 func (p *problem) exact() bool {
 	if len(p.methods)-len(p.modes) != 1 {
 		return false
 	}
 	switch p.methods[p.carrier()].(type) {
-	case cpd.LeastSquares, cpd.NNLS, cpd.FCLS:
+	case cpd.LeastSquares, cpd.HALS, cpd.NNLS, cpd.FCLS:
 		return true
 	}
 	return false

@@ -2,6 +2,7 @@ package dict
 
 import (
 	"context"
+	"fmt"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
@@ -65,11 +66,11 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		}
 	}
 	for {
+		if err := ctx.Err(); err != nil {
+			return best, fmt.Errorf("dict: stopped after %d exchanges: %w", best.swaps, err)
+		}
 		next, err := a.improve(ctx, p, best)
 		if next == nil {
-			if err != nil {
-				best.status = sweep.Stopped
-			}
 			return best, err
 		}
 		next.trace, next.algorithm, next.swaps = append(best.trace, next.trace...), best.algorithm, best.swaps+1

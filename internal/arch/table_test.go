@@ -55,7 +55,6 @@ type module struct {
 
 var modules = []module{
 	{"gonum.org/v1/gonum", nil},
-	{"golang.org/x/sync", nil},
 	{"gonum.org/v1/plot", []string{"report"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	{"golang.org/x/term", []string{"cmd/*"}},

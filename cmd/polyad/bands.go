@@ -1,0 +1,203 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/format"
+)
+
+// matchBands brings a library to the bands of the image: by the index of its
+// rows if there is one, else by their number, else by wavelength.
+func (a *app) matchBands(lib *library, s *scene, index []int) error {
+	if index != nil {
+		if err := lib.takeIndex(index, s.bands); err != nil {
+			return err
+		}
+	}
+	a.turnTo(lib, s.has)
+	rows, _ := lib.Atoms.Dims()
+	bands := s.file // wavelengths of the bands to meet
+	if rows == len(s.kept) {
+		bands = s.Wavelengths
+	}
+	met := ""
+	if lib.Wavelengths != nil && bands != nil {
+		met = a.meet(lib, bands)
+	}
+	switch {
+	case met != "" && s.has(rows):
+		return fmt.Errorf("library %s has as many bands as the image, but others: %s; bring both to the same bands", lib.Name, met)
+	case met != "":
+		return fmt.Errorf("library %s has %d bands, the image %d, and %s: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands, met)
+	}
+	if rows, _ = lib.Atoms.Dims(); !s.has(rows) {
+		return fmt.Errorf("library %s has %d bands, the image %d: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands)
+	}
+	if rows == s.bands && len(s.kept) < s.bands {
+		lib.take(s.kept)
+	}
+	if bands == nil && !slices.IsSorted(lib.Wavelengths) {
+		a.warn("the wavelengths of library %s are not in ascending order and those of the image are not known; the bands of both must be in the same order", lib.Name)
+	}
+	return lib.whole()
+}
+
+// has says whether a number is that of the image's bands, or of those left.
+func (s *scene) has(bands int) bool { return bands == s.bands || bands == len(s.kept) }
+
+// takeIndex keeps the rows that --bands names.
+func (lib *library) takeIndex(index []int, bands int) error {
+	if len(index) != bands {
+		return fmt.Errorf("--bands names %d rows, but the image has %d bands", len(index), bands)
+	}
+	rows, _ := lib.Atoms.Dims()
+	for _, b := range index {
+		if b >= rows {
+			return fmt.Errorf("--bands asks for row %d (counted from 0) of library %s, which has %d", b, lib.Name, rows)
+		}
+	}
+	lib.take(index)
+	return nil
+}
+
+// meet keeps the library's rows nearest to these wavelengths. It returns what
+// stands against it: a distance of more than a quarter of the usual step between
+// bands, or one row nearest to two bands.
+func (a *app) meet(lib *library, bands []float64) string {
+	sorted := slices.Sorted(slices.Values(bands))
+	steps := make([]float64, 0, len(bands))
+	for b := 1; b < len(sorted); b++ {
+		steps = append(steps, sorted[b]-sorted[b-1])
+	}
+	slices.Sort(steps)
+	allowed := 1.0
+	if len(steps) > 0 {
+		allowed = steps[len(steps)/2] / 4
+	}
+	nearest, taken := make([]int, len(bands)), map[int]int{}
+	far, same := 0.0, len(bands) == len(lib.Wavelengths)
+	for b, at := range bands {
+		for k, w := range lib.Wavelengths {
+			if math.Abs(w-at) < math.Abs(lib.Wavelengths[nearest[b]]-at) {
+				nearest[b] = k
+			}
+		}
+		distance := math.Abs(lib.Wavelengths[nearest[b]] - at)
+		if distance > allowed {
+			return fmt.Sprintf("band %d of the image, at %.5g nm, is %.3g nm from the nearest of the library", b, at, distance)
+		}
+		if other, twice := taken[nearest[b]]; twice {
+			return fmt.Sprintf("bands %d and %d of the image are nearest to the same band of the library, at %.5g nm", other, b, lib.Wavelengths[nearest[b]])
+		}
+		taken[nearest[b]] = b
+		far = max(far, distance)
+		same = same && math.Abs(lib.Wavelengths[b]-at) <= allowed
+	}
+	if !same {
+		a.warn("of the %d bands of library %s those %d nearest to the image's are taken, up to %.2g nm away", len(lib.Wavelengths), lib.Name, len(bands), far)
+		lib.take(nearest)
+	}
+	return ""
+}
+
+// readIndex reads the value of --bands: whole numbers, counted from 1 in a
+// MATLAB file and from 0 elsewhere.
+func readIndex(name string) ([]int, error) {
+	if name == "" {
+		return nil, nil
+	}
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--bands: %w", err)
+	}
+	defer file.Close()
+	x, err := file.Dense()
+	if err != nil {
+		return nil, fmt.Errorf("--bands: %w", err)
+	}
+	base := 0.0
+	if file.Format == "matlab" {
+		base = 1
+	}
+	index := make([]int, 0, len(x.Data()))
+	seen := map[float64]bool{}
+	for _, v := range x.Data() {
+		if v != math.Trunc(v) || v < base || v > math.MaxInt32 {
+			return nil, fmt.Errorf("--bands: %s holds %g, which is no row number (counted from %g)", name, v, base)
+		}
+		if seen[v] {
+			return nil, fmt.Errorf("--bands: %s holds %g twice", name, v)
+		}
+		seen[v] = true
+		index = append(index, int(v-base))
+	}
+	return index, nil
+}
+
+// nanometres are the wavelengths of a file in nanometres, or nil when they are
+// missing or their unit is not known.
+func (a *app) nanometres(file *format.Array) []float64 {
+	w := file.Meta.Wavelengths
+	if w == nil {
+		return nil
+	}
+	factor := 0.0
+	switch strings.ToLower(strings.TrimSpace(file.Meta.Units)) {
+	case "nanometers", "nanometer", "nanometres", "nanometre", "nm":
+		factor = 1
+	case "micrometers", "micrometer", "micrometres", "micrometre", "microns", "micron", "um", "µm":
+		factor = 1000
+	default:
+		if lo, hi := extent(w); lo > 100 && hi < 20000 {
+			factor = 1
+		} else if lo > 0.1 && hi < 20 {
+			factor = 1000
+		}
+		if factor > 0 {
+			a.warn("%s does not say in what unit its wavelengths are; from %g to %g they are taken for %s", file.Name, w[0], w[len(w)-1], map[float64]string{1: "nanometres", 1000: "micrometres"}[factor])
+		}
+	}
+	if factor == 0 {
+		return nil
+	}
+	nm := make([]float64, len(w))
+	for b, v := range w {
+		nm[b] = v * factor
+	}
+	return nm
+}
+
+func extent(v []float64) (lo, hi float64) {
+	lo, hi = math.Inf(1), math.Inf(-1)
+	for _, x := range v {
+		lo, hi = min(lo, x), max(hi, x)
+	}
+	return lo, hi
+}
+
+// pick are these rows of a.
+func pick(a *mat.Dense, index []int) *mat.Dense {
+	_, cols := a.Dims()
+	b := mat.NewDense(len(index), cols, nil)
+	for to, from := range index {
+		b.SetRow(to, a.RawRowView(from))
+	}
+	return b
+}
+
+// pickValues are these entries of v, nil for nil.
+func pickValues(v []float64, index []int) []float64 {
+	if v == nil {
+		return nil
+	}
+	w := make([]float64, 0, len(index))
+	for _, i := range index {
+		w = append(w, v[i])
+	}
+	return w
+}

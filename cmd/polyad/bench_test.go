@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestBench(t *testing.T) {
+	if testing.Short() {
+		t.Skip("two dozen decompositions")
+	}
+	dir := t.TempDir()
+	code, out, errs := call(t.Context(), "bench", "dict", "--trials", "1", "--json", "--out", dir)
+	require.Equal(t, exitDone, code, errs)
+	var table tableResult
+	require.NoError(t, json.Unmarshal([]byte(out), &table))
+	require.Equal(t, "bench dict", table.Verb)
+	require.Len(t, table.Rows, 24)
+	require.Equal(t, []any{"coherent", 1.0, "projection"}, table.Rows[0][:3])
+	require.Nil(t, table.Rows[0][7])
+	require.Equal(t, 0.0, table.Rows[3][7])
+	require.Equal(t, []string{"table.txt", resultFile}, table.Files)
+}
+
+func TestBenchRefuses(t *testing.T) {
+	f := newFiles(t)
+	f.array("d.npy", []int{3, 4}, make([]float64, 12))
+	fail(t, exitUsage, []string{"bench", "x"}, `unknown table "x"`)
+	fail(t, exitUsage, []string{"bench", "dict", "--trials", "0"}, "--trials")
+	fail(t, exitFailure, []string{"bench", "dict", "--dictionary", f.path("d.npy")}, "is 3×4", "50 rows")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	code, _, errs := call(ctx, "bench", "dict", "--trials", "1")
+	require.Equal(t, exitFailure, code)
+	require.Contains(t, errs, "interrupted before there was a result")
+}

@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/polyad/polyad/sweep"
+)
+
+// progress says on standard error how a search is going: one line that is
+// rewritten on a terminal, a line every few seconds elsewhere, nothing at all
+// with --quiet.
+type progress struct {
+	w        io.Writer
+	terminal bool
+	every    time.Duration
+	next     time.Time
+	drawn    bool
+}
+
+func (a *app) progress() *progress {
+	p := &progress{w: a.stderr, every: 5 * time.Second}
+	if f, ok := a.stderr.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		p.terminal, p.every = true, 100*time.Millisecond
+	}
+	if a.common.quiet {
+		p.w = nil
+	}
+	p.next = time.Now().Add(p.every)
+	return p
+}
+
+// tell is an observer.
+func (p *progress) tell(stage string, q sweep.Point) error {
+	now := time.Now()
+	if p.w == nil || now.Before(p.next) {
+		return nil
+	}
+	p.next = now.Add(p.every)
+	line := fmt.Sprintf("%s: sweep %d, relative error %.6f, %.1f s", stage, q.Sweep, q.RelativeError, q.Elapsed.Seconds())
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		p.drawn = true
+		return nil
+	}
+	fmt.Fprintln(p.w, line)
+	return nil
+}
+
+// done clears the line.
+func (p *progress) done() {
+	if p.drawn {
+		fmt.Fprint(p.w, "\r\x1b[K")
+	}
+}

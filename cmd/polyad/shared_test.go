@@ -1,0 +1,88 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+)
+
+// The published program's errors on its own three scenes.
+func TestUnmixScenesOfPublishedProgram(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads whole scenes")
+	}
+	for _, c := range []struct {
+		image, library, shape, scale string
+		rank                         int
+		published                    float64
+	}{
+		{"jasper/jasperRidge2_R198.mat#Y", "jasperRidge", "100x100", "5000", 4, 0.0496},
+		{"samson/Samson.mat#Y", "samson", "95x95", "1", 3, 0.0313},
+		{"urban/urban_undersampled4.mat#M", "urban", "77x77", "1000", 6, 0.0452},
+	} {
+		args := []string{"unmix", shared(t, "scenes", filepath.FromSlash(c.image)), "--shape", c.shape, "--scale", c.scale, "--rank", fmt.Sprint(c.rank)}
+		for l := range c.rank {
+			args = append(args, "--lib", fmt.Sprintf("%s:1..1", shared(t, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.library, l+1))))
+		}
+		one := succeed(t, append(args, "--threads", "1")...)
+		r := succeed(t, append(args, "--threads", "2")...)
+		require.LessOrEqual(t, r.RelativeError, c.published, c.library)
+		require.Equal(t, one.Atoms, r.Atoms, "one core and two")
+		require.Equal(t, one.RelativeError, r.RelativeError)
+	}
+}
+
+// Files as instruments and agencies make them.
+func TestUnmixRealFiles(t *testing.T) {
+	cube, bundle := shared(t, "envi", "gdal", "jasper7x9_Int16_bil.dat"), shared(t, "libraries", "bundles", "spectral_library_jasperRidge.mat")
+	r := succeed(t, "unmix", cube, "--lib", "all="+bundle+"#A", "--rank", "3")
+	require.Less(t, r.RelativeError, 0.038)
+	again := succeed(t, "unmix", shared(t, "envi", "spy", "jasper7x9_float64_bsq_bo0.hdr"), "--lib", "all="+bundle+"#A", "--rank", "3")
+	require.Equal(t, r.Atoms, again.Atoms)
+
+	jasper := shared(t, "scenes", "jasper", "jasperRidge2_R198.mat")
+	splib := shared(t, "libraries", "splib", "s06av95a_envi.sli")
+	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3"}, "has 224 bands, the image 198: give --bands")
+	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3", "--bands", jasper + "#SlectBands"}, "spectrum 3", "Actinolite", "-1.23e+34", "of its 1365 spectra", "not in ascending order")
+	usgs := shared(t, "libraries", "usgs1995", "USGS_1995_Library.mat")
+	fail(t, exitFailure, []string{"unmix", cube, "--lib", usgs + "#datalib", "--rank", "3", "--bands", jasper + "#SlectBands"}, "spectrum 2", "-1.23e+34")
+
+	gamsberg := succeed(t, "unmix", shared(t, "envi", "gamsberg", "cubus_gamsberg_subset"), "--lib", shared(t, "libraries", "gamsberg", "gamsberg_field_library"), "--rank", "2")
+	require.Contains(t, strings.Join(gamsberg.Warnings, "\n"), "of the 2151 bands of library gamsberg_field_library those 189 nearest")
+	emit := []string{"unmix", shared(t, "envi", "emit", "emit20250324t221005_jpl_unmix_ex"), "--lib", shared(t, "libraries", "emit", "basic_endmember_library.csv"), "--rank", "3"}
+	fail(t, exitFailure, emit, "has 224 bands, the image 285", "nm from the nearest")
+}
+
+// A library of the 1995 USGS collection as its reader would prepare it: columns
+// of spectra alone, rows sorted by wavelength, then the bands of the image.
+func TestUnmixUSGSWithBands(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a whole scene")
+	}
+	jasper := shared(t, "scenes", "jasper", "jasperRidge2_R198.mat")
+	lib := readMatrix(t, shared(t, "libraries", "usgs1995", "USGS_1995_Library.mat#datalib"))
+	bands, cols := lib.Dims()
+	f := newFiles(t)
+	order := make([]int, bands)
+	for i := range order {
+		order[i] = i
+	}
+	sortBy(order, mat.Col(nil, 0, lib))
+	f.matrix("usgs.npy", pick(lib, order).Slice(0, bands, 3, cols))
+	r := succeed(t, "unmix", jasper+"#Y", "--shape", "100x100", "--scale", "5000", "--lib", f.path("usgs.npy"), "--bands", jasper+"#SlectBands", "--rank", "6")
+	require.Less(t, r.RelativeError, 0.09) // all 498 together reach 0.0720
+	require.Greater(t, r.RelativeError, 0.0720)
+}
+
+func TestClaus(t *testing.T) {
+	claus := shared(t, "tensors", "eem", "claus.mat#X")
+	for seed := range 10 {
+		r := succeed(t, "cpd", claus, "--rank", "3", "--nonneg", "all", "--seed", fmt.Sprint(seed))
+		require.InDelta(t, 0.0251, r.RelativeError, 0.0002, "seed %d", seed)
+	}
+	fail(t, exitFailure, []string{"cpd", shared(t, "tensors", "eem", "sugar.mat#X"), "--rank", "3"}, "[0 0 0]")
+}

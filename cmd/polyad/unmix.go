@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/unmix"
+	"github.com/spf13/cobra"
+)
+
+// unmixFlags are the flags of unmix alone.
+type unmixFlags struct {
+	image     imageFlags
+	libraries []string
+	rank      int
+	sumToOne  bool
+	normalize string
+	metric    string
+	prune     string
+}
+
+func (a *app) unmixCommand() *cobra.Command {
+	var f unmixFlags
+	cmd := verb("unmix IMAGE --lib [NAME=]FILE[:MIN..MAX] … --rank R", "Abundances and chosen spectra of an image",
+		`unmix chooses R spectra from one or several libraries, with bounds on how many
+each gives, so that nonnegative mixtures of them explain the image.
+
+IMAGE is a cube (rows × columns × bands), or a matrix of bands × pixels with
+--shape. A library is bands × spectra. A matrix that is given the other way round
+is turned, with a warning, when its size leaves no doubt. A library with other
+bands than the image needs --bands, unless wavelengths are known of both and
+every band of the image has one of the library close by.
+
+--out gets abundances.npy (R × pixels), spectra.npy (bands × R), maps and spectra
+as .png, result.json and report.html.`,
+		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
+  polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
+         --lib tree=lib.mat#trees:1..2 --lib soil=soils.csv:0..2 --rank 3`,
+		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
+	fl := cmd.Flags()
+	fl.StringArrayVar(&f.libraries, "lib", nil, "library [NAME=]FILE[:MIN..MAX]; repeat for several (no bounds: 0..∞)")
+	fl.IntVar(&f.rank, "rank", 0, "number of spectra to choose")
+	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
+	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
+	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
+	fl.StringVar(&f.image.drop, "drop", "", "leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
+	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has")
+	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
+	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
+	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle or mean-removed-angle")
+	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
+	a.iterates(cmd)
+	return cmd
+}
+
+func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
+	p, err := a.problem(f)
+	if err != nil {
+		return err
+	}
+	out, err := a.openFolder(a.common.out)
+	if err != nil {
+		return err
+	}
+	s, err := a.readProblem(name, f, p)
+	if err != nil {
+		return err
+	}
+	r, err := a.solve(ctx, s, p)
+	if err != nil {
+		return err
+	}
+	res := a.unmixResult("unmix", p, r)
+	write := func() error { return a.writeUnmix(out, "Unmixing of "+short(name), res, s, p, r) }
+	return a.finish(res, out, write, func(w io.Writer) error { return printUnmix(w, res, p, r, out) })
+}
+
+// readProblem reads the libraries into p and the image, all on the same bands.
+func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, error) {
+	specs, err := parseLibraries(f.libraries)
+	if err != nil {
+		return nil, err
+	}
+	index, err := readIndex(f.image.bands)
+	if err != nil {
+		return nil, err
+	}
+	var libraries []*library
+	for _, spec := range specs {
+		lib, err := a.readLibrary(spec)
+		if err != nil {
+			return nil, err
+		}
+		libraries = append(libraries, lib)
+	}
+	s, err := a.readImage(name, f.image, func(bands int) bool {
+		if index != nil {
+			return bands == len(index)
+		}
+		return slices.ContainsFunc(libraries, func(lib *library) bool {
+			rows, cols := lib.Atoms.Dims()
+			return bands == rows || bands == cols
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, lib := range libraries {
+		if err := a.matchBands(lib, s, index); err != nil {
+			return nil, err
+		}
+		p.Libraries = append(p.Libraries, lib.Library)
+	}
+	return s, nil
+}
+
+// problem is what the flags ask for, without libraries.
+func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
+	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne}
+	a.search(p, f.metric != "")
+	switch {
+	case len(f.libraries) == 0:
+		return nil, usagef("no library; give --lib [NAME=]FILE[:MIN..MAX]")
+	case f.rank < 1:
+		return nil, usagef("--rank is %d; give the number of spectra to choose", f.rank)
+	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
+		return nil, usagef("--scale is %g; it is a positive number", f.image.scale)
+	case f.image.order != "column" && f.image.order != "row":
+		return nil, usagef("--order is %q; it is column or row", f.image.order)
+	}
+	var ok bool
+	if p.Normalize, ok = map[string]unmix.Normalization{"none": unmix.NormalizeNone, "l2": unmix.NormalizeL2, "sum": unmix.NormalizeSum}[f.normalize]; !ok {
+		return nil, usagef("--normalize is %q; it is none, l2 or sum", f.normalize)
+	}
+	if p.Match, ok = map[string]dict.Match{"": dict.Correlation, "correlation": dict.Correlation, "angle": dict.Angle, "mean-removed-angle": dict.MeanRemovedAngle}[f.metric]; !ok {
+		return nil, usagef("--metric is %q; it is correlation, angle or mean-removed-angle", f.metric)
+	}
+	var err error
+	p.Prune, err = parseAngle(f.prune)
+	return p, err
+}
+
+// search sets how spectra are searched for. The greedy start, by default the only
+// one, has nothing random in it and compares no spectra by angle; a relaxed start
+// has both.
+func (a *app) search(p *unmix.Problem, relaxed bool) {
+	p.Starts, p.Stop, p.Seed = a.iterate.starts, a.stop(), a.common.seed
+	if relaxed || p.Starts > 1 {
+		p.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.SOMP{}, dict.Flexible{}}}
+	}
+}
+
+// parseAngle reads 3deg or radians; empty is 0.
+func parseAngle(text string) (float64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	number, degrees := strings.CutSuffix(text, "deg")
+	v, err := strconv.ParseFloat(number, 64)
+	if degrees {
+		v *= math.Pi / 180
+	}
+	if err != nil || !(v >= 0 && v < math.Pi/2) {
+		return 0, usagef("--prune %q: give an angle from 0 to 90 degrees, as 3deg, or in radians", text)
+	}
+	return v, nil
+}
+
+// solve runs the search under the time limit, telling how it goes.
+func (a *app) solve(ctx context.Context, s *scene, p *unmix.Problem) (*unmix.Result, error) {
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	bar := a.progress()
+	p.Observe = bar.tell
+	r, err := unmix.Solve(ctx, &s.Image, p)
+	bar.done()
+	return r, a.settle(err, r != nil)
+}
+
+// unmixResult is the result as JSON has it.
+func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *result {
+	res := &result{Verb: verb, Rank: p.Rank, RelativeError: r.RelativeError, SolveSeconds: r.Solve.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps}
+	a.fill(res, r.Trace, r.Status)
+	for c, at := range r.Atoms {
+		res.Atoms = append(res.Atoms, atomResult{c, 0, p.Libraries[at.Library].Name, at.Index, at.Name})
+	}
+	for _, c := range r.Candidates {
+		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
+	}
+	for l, n := range r.Pruned {
+		if n > 0 {
+			a.warn("%d spectra of library %s are left out as near duplicates", n, p.Libraries[l].Name)
+		}
+	}
+	return res
+}
+
+// printUnmix prints the result as text.
+func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out *folder) error {
+	fmt.Fprintf(w, "relative error %.5f with %s (%s, %s)\n", res.RelativeError, count(p.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
+	if err := atomTable(p, r).WriteText(w); err != nil {
+		return err
+	}
+	return out.tell(w)
+}

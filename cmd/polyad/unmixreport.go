@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/report"
+	"github.com/polyad/polyad/unmix"
+)
+
+// atomTable is one line per chosen spectrum.
+func atomTable(p *unmix.Problem, r *unmix.Result) *report.Table {
+	t := &report.Table{Columns: []string{"spectrum", "library", "index", "component", "mean", "min", "max", "pixels > 5 %"}}
+	for c, at := range r.Atoms {
+		mean, least, most, present := share(r.Abundances, c)
+		t.Rows = append(t.Rows, []string{
+			at.Name, p.Libraries[at.Library].Name, fmt.Sprint(at.Index), fmt.Sprint(c),
+			fmt.Sprintf("%.3f", mean), fmt.Sprintf("%.3f", least), fmt.Sprintf("%.3f", most), fmt.Sprintf("%.1f %%", 100*present),
+		})
+	}
+	return t
+}
+
+// spectraIn counts the spectra to choose from.
+func spectraIn(p *unmix.Problem) int {
+	total := 0
+	for _, lib := range p.Libraries {
+		_, atoms := lib.Atoms.Dims()
+		total += atoms
+	}
+	return total
+}
+
+// writeUnmix writes factors, pictures and the report.
+func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result) error {
+	if err := out.matrix("abundances.npy", r.Abundances); err != nil {
+		return err
+	}
+	if err := out.matrix("spectra.npy", r.Spectra); err != nil {
+		return err
+	}
+	page := &report.Page{Title: title, Warnings: a.warnings, Lead: []string{
+		fmt.Sprintf("Relative error %.5f with %s out of %d.", r.RelativeError, count(p.Rank, "chosen spectrum"), spectraIn(p)),
+		fmt.Sprintf("Status: %s after %s, %s; the spectra come from %s and %s.", res.Status, count(res.Sweeps, "sweep"), seconds(res.SolveSeconds), r.Algorithm, count(r.Swaps, "exchange")),
+	}}
+	if s.shown {
+		section, err := maps(out, s, r)
+		if err != nil {
+			return err
+		}
+		page.Sections = append(page.Sections, section)
+	}
+	section, err := spectra(out, s, p, r)
+	if err != nil {
+		return err
+	}
+	section.Table = atomTable(p, r)
+	page.Sections = append(page.Sections, section)
+	starts := &report.Table{Columns: []string{"algorithm", "start", "relative error"}}
+	for _, c := range r.Candidates {
+		starts.Rows = append(starts.Rows, []string{c.Algorithm, fmt.Sprint(c.Start), fmt.Sprintf("%.5f", c.RelativeError)})
+	}
+	search := report.Section{Heading: "Convergence", Text: []string{"Models compared before atoms were exchanged:"}, Table: starts}
+	if len(r.Trace) > 1 { // one point is no curve
+		runs := []report.Run{{Name: r.Algorithm + " and exchanges", Trace: r.Trace}}
+		fig, err := figure(out, "convergence.png", "Relative error after every sweep with the spectra fixed, exchange after exchange.",
+			(&report.Convergence{Title: "Convergence", Runs: runs}).WritePNG)
+		if err != nil {
+			return err
+		}
+		search.Figures = append(search.Figures, fig)
+	}
+	page.Sections = append(page.Sections, search)
+	page.Parameters = a.parameters(p)
+	return out.write(reportFile, page.WriteHTML)
+}
+
+// maps are the abundance maps, each a figure and all on one scale, and the
+// residual map. The file of all maps side by side is too wide for the page.
+func maps(out *folder, s *scene, r *unmix.Result) (report.Section, error) {
+	section := report.Section{Heading: "Maps", Text: []string{"Abundance of each chosen spectrum, all on one scale."}}
+	scale := report.Scale{Min: 0, Max: max(1e-12, mat.Max(r.Abundances))}
+	all := &report.Maps{Unit: "abundance", Scale: scale}
+	for c, at := range r.Atoms {
+		one := report.Map{Title: at.Name, Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Abundances.RawRowView(c), s)}
+		all.Panels = append(all.Panels, one)
+		var b bytes.Buffer
+		if err := (&report.Maps{Panels: []report.Map{one}, Scale: scale}).WritePNG(&b); err != nil {
+			return section, err
+		}
+		section.Figures = append(section.Figures, report.Figure{Alt: "Abundance map of " + at.Name, PNG: b.Bytes()})
+	}
+	if _, err := figure(out, "abundances.png", "", all.WritePNG); err != nil {
+		return section, err
+	}
+	residual := &report.Maps{Unit: "RMS", Scale: residualScale(r.Residual), Panels: []report.Map{{
+		Title: "Residual", Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Residual, s),
+	}}}
+	fig, err := figure(out, "residual.png", "What the model leaves of each pixel: root mean square over the bands, log scale.", residual.WritePNG)
+	section.Figures = append(section.Figures, fig)
+	return section, err
+}
+
+// residualScale is a log scale from the hundredth part of the pixels with the
+// least residual up: a pixel that is itself a spectrum of the library is fitted
+// perfectly and would use up most of the colours.
+func residualScale(residual []float64) report.Scale {
+	sorted := slices.Sorted(slices.Values(residual))
+	least, most := sorted[len(sorted)/100], sorted[len(sorted)-1]
+	if sorted[0] > 0.1*least || least < 1e-6*most || most < 1e-100 || least > 0.999*most {
+		return report.Scale{Log: true} // nothing to cut off, or nothing left
+	}
+	return report.Scale{Min: least, Max: most, Log: true}
+}
+
+// rowMajor reorders values per pixel for a picture.
+func rowMajor(v []float64, s *scene) []float64 {
+	w := make([]float64, len(v))
+	for j, x := range v {
+		w[(j%s.Rows)*s.Cols+j/s.Rows] = x
+	}
+	return w
+}
+
+// spectra are the chosen spectra over their libraries.
+func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.Section, error) {
+	section := report.Section{Heading: "Spectra"}
+	for l, lib := range p.Libraries {
+		fan := &report.Spectra{Title: lib.Name, Axis: s.axis, AxisName: s.unit, ValueName: "value"}
+		for c, at := range r.Atoms {
+			if at.Library == l {
+				fan.Chosen = append(fan.Chosen, report.Curve{Name: at.Name, Values: mat.Col(nil, c, r.Spectra)})
+			}
+		}
+		if len(fan.Chosen) == 0 {
+			section.Text = append(section.Text, fmt.Sprintf("Library %s: none of its spectra was chosen.", lib.Name))
+			continue
+		}
+		_, atoms := lib.Atoms.Dims()
+		for j := range atoms {
+			fan.Library = append(fan.Library, mat.Col(nil, j, lib.Atoms))
+		}
+		fig, err := figure(out, fmt.Sprintf("spectra-%d.png", l), fmt.Sprintf("Library %s in grey, its chosen spectra in colour.", lib.Name), fan.WritePNG)
+		if err != nil {
+			return section, err
+		}
+		section.Figures = append(section.Figures, fig)
+	}
+	return section, nil
+}
+
+// figure draws a picture once, for its file and for the page.
+func figure(out *folder, name, caption string, draw func(w io.Writer) error) (report.Figure, error) {
+	var b bytes.Buffer
+	if err := draw(&b); err != nil {
+		return report.Figure{}, fmt.Errorf("%s: %w", name, err)
+	}
+	err := out.write(name, func(w io.Writer) error { _, err := w.Write(b.Bytes()); return err })
+	return report.Figure{Caption: caption, PNG: b.Bytes()}, err
+}
+
+// parameters say how the run was made.
+func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
+	list := []report.KeyValue{
+		{Key: "command", Value: "polyad " + strings.Join(a.args, " ")},
+		{Key: "rank", Value: fmt.Sprint(p.Rank)},
+		{Key: "sum to one", Value: fmt.Sprint(p.SumToOne)},
+		{Key: "normalisation for the choice", Value: p.Normalize.String()},
+		{Key: "seed", Value: fmt.Sprint(p.Seed)},
+	}
+	for _, lib := range p.Libraries {
+		_, atoms := lib.Atoms.Dims()
+		upper := "∞"
+		if lib.Max >= 0 {
+			upper = fmt.Sprint(lib.Max)
+		}
+		list = append(list, report.KeyValue{Key: "library " + lib.Name, Value: fmt.Sprintf("%d spectra, %d..%s chosen", atoms, lib.Min, upper)})
+	}
+	return list
+}
+
+// share is the mean, least and largest of a row of abundances, and the share of
+// pixels above 5 % of the pixel's total.
+func share(a *mat.Dense, c int) (mean, least, most, present float64) {
+	rows, pixels := a.Dims()
+	least, most = math.Inf(1), math.Inf(-1)
+	for j, v := range a.RawRowView(c) {
+		mean += v / float64(pixels)
+		least, most = min(least, v), max(most, v)
+		total := 0.0
+		for r := range rows {
+			total += a.At(r, j)
+		}
+		if v > 0.05*total {
+			present += 1 / float64(pixels)
+		}
+	}
+	return mean, least, most, present
+}
