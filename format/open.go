@@ -171,12 +171,10 @@ func known(path, variable string, list []VariableInfo) error {
 		return which(path, list)
 	}
 	head, _, _ := strings.Cut(variable, ".")
-	var names []string
 	for _, v := range list {
 		if v.Name == variable || v.Name == head {
 			return nil
 		}
-		names = append(names, v.Name)
 	}
 	slices.SortStableFunc(list, func(a, b VariableInfo) int {
 		return distance(strings.ToLower(variable), strings.ToLower(a.Name)) - distance(strings.ToLower(variable), strings.ToLower(b.Name))

@@ -38,6 +38,7 @@ func TestCPD(t *testing.T) {
 	}
 	given := succeed(t, "cpd", x, "--rank", "3", "--init-factors", strings.Join(truth, ","))
 	require.Less(t, given.RelativeError, 1e-7)
+	require.LessOrEqual(t, given.Sweeps, 5, "a start at the truth ends at once")
 
 	three := succeed(t, "cpd", x, "--rank", "3", "--starts", "3", "--max-sweeps", "20", "--tol", "0", "--trace")
 	require.Equal(t, "max_sweeps", three.Status)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"encoding/binary"
+	"io"
 	"math"
 	"testing"
 
@@ -65,4 +67,28 @@ func TestPixels(t *testing.T) {
 	row := mat.NewDense(2, 6, []float64{0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15})
 	require.True(t, mat.Equal(y, columnOrder(row, 2, 3)))
 	require.Equal(t, []float64{0, 1, 2, 3, 4, 5}, rowMajor(y.RawRowView(0), &scene{Image: image(2, 3)}))
+}
+
+// Rows count from 1 in a MATLAB file and from 0 elsewhere.
+func TestReadIndex(t *testing.T) {
+	f := newFiles(t)
+	f.array("i.npy", []int{3}, []float64{4, 0, 2})
+	f.write("i.mat", func(w io.Writer) error { // level 4: type, rows, columns, complex, length of the name
+		if err := binary.Write(w, binary.LittleEndian, []int32{0, 3, 1, 0, 2}); err != nil {
+			return err
+		}
+		if _, err := io.WriteString(w, "i\x00"); err != nil {
+			return err
+		}
+		return binary.Write(w, binary.LittleEndian, []float64{5, 1, 3})
+	})
+	for _, name := range []string{f.path("i.npy"), f.path("i.mat#i")} {
+		index, err := readIndex(name)
+		require.NoError(t, err)
+		require.Equal(t, []int{4, 0, 2}, index, name)
+	}
+	for _, bad := range [][]float64{{-1}, {0.5}, {1e18}, {nan()}} {
+		_, err := readIndex(f.array("bad.npy", []int{1}, bad))
+		require.ErrorContains(t, err, "no row number", "%v", bad)
+	}
 }

@@ -48,7 +48,8 @@ func TestUnmixReadsEveryLayout(t *testing.T) {
 	k := newTask(t)
 	y, rows, cols := k.truth.Y, k.truth.Rows, k.truth.Cols
 	bands, pixels := y.Dims()
-	want := k.unmix(k.image, k.shape...)
+	want := k.unmix(k.image, append(k.shape, "--out", k.path("wanted"))...)
+	wanted := readMatrix(t, k.path("wanted/abundances.npy"))
 	rank := k.shape[2:]
 
 	row := mat.NewDense(bands, pixels, nil)
@@ -76,9 +77,10 @@ func TestUnmixReadsEveryLayout(t *testing.T) {
 		{"ENVI", k.envi("cube", y, rows, cols, ""), rank, "", 1e-6},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := k.unmix(c.image, c.flags...)
+			got := k.unmix(c.image, append(c.flags, "--out", k.path("out"))...)
 			require.Equal(t, want.Atoms, got.Atoms)
 			require.InDelta(t, want.RelativeError, got.RelativeError, c.tolerance)
+			requireSameAbundances(t, wanted, k.path("out"), 20*c.tolerance)
 			if c.warning == "" {
 				require.Empty(t, got.Warnings)
 			} else {
@@ -86,6 +88,12 @@ func TestUnmixReadsEveryLayout(t *testing.T) {
 			}
 		})
 	}
+}
+
+func requireSameAbundances(t *testing.T, want *mat.Dense, dir string, tolerance float64) {
+	t.Helper()
+	got := readMatrix(t, filepath.Join(dir, "abundances.npy"))
+	require.True(t, mat.EqualApprox(want, got, tolerance+1e-12), "abundances differ")
 }
 
 // Libraries on other bands, in another order, or on their side are brought to

@@ -97,7 +97,7 @@ func TestCheckAccepts(t *testing.T) {
 		"cmd/polyad/main.go":            file("./unmix", "./bench", "github.com/spf13/cobra", "golang.org/x/term"),
 		"cmd/polyad/main_test.go":       file("os/exec", "./format", "github.com/stretchr/testify/assert"),
 		"examples/quickstart/main.go":   file("./dict"),
-		"cpd/a.go":                      file("golang.org/x/sync/errgroup", "./tensor"),
+		"cpd/a.go":                      file("gonum.org/v1/gonum/stat", "./tensor"),
 		"cpd/testdata/b.go":             "no Go at all",
 		"tools/go.mod":                  "module example.com/tools",
 		"tools/a.go":                    file("anything.at/all"),
