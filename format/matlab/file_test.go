@@ -93,8 +93,10 @@ func TestValue(t *testing.T) {
 			"S.data":      data,
 			"S.meta":      inner,
 			"S.meta.name": inner.Items[0],
-			"sp": &Sparse{Dims: []int{3, 2}, Row: []int{0, 2, 1}, Col: []int{0, 0, 1},
-				Data: []float64{1.5, 2.5, -3}},
+			"sp": &Sparse{
+				Dims: []int{3, 2}, Row: []int{0, 2, 1}, Col: []int{0, 0, 1},
+				Data: []float64{1.5, 2.5, -3},
+			},
 		} {
 			got, err := f.Value(name)
 			require.NoError(t, err, name)
@@ -149,9 +151,14 @@ func TestNumericExtremes(t *testing.T) {
 		x    float64
 		want float64
 	}{
-		{miInt8, -128, -128}, {miInt16, -32768, -32768}, {miUint16, 65535, 65535},
-		{miInt32, math.MinInt32, math.MinInt32}, {miUint32, math.MaxUint32, math.MaxUint32},
-		{miInt64, -1 << 62, -1 << 62}, {miSingle, math.MaxFloat32, math.MaxFloat32}, {miDouble, math.Inf(-1), math.Inf(-1)},
+		{miInt8, -128, -128},
+		{miInt16, -32768, -32768},
+		{miUint16, 65535, 65535},
+		{miInt32, math.MinInt32, math.MinInt32},
+		{miUint32, math.MaxUint32, math.MaxUint32},
+		{miInt64, -1 << 62, -1 << 62},
+		{miSingle, math.MaxFloat32, math.MaxFloat32},
+		{miDouble, math.Inf(-1), math.Inf(-1)},
 	} {
 		for _, w := range []*writer{little, big} {
 			s, err := open(t, w.file(w.double("x", c.typ, 1, 1, c.x))).Numeric("x")
