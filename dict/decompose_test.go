@@ -21,7 +21,7 @@ import (
 // random start (best of three), nonnegative and without signs.
 func TestAlgorithmsRecoverIncoherentAtoms(t *testing.T) {
 	for _, nonnegative := range []bool{true, false} {
-		for _, seed := range seeds(12, 3) {
+		for _, seed := range seeds(12, 2) {
 			rng := newRand(seed)
 			d := dictionary(t, drawn(rng, 40, 100, nonnegative))
 			k := rng.Perm(100)[:4]
@@ -46,17 +46,17 @@ func TestAlgorithmsRecoverIncoherentAtoms(t *testing.T) {
 // A sign that only the last factor may have: the first, nonnegative one must not
 // be made zero by a wrong sign on the way.
 func TestAlgorithmsFindFreeSigns(t *testing.T) {
-	for _, seed := range seeds(10, 3) {
+	for _, seed := range seeds(8, 2) {
 		rng := newRand(seed)
 		d := dictionary(t, drawn(rng, 30, 60, false))
 		k := rng.Perm(60)[:4]
-		x := noisy(rng, 0, drawn(rng, 12, 4, true), d.Columns(k, false), drawn(rng, 9, 4, false))
+		x := noisy(rng, 0.01, drawn(rng, 12, 4, true), d.Columns(k, false), drawn(rng, 9, 4, false))
 		modes := []Mode{{N: 1, Dict: d, Distinct: true}}
 		for _, a := range everyAlgorithm() {
-			r, err := Decompose(t.Context(), x, 4, modes, &Options{Methods: []cpd.Method{cpd.NNLS{}}, Algorithm: a, Seed: seed, Starts: 2})
+			r, err := Decompose(t.Context(), x, 4, modes, &Options{Methods: []cpd.Method{cpd.NNLS{}}, Algorithm: a, Seed: seed, Starts: 2, Stop: sweep.RelChange{Tol: 1e-5}})
 			require.NoError(t, err)
 			require.Equal(t, sorted(k), sorted(r.Atoms[1]), label(a, seed))
-			require.Less(t, r.RelativeError, 1e-5, label(a, seed))
+			require.Less(t, r.RelativeError, 0.01, label(a, seed))
 			require.GreaterOrEqual(t, mat.Min(r.Model.Factors[0]), 0.0)
 			checkResult(t, x, 4, modes, r)
 		}
@@ -66,7 +66,7 @@ func TestAlgorithmsFindFreeSigns(t *testing.T) {
 // Dictionaries on two modes, of a tensor of order 3 or 4, with the atoms of a
 // component paired: a permutation in one mode alone would not fit.
 func TestTwoDictionaries(t *testing.T) {
-	for _, seed := range seeds(10, 3) {
+	for _, seed := range seeds(8, 2) {
 		for _, nonnegative := range []bool{true, false} {
 			for _, order := range []int{3, 4} {
 				rng := newRand(seed)

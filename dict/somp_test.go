@@ -122,7 +122,7 @@ func TestSOMPIsExactWithoutNoise(t *testing.T) {
 // Atoms nearly in each other's span, where a gain is a quotient of two roundings:
 // the exchanges come to an end.
 func TestExchangeEndsAmongNearDuplicates(t *testing.T) {
-	for _, seed := range seeds(20, 5) {
+	for _, seed := range seeds(10, 2) {
 		for _, apart := range []float64{1e-4, 2e-5, 1e-6, 0} {
 			rng := newRand(seed)
 			base := drawn(rng, 8, 3, true)

@@ -93,7 +93,7 @@ func planted(s *synth.Scene, r *Result) int {
 func TestSolveFindsPlantedSpectra(t *testing.T) {
 	seeds := uint64(12)
 	if testing.Short() {
-		seeds = 4
+		seeds = 3
 	}
 	for seed := range seeds {
 		s, img, p := scene(t, seed, synth.SNR(30))

@@ -80,7 +80,11 @@ func TestUnmixUSGSWithBands(t *testing.T) {
 
 func TestClaus(t *testing.T) {
 	claus := shared(t, "tensors", "eem", "claus.mat#X")
-	for seed := range 10 {
+	seeds := 10
+	if testing.Short() {
+		seeds = 3
+	}
+	for seed := range seeds {
 		r := succeed(t, "cpd", claus, "--rank", "3", "--nonneg", "all", "--seed", fmt.Sprint(seed))
 		require.InDelta(t, 0.0251, r.RelativeError, 0.0002, "seed %d", seed)
 	}

@@ -180,7 +180,7 @@ func TestUnmixFlags(t *testing.T) {
 	for j := range pixels {
 		require.InDelta(t, 1, mat.Sum(a.ColView(j)), 1e-9)
 	}
-	for _, flags := range [][]string{
+	lists := [][]string{
 		{"--normalize", "l2"},
 		{"--normalize", "sum"},
 		{"--metric", "angle"},
@@ -191,7 +191,11 @@ func TestUnmixFlags(t *testing.T) {
 		{"--max-sweeps", "50", "--tol", "0"},
 		{"--time-limit", "1m"},
 		{"--quiet"},
-	} {
+	}
+	if testing.Short() {
+		lists = lists[:3]
+	}
+	for _, flags := range lists {
 		k.requireFound(k.unmix(k.image, append(k.shape, flags...)...))
 	}
 	require.Len(t, base.Starts, 1)
