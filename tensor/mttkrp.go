@@ -101,10 +101,7 @@ func (j *mttkrp) innerRows(_, lo, hi int) {
 		for l := range j.left {
 			clear(s.part)
 			kernel.MulAdd(hi-lo, j.rank, k, j.data[(l*j.in+lo)*j.right+q:], j.right, s.block, j.rank, s.part, j.rank)
-			weight := s.weight.next()
-			for i := range hi - lo {
-				kernel.AddMul(j.out[(lo+i)*j.stride:][:j.rank], weight, s.part[i*j.rank:][:j.rank])
-			}
+			kernel.AddMulRows(hi-lo, j.rank, j.out[lo*j.stride:], j.stride, s.weight.next(), s.part, j.rank)
 		}
 	}
 }

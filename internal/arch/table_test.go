@@ -58,6 +58,7 @@ var modules = []module{
 	{"gonum.org/v1/plot", []string{"report"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	{"golang.org/x/term", []string{"cmd/*"}},
+	{"golang.org/x/sys", []string{"internal/kernel"}},
 }
 
 // testModules may be imported by tests and test-support packages.

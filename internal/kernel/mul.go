@@ -8,20 +8,11 @@ package kernel
 //
 // Shapes: A m×k, B k×n, C m×n. Work: 2mnk flops. C must not overlap A or B.
 func MulAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if n == 0 {
+	if level == levelGo || m*n*k < productMin {
+		refMulAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
-	for i := range m {
-		ai := a[i*lda:][:k]
-		ci := c[i*ldc:][:n]
-		p := 0
-		for ; p+4 <= k; p += 4 {
-			axpy4(ci, ai[p], b[p*ldb:], ai[p+1], b[(p+1)*ldb:], ai[p+2], b[(p+2)*ldb:], ai[p+3], b[(p+3)*ldb:])
-		}
-		for ; p < k; p++ {
-			Axpy(ci, ai[p], b[p*ldb:][:n])
-		}
-	}
+	mulAdd(m, n, k, a, lda, b, ldb, c, ldc)
 }
 
 // MulTAdd adds the product Aᵀ·B to C:
@@ -32,31 +23,45 @@ func MulAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64
 //
 // Shapes: A k×m, B k×n, C m×n. Work: 2mnk flops. C must not overlap A or B.
 func MulTAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if n == 0 || m == 0 {
+	if level == levelGo || m*n*k < productMin {
+		refMulTAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
-	p := 0
-	for ; p+4 <= k; p += 4 {
-		a0, a1, a2, a3 := a[p*lda:][:m], a[(p+1)*lda:][:m], a[(p+2)*lda:][:m], a[(p+3)*lda:][:m]
-		b0, b1, b2, b3 := b[p*ldb:], b[(p+1)*ldb:], b[(p+2)*ldb:], b[(p+3)*ldb:]
-		for i := range m {
-			axpy4(c[i*ldc:][:n], a0[i], b0, a1[i], b1, a2[i], b2, a3[i], b3)
-		}
-	}
-	for ; p < k; p++ {
-		ap, bp := a[p*lda:][:m], b[p*ldb:][:n]
-		for i, s := range ap {
-			Axpy(c[i*ldc:][:n], s, bp)
-		}
-	}
+	mulTAdd(m, n, k, a, lda, b, ldb, c, ldc)
 }
 
-// axpy4 adds s0·b0 + s1·b1 + s2·b2 + s3·b3 to dst: four terms for one read and
-// write of dst, which is what bounds the loop.
-func axpy4(dst []float64, s0 float64, b0 []float64, s1 float64, b1 []float64, s2 float64, b2 []float64, s3 float64, b3 []float64) {
-	n := len(dst)
-	b0, b1, b2, b3 = b0[:n], b1[:n], b2[:n], b3[:n]
-	for j := range dst {
-		dst[j] += (s0*b0[j] + s1*b1[j]) + (s2*b2[j] + s3*b3[j])
+// MulAdd32 is MulAdd for an A stored as float32, which is widened on load: half
+// the traffic, the sums of float64.
+func MulAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []float64, ldc int) {
+	if level == levelGo || m*n*k < productMin {
+		refMulAdd(m, n, k, a, lda, b, ldb, c, ldc)
+		return
 	}
+	mulAdd32(m, n, k, a, lda, b, ldb, c, ldc)
+}
+
+// MulTAdd32 is MulTAdd for an A stored as float32, which is widened on load.
+func MulTAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []float64, ldc int) {
+	if level == levelGo || m*n*k < productMin {
+		refMulTAdd(m, n, k, a, lda, b, ldb, c, ldc)
+		return
+	}
+	mulTAdd32(m, n, k, a, lda, b, ldb, c, ldc)
+}
+
+// GramAdd adds the Gram matrix AᵀA to the symmetric C:
+//
+//	for p := range k { for i := range n { for j := range n {
+//		c[i*ldc+j] += a[p*lda+i] * a[p*lda+j]
+//	}}}
+//
+// Shapes: A k×n, C n×n. Work: n(n+1)k flops. The upper triangle of C is read and
+// added to, the lower is overwritten by its mirror image, so C leaves exactly
+// symmetric. C must not overlap A.
+func GramAdd(n, k int, a []float64, lda int, c []float64, ldc int) {
+	if level == levelGo || n*n*k < productMin {
+		refGramAdd(n, k, a, lda, c, ldc)
+		return
+	}
+	gramAdd(n, k, a, lda, c, ldc)
 }

@@ -6,27 +6,20 @@ package kernel
 //
 // Shapes: dst, a of equal length. dst must not overlap a.
 func Axpy(dst []float64, s float64, a []float64) {
-	a = a[:len(dst)]
-	for r := range dst {
-		dst[r] += s * a[r]
+	if level == levelGo || len(dst) < rowMin {
+		refAxpy(dst, s, a)
+		return
 	}
+	axpyLong(dst, s, a)
 }
 
-// Dot is Σ_r a[r]·b[r], in four interleaved partial sums.
+// Dot is Σ_r a[r]·b[r], in interleaved partial sums, the number of which depends
+// on the length and the machine.
 func Dot(a, b []float64) float64 {
-	b = b[:len(a)]
-	var s0, s1, s2, s3 float64
-	r := 0
-	for ; r+4 <= len(a); r += 4 {
-		s0 += a[r] * b[r]
-		s1 += a[r+1] * b[r+1]
-		s2 += a[r+2] * b[r+2]
-		s3 += a[r+3] * b[r+3]
+	if level == levelGo || len(a) < rowMin {
+		return refDot(a, b)
 	}
-	for ; r < len(a); r++ {
-		s0 += a[r] * b[r]
-	}
-	return (s0 + s1) + (s2 + s3)
+	return dotLong(a, b)
 }
 
 // MulTo is the elementwise product of two rows:
@@ -35,10 +28,11 @@ func Dot(a, b []float64) float64 {
 //
 // Shapes: all of equal length. dst may be a or b.
 func MulTo(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for r := range dst {
-		dst[r] = a[r] * b[r]
+	if level == levelGo || len(dst) < rowMin {
+		refMulTo(dst, a, b)
+		return
 	}
+	mulToLong(dst, a, b)
 }
 
 // AddMul adds the elementwise product of two rows:
@@ -47,10 +41,28 @@ func MulTo(dst, a, b []float64) {
 //
 // Shapes: all of equal length. dst must not overlap a or b.
 func AddMul(dst, a, b []float64) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	for r := range dst {
-		dst[r] += a[r] * b[r]
+	if level == levelGo || len(dst) < rowMin {
+		refAddMul(dst, a, b)
+		return
 	}
+	addMulLong(dst, a, b)
+}
+
+// AddMulRows adds one row times each row of a block, the Khatri–Rao-weighted
+// reduction of MTTKRP's inner modes:
+//
+//	for i := range rows { for j := range n {
+//		dst[i*ldd+j] += w[j] * part[i*ldp+j]
+//	}}
+//
+// Shapes: dst, part rows×n, w n. Work: 2·rows·n flops, 24 bytes moved for two
+// flops. dst must not overlap w or part.
+func AddMulRows(rows, n int, dst []float64, ldd int, w, part []float64, ldp int) {
+	if level == levelGo {
+		refAddMulRows(rows, n, dst, ldd, w, part, ldp)
+		return
+	}
+	addMulRows(rows, n, dst, ldd, w, part, ldp)
 }
 
 // NonnegativeStep moves a row along d, keeps it nonnegative, and returns the sum

@@ -1,0 +1,34 @@
+// Command _asm generates the amd64 kernels of internal/kernel: micro-kernels of
+// matrix products for AVX2+FMA and AVX-512, the loops over rows, and the Go
+// switch that picks a micro-kernel by its shape.
+package main
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+)
+
+func main() {
+	ConstraintExpr("amd64,!noasm")
+	for _, isa := range []isa{avx2, avx512} {
+		for nv, rows := range isa.rows {
+			for mr := 1; mr <= rows; mr++ {
+				tile(isa, nv+1, mr, false)
+			}
+			tile(isa, nv+1, rows, true)
+		}
+		axpy(isa)
+		dot(isa)
+		mul(isa, "mulTo", false)
+		mul(isa, "addMul", true)
+		for nv := 8 / isa.width; nv <= 4; nv++ {
+			addMulRows(isa, fmt.Sprintf("addMulRows%s_%d", isa.name, nv), nv, 0)
+		}
+	}
+	for tail := 1; tail < 8; tail++ {
+		addMulRows(avx2, fmt.Sprintf("addMulRowsTail_%d", tail), 0, tail)
+	}
+	writeSwitch("../switch_amd64.go")
+	Generate()
+}

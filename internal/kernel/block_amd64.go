@@ -1,0 +1,176 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+import (
+	"sync"
+	"unsafe"
+)
+
+// Block sizes; calibrate.md says how they were found.
+const (
+	packedMax = 1 << 16 // elements of a packed block of B, 512 KiB
+	depthMax  = 512     // largest kc
+)
+
+// buffer is what packing needs, kept between calls.
+type buffer struct {
+	b [packedMax]float64
+	a [16 * depthMax]float64
+}
+
+var pool = sync.Pool{New: func() any { return new(buffer) }}
+
+// maxRows[level][nv] is the most rows of a tile of nv vectors.
+var maxRows = [3][4]int{levelAVX2: {0, 8, 6, 4}, levelAVX512: {0, 16, 12, 8}}
+
+// A shape is how a product is cut: columns and depth of a block, what is packed.
+type shape struct {
+	level        int
+	width        int // elements of a vector
+	kc, nc       int
+	packA, packB bool
+}
+
+func newShape(m, n, k int, a strided, b []float64, ldb int) shape {
+	w := shape{level: level, width: 4}
+	if w.level == levelAVX512 {
+		w.width = 8
+	}
+	aligned := uintptr(unsafe.Pointer(&b[0]))%64 == 0 && ldb%8 == 0
+	// A whole vector of B is loaded on AVX2, so ragged columns are padded there.
+	w.packB = w.width == 4 && n%4 != 0 || m >= 48 && (n > 32 || !aligned)
+	if n <= 32 {
+		w.nc = n
+		w.kc = max(64, min(depthMax, 4096/n)) // kc×n of B in 32 KiB
+	} else {
+		w.kc = 256
+		w.nc = 240
+	}
+	w.packA = w.packB && n > 128 && m > 64
+	return w
+}
+
+// A block is one block of B and what a sweep over the rows of A needs.
+type block struct {
+	shape
+	buf         *buffer
+	cols, depth int
+	b           []float64
+	ldb         int
+}
+
+// panel is how many vectors the next panel has when left are left: three, but
+// never one at the end where two twos do.
+func panel(left int) int {
+	if left == 4 {
+		return 2
+	}
+	return min(left, 3)
+}
+
+// packPanels copies the block panel by panel, rows of whole vectors, zeros behind the
+// last column.
+func (b *block) packPanels() {
+	dst, j := b.buf.b[:], 0
+	for left := (b.cols + b.width - 1) / b.width; left > 0; {
+		nv := panel(left)
+		left -= nv
+		w := nv * b.width
+		cols := min(w, b.cols-j)
+		for p := range b.depth {
+			row := dst[p*w:][:w]
+			clear(row[copy(row, b.b[p*b.ldb+j:][:cols]):])
+		}
+		dst, j = dst[b.depth*w:], j+w
+	}
+}
+
+// sweep runs the tiles of a block over the rows of A. first is the number of the
+// block's first column, for the triangle.
+func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first int) {
+	vectors := (b.cols + b.width - 1) / b.width
+	most := maxRows[b.level][panel(vectors)]
+	for left := vectors; left > 0; { // rows that every panel of the block allows
+		nv := panel(left)
+		most = min(most, maxRows[b.level][nv])
+		left -= nv
+	}
+	pf, pfs := 0, 0
+	if a.rs < a.cs {
+		pf, pfs = most*a.rs, a.cs
+	}
+	for i := 0; i < m; {
+		mr := m - i
+		if mr >= 2*most {
+			mr = most
+		} else if mr > most {
+			mr = (mr + 1) / 2
+		}
+		tile := a
+		tile.at = unsafe.Add(a.at, i*a.rs)
+		if b.packA || a.single && (mr < most || vectors > 3) {
+			tile = b.packTile(mr, tile)
+		}
+		b.row(mr, tile, &c[i*ldc], 8*ldc, upper, i-first, pf, pfs)
+		i += mr
+	}
+}
+
+// row runs the panels of a block for one tile of A. In the upper triangle
+// panels that end before column diag are skipped.
+func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf, pfs int) {
+	bp, bs := &b.b[0], 8*b.ldb
+	if b.packB {
+		bp = &b.buf.b[0]
+	}
+	j := 0
+	for left := (b.cols + b.width - 1) / b.width; left > 0; {
+		nv := panel(left)
+		left -= nv
+		w := nv * b.width
+		if b.packB {
+			bs = 8 * w
+		}
+		if !upper || j+w > diag {
+			last := min(w, b.cols-j) - (w - b.width)
+			cj := (*float64)(unsafe.Add(unsafe.Pointer(c), 8*j))
+			switch {
+			case b.level == levelAVX512 && a.single:
+				tileAVX51232(nv, b.depth, a.at, a.rs, a.cs, bp, bs, cj, cs, 1<<last-1, pf, pfs)
+			case b.level == levelAVX512:
+				tileAVX512(nv, mr, b.depth, a.at, a.rs, a.cs, bp, bs, cj, cs, 1<<last-1, pf, pfs)
+			case a.single:
+				tileAVX232(nv, b.depth, a.at, a.rs, a.cs, bp, bs, cj, cs, 8*(4-last), pf, pfs)
+			default:
+				tileAVX2(nv, mr, b.depth, a.at, a.rs, a.cs, bp, bs, cj, cs, 8*(4-last), pf, pfs)
+			}
+		}
+		j += w
+		if left > 0 {
+			step := 8 * w
+			if b.packB {
+				step *= b.depth
+			}
+			bp = (*float64)(unsafe.Add(unsafe.Pointer(bp), step))
+		}
+	}
+}
+
+// packTile copies mr rows of A into a buffer, columns of mr elements, as float64.
+func (b *block) packTile(mr int, a strided) strided {
+	dst := b.buf.a[:b.depth*mr]
+	for i := range mr {
+		row := unsafe.Add(a.at, i*a.rs)
+		if a.single {
+			for p := range b.depth {
+				dst[p*mr+i] = float64(*(*float32)(unsafe.Add(row, p*a.cs)))
+			}
+		} else {
+			for p := range b.depth {
+				dst[p*mr+i] = *(*float64)(unsafe.Add(row, p*a.cs))
+			}
+		}
+	}
+	return strided{unsafe.Pointer(&dst[0]), 8, 8 * mr, false}
+}
