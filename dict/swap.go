@@ -31,8 +31,27 @@ type Swap struct {
 	// Project{}, Hard{}, Flexible{} and SOMP{} otherwise.
 	Starts []Algorithm
 	// Tries is the number of atoms tried for each component before it is left
-	// as it is. Default: 4.
+	// as it is. Default: 4; with a single other mode, whose fits are exact, as
+	// many more as 2·10⁹ multiplications allow for all components together.
 	Tries int
+}
+
+// trialWork is the number of multiplications that a round of exact exchanges may
+// cost: some tenths of a second.
+const trialWork = 2e9
+
+// tries is the default of Tries.
+func (p *problem) tries() int {
+	if !p.matrix() {
+		return 4
+	}
+	cells := 1
+	for _, d := range p.x.Dims() {
+		cells *= d
+	}
+	others := p.x.Dims()[p.carrier()]
+	fit := float64(cells*p.rank) + float64(others*p.rank*p.rank*p.rank) // the product with the data, and the small solves
+	return max(4, int(min(1e6, trialWork/(fit*float64(p.rank)))))
 }
 
 // Name implements [Algorithm].
@@ -53,7 +72,7 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		}
 	}
 	if a.Tries <= 0 {
-		a.Tries = 4
+		a.Tries = p.tries()
 	}
 	var best *candidate
 	for _, start := range a.Starts {
@@ -212,11 +231,17 @@ func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
 }
 
 // exactExchanges scores by the data projected off the other atoms, the other
-// factor free. An atom whose free fit is above the present error cannot help,
-// up to what the compression leaves out.
+// factor free. An atom whose free fit is above the present error cannot help, up
+// to what the compression leaves out: nothing, where the whole unfolding can be
+// afforded.
 func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
 	m := &p.modes[i]
-	z := p.signal(m.N, p.rank+oversample)
+	rows, atoms := m.Dict.Dims()
+	keep := p.rank + oversample
+	if rows <= gramLimit && 2*float64(rows)*float64(rows)*float64(atoms)*float64(p.rank) <= trialWork {
+		keep = rows
+	}
+	z := p.signal(m.N, keep)
 	v := newProjection(m, z)
 	norm := mat.Norm(z, 2)
 	outside := p.x.SquaredNorm() - norm*norm // of the compression, explained by no atom

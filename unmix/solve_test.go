@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/synth"
@@ -129,6 +130,45 @@ func TestSolveNormalizesForTheChoiceOnly(t *testing.T) {
 		require.InDelta(t, 0.01, r.RelativeError, 0.002, "%v", n)
 		checkResult(t, img, p, r)
 		require.True(t, mat.Equal(before, img.Y), "the image was changed")
+	}
+}
+
+// Abundances that sum to one are those of the pixels as they were given; for
+// normalised pixels the sum means nothing, and the choice does without it.
+func TestSolveNormalizesBesideSumToOne(t *testing.T) {
+	s, img, p := scene(t, 4, synth.SNR(30))
+	img.Y = mat.DenseCopyOf(img.Y)
+	img.Y.Scale(100, img.Y)
+	for l := range p.Libraries {
+		a := mat.DenseCopyOf(p.Libraries[l].Atoms)
+		a.Scale(100, a)
+		p.Libraries[l].Atoms = a
+	}
+	p.SumToOne, p.Normalize = true, NormalizeL2
+	r, err := Solve(t.Context(), img, p)
+	require.NoError(t, err)
+	require.Equal(t, len(s.Planted), planted(s, r))
+	require.Less(t, r.Trace.Last().RelativeError, 0.05, "the choice was made under the sum")
+	checkResult(t, img, p, r)
+}
+
+// Whatever the order of the choice, components come in that of their abundance.
+func TestAbundancesOrderComponents(t *testing.T) {
+	_, img, p := scene(t, 6, nil)
+	p.Rank = 3
+	a := []Atom{{0, 3, p.Libraries[0].Names[3]}, {1, 5, p.Libraries[1].Names[5]}, {1, 9, p.Libraries[1].Names[9]}}
+	var first []Atom
+	for _, order := range [][]int{{0, 1, 2}, {1, 2, 0}, {2, 0, 1}, {1, 0, 2}} {
+		r := &Result{}
+		for _, c := range order {
+			r.Atoms = append(r.Atoms, a[c])
+		}
+		require.NoError(t, r.abundances(img, p, cpd.NNLS{}))
+		checkResult(t, img, p, r)
+		if first == nil {
+			first = r.Atoms
+		}
+		require.Equal(t, first, r.Atoms)
 	}
 }
 

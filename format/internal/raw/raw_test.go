@@ -149,7 +149,7 @@ func (c *countingReader) ReadAt(p []byte, at int64) (int, error) {
 }
 
 func TestSizeRefusesWhatNoMachineHolds(t *testing.T) {
-	for _, dims := range [][]int{{-1}, {math.MaxInt}, {1 << 31, 1 << 31, 4}, {math.MaxInt / 8, 2}} {
+	for _, dims := range [][]int{{-1}, {math.MaxInt}, {math.MaxInt32, math.MaxInt32, math.MaxInt32}, {math.MaxInt / 8, 2}} {
 		_, err := (&Layout{Type: Float64, Dims: dims}).Size()
 		require.Error(t, err, dims)
 	}
