@@ -170,10 +170,18 @@ const explicitBelow = 1e-4
 
 // RelativeError is ‖X − X̂‖/‖X‖: by the identity ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² at the
 // cost of one MTTKRP, and, when that comes out small enough to be cancellation
-// noise and x is a [Residualer], entry by entry. The error of any model of a
+// noise and x is a [Residualer], entry by entry. Of an [Incomplete] tensor it is
+// ‖Ω∗(X − X̂)‖/‖Ω∗X‖, always entry by entry. The error of any model of a
 // zero tensor is 0 if the model is zero and +Inf otherwise.
 func (k *Kruskal) RelativeError(x Tensor) float64 {
 	xx := x.SquaredNorm()
+	if e, ok := x.(Incomplete); ok {
+		rr := e.KnownResidual(k)
+		if rr == 0 {
+			return 0
+		}
+		return math.Sqrt(rr / xx)
+	}
 	mm, components := k.norms()
 	if xx == 0 {
 		if mm == 0 {

@@ -19,6 +19,29 @@ type Sequence interface {
 	Updated(n int)
 }
 
+// An Imputer is the Sequence of an [Incomplete] tensor that keeps a copy of the
+// data with values of its own at the unknown cells, zeros at first. MTTKRP is that
+// of the copy.
+type Imputer interface {
+	Sequence
+	// Impute sets the unknown cells to the model and returns ‖Ω∗(X − X̂)‖². It must
+	// not keep or change the model.
+	Impute(k *Kruskal) float64
+}
+
+// A RowGramer is the Sequence of an [Incomplete] tensor that gives the normal
+// equations of every row of a factor, over the known cells of its slice:
+//
+//	a_i·G_i = m_i,  G_i = Σ_{cells j known in slice i} k_jᵀ·k_j,
+//
+// m_i row i of the MTTKRP, k_j the row of ⊙_{m≠n} A_m that belongs to the cell.
+type RowGramer interface {
+	Sequence
+	// RowGrams sets row i of dst, I_n×R(R+1)/2, to the upper triangle of G_i, row
+	// after row. factors[n] is not read.
+	RowGrams(dst *mat.Dense, factors []*mat.Dense, n int)
+}
+
 // Sequence implements [Sequencer] by a dimension tree of two halves. The modes
 // are split at s into 0…s−1 and s…N−1, and the tensor is seen as a matrix of
 // Π_{m<s} I_m rows and Π_{m≥s} I_m columns. Contracted with the factors of one half it

@@ -47,6 +47,18 @@ type Measurer interface {
 	MaxAbs() float64
 }
 
+// An Incomplete tensor knows only some of its cells, the mask Ω. As a Tensor it
+// is zero at the others; SquaredNorm is ‖Ω∗X‖². It must not be a [Residualer],
+// which would count those zeros as data, nor may ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² be taken
+// for its residual.
+type Incomplete interface {
+	Tensor
+	// KnownResidual is ‖Ω∗(X − X̂)‖², entry by entry.
+	KnownResidual(k *Kruskal) float64
+	// KnownCells is the number of known cells.
+	KnownCells() int
+}
+
 // checkMTTKRP panics unless dst and factors fit dims and n, and returns R.
 func checkMTTKRP(dims []int, dst *mat.Dense, factors []*mat.Dense, n int) int {
 	if n < 0 || n >= len(dims) {
