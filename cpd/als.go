@@ -33,6 +33,11 @@ type ALS struct {
 	scale    []float64
 	sequence tensor.Sequence
 
+	known  tensor.Incomplete // x when it is that; the error is taken over its known cells
+	impute tensor.Imputer    // the sequence when it fills the others
+	rows   *rowwise          // not nil when every row has a Gram of its own
+	model  tensor.Kruskal    // what view returns, kept so that a sweep allocates nothing
+
 	m []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
 	g *mat.SymDense // Hadamard product of the other Grams
 }
@@ -81,6 +86,18 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
 	}
+	s.known, _ = x.(tensor.Incomplete)
+	if q, ok := s.sequence.(tensor.Imputer); ok {
+		s.impute = q
+		q.Impute(s.view())
+	}
+	if q, ok := s.sequence.(tensor.RowGramer); ok {
+		rows, err := newRowwise(q, dims, rank, update)
+		if err != nil {
+			return nil, err
+		}
+		s.rows = rows
+	}
 	return s, nil
 }
 
@@ -106,18 +123,45 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 		} else {
 			scaleColumns(s.m[n], s.scale)
 		}
-		s.gramExcept(n)
-		if err := s.update[n].Update(a, s.m[n], s.g); err != nil {
+		if err := s.solve(n); err != nil {
 			return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
 		}
 		tensor.Gram(s.gram[n], a)
-		if n == s.last {
+		if n == s.last && s.known == nil {
 			rel = s.relativeError(n)
 		}
 		s.normalize(n)
 		s.sequence.Updated(n)
 	}
+	if s.known != nil {
+		rel = s.knownError()
+	}
 	return sweep.Point{RelativeError: rel}, nil
+}
+
+// solve overwrites factor n, whose MTTKRP is m[n].
+func (s *ALS) solve(n int) error {
+	if s.rows != nil {
+		return s.rows.update(n, s.factor, s.m[n], s.scale, s.update[n])
+	}
+	s.gramExcept(n)
+	return s.update[n].Update(s.factor[n], s.m[n], s.g)
+}
+
+// knownError is the relative error over the known cells. Where the unknown ones
+// are imputed the same pass does that, for the next sweep, and makes the sweeps
+// descend: what the new model does at those cells is an error no longer.
+func (s *ALS) knownError() float64 {
+	var rr float64
+	if s.impute != nil {
+		rr = s.impute.Impute(s.view())
+	} else {
+		rr = s.known.KnownResidual(s.view())
+	}
+	if s.xx == 0 {
+		return 0
+	}
+	return math.Sqrt(rr / s.xx)
 }
 
 // gramExcept sets g to the Hadamard product of the Grams of all modes but n.
@@ -260,7 +304,10 @@ func scaleGram(g *mat.SymDense, r int, by float64) {
 }
 
 // view is the present model, sharing the factors.
-func (s *ALS) view() *tensor.Kruskal { return &tensor.Kruskal{Weights: s.scale, Factors: s.factor} }
+func (s *ALS) view() *tensor.Kruskal {
+	s.model = tensor.Kruskal{Weights: s.scale, Factors: s.factor}
+	return &s.model
+}
 
 // Factors are the present factors themselves; their product is the model.
 func (s *ALS) Factors() []*mat.Dense {

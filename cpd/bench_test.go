@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/tensor"
 )
 
 // BenchmarkSweep reports what a warm sweep costs and allocates.
@@ -31,6 +33,33 @@ func BenchmarkSweep(b *testing.B) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// BenchmarkMaskedSweep compares a sweep over data of which half is unknown with
+// that over the same data without a mask.
+func BenchmarkMaskedSweep(b *testing.B) {
+	for _, c := range []struct {
+		dims []int
+		rank int
+	}{{[]int{64, 64, 64}, 8}, {[]int{200, 200, 200}, 5}, {[]int{200, 200, 200}, 20}, {[]int{5, 201, 61}, 3}} {
+		x := planted(newRand(1), c.dims, c.rank, true, 0.1)
+		kinds := map[string]tensor.Tensor{"dense": x}
+		for form, y := range forms(masked(x, 2, 0.5)) {
+			kinds[form] = y
+		}
+		for _, kind := range []string{"dense", "imputing", "exact"} {
+			b.Run(fmt.Sprintf("%v/R=%d/%s", c.dims, c.rank, kind), func(b *testing.B) {
+				s, err := NewALS(kinds[kind], drawnFactors(newRand(3), c.dims, c.rank, true), begin(same(LeastSquares{}, 3), c.dims, c.rank))
+				require.NoError(b, err)
+				b.ReportAllocs()
+				for b.Loop() {
+					if _, err := s.Sweep(); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
 		}
 	}
 }

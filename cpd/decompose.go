@@ -58,7 +58,8 @@ type Run struct {
 // so far, if there is one. The rank may exceed the sizes; then
 // components are not identifiable and Grams are singular, which the least
 // squares survive by their minimum-norm solution. An all-zero tensor has the
-// zero model as its answer, at once.
+// zero model as its answer, at once. Of a [tensor.Incomplete] tensor, errors are
+// those of the known cells.
 //
 // Cost of a sweep: N MTTKRPs, 2·R·ΠI flops each.
 func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*Result, error) {
@@ -208,7 +209,7 @@ func CheckData(x tensor.Tensor) error {
 	}
 	if f, ok := x.(tensor.NonFiniter); ok {
 		if index, found := f.NonFinite(); found {
-			return fmt.Errorf("%w: the tensor holds a NaN or an infinity at index %v; remove or fill such entries first", ErrNotFinite, index)
+			return fmt.Errorf("%w: the tensor holds a NaN or an infinity at index %v; remove or fill such entries, or wrap the data in tensor.NewMasked to fit the others alone", ErrNotFinite, index)
 		}
 	}
 	return fmt.Errorf("%w: the squared norm of the tensor is %g; scale the data down", ErrNotFinite, xx)

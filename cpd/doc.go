@@ -19,6 +19,10 @@
 // one as well: dearer per sweep, for few components and exact answers. [Fixed]
 // keeps a factor known in advance. Starts: [Random], [SVD], [Given].
 //
+// **Missing data.** Of a [tensor.Masked] the known cells alone are fitted: with any
+// method, the others imputed after every sweep, or, as [tensor.Masked.Exact] and
+// with methods that are [Separable], row by row. Errors are those of known cells.
+//
 // **Invariants.** The error that a [Result] reports is recomputed from the model
 // that it returns. Equal seeds give equal results for any number of workers.
 // Inputs are read only. Columns have unit norm during a run except in one mode,

@@ -40,7 +40,11 @@ func (h HALS) Begin(_, rank int) Updater {
 	if h.Inner <= 0 {
 		h.Inner = 10
 	}
-	u := &hals{inner: h.Inner, full: make([]float64, rank*rank), alive: make([]bool, rank)}
+	return newHALS(h.Inner, rank)
+}
+
+func newHALS(inner, rank int) *hals {
+	u := &hals{inner: inner, full: make([]float64, rank*rank), alive: make([]bool, rank)}
 	u.body = u.blocks
 	u.pool.New = func() any {
 		return &halsBlock{make([]float64, rank*halsRows), make([]float64, rank*halsRows), make([]float64, halsRows)}
@@ -58,9 +62,10 @@ const (
 )
 
 type hals struct {
-	inner int
-	full  []float64 // G with both triangles, so that a row is contiguous
-	alive []bool    // columns that are not zero
+	inner  int
+	single bool      // one row of a factor, whose columns are finished elsewhere
+	full   []float64 // G with both triangles, so that a row is contiguous
+	alive  []bool    // columns that are not zero
 
 	a, m blas64.General // of the call that is running
 	body func(worker, lo, hi int)
@@ -81,9 +86,19 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	h.a, h.m = a.RawMatrix(), m.RawMatrix()
 	par.For(par.Blocks(h.a.Rows, halsRows), max(1, (1<<16)/(halsRows*rank*rank)), h.body)
-	h.revive()
+	if !h.single {
+		h.finish(a)
+	}
 	h.a, h.m = blas64.General{}, blas64.General{}
 	return nil
+}
+
+// Row implements [Separable]. Zeros of a row are no zero columns, which are left to
+// finish.
+func (h *hals) Row() Updater {
+	u := newHALS(h.inner, len(h.alive))
+	u.single = true
+	return u
 }
 
 // blocks updates the rows of blocks lo…hi, each block until its own passes end.
@@ -146,12 +161,13 @@ func (b *halsBlock) store(h *hals, first, rows int) {
 	}
 }
 
-// revive sets columns that are zero to 1e-16 of the largest entry.
-func (h *hals) revive() {
+// finish sets columns that are zero to 1e-16 of the largest entry.
+func (h *hals) finish(a *mat.Dense) {
+	raw := a.RawMatrix()
 	largest := 0.0
 	clear(h.alive)
-	for i := range h.a.Rows {
-		for r, v := range h.a.Data[i*h.a.Stride:][:h.a.Cols] {
+	for i := range raw.Rows {
+		for r, v := range raw.Data[i*raw.Stride:][:raw.Cols] {
 			if v > 0 {
 				h.alive[r], largest = true, max(largest, v)
 			}
@@ -161,8 +177,8 @@ func (h *hals) revive() {
 		if ok {
 			continue
 		}
-		for i := range h.a.Rows {
-			h.a.Data[i*h.a.Stride+r] = revived * largest
+		for i := range raw.Rows {
+			raw.Data[i*raw.Stride+r] = revived * largest
 		}
 	}
 }

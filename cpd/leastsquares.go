@@ -19,4 +19,6 @@ func (LeastSquares) Nonnegative() bool { return false }
 
 type leastSquares struct{ linalg.LS }
 
+func (*leastSquares) Row() Updater { return new(leastSquares) }
+
 func (u *leastSquares) Update(a, m *mat.Dense, g *mat.SymDense) error { return u.Solve(a, m, g) }

@@ -24,6 +24,8 @@ func (NNLS) Nonnegative() bool { return true }
 
 type nnls struct{ linalg.NNLS }
 
+func (*nnls) Row() Updater { return new(nnls) }
+
 func (u *nnls) Update(a, m *mat.Dense, g *mat.SymDense) error { return u.Solve(a, m, g) }
 
 // FCLS solves the update exactly under A ≥ 0 and rows that sum to one: fully
@@ -38,6 +40,8 @@ func (FCLS) Begin(int, int) Updater { return new(fcls) }
 func (FCLS) Nonnegative() bool { return true }
 
 type fcls struct{ linalg.FCLS }
+
+func (*fcls) Row() Updater { return new(fcls) }
 
 func (u *fcls) Update(a, m *mat.Dense, g *mat.SymDense) error { return u.Solve(a, m, g) }
 func (*fcls) KeepsScale()                                     {}

@@ -13,8 +13,8 @@
 //	X̂ = Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾.
 //
 // **Kinds.** [Dense] keeps every entry, the last index fastest; [Sparse] keeps
-// coordinates and values of the entries that are not zero. Other kinds implement
-// [Tensor] and pass tensortest.Check.
+// coordinates and values of the entries that are not zero; [Masked] is a Dense
+// with unknown cells. Other kinds implement [Tensor] and pass tensortest.Check.
 //
 // **Invariants.** Modes, components and indices count from 0. A wrong shape is
 // the caller's bug, as an index out of range is: operations panic with the

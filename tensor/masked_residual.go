@@ -13,8 +13,12 @@ import (
 // model is made in blocks of whole fibres along the last mode, which depend on
 // the sizes alone, and the sums of the blocks are added in order.
 func (x *Masked) residual(k *Kruskal, cells []float64, impute bool) float64 {
-	if got := k.Dims(); !equalDims(got, x.x.dims) {
-		panic(fmt.Sprintf("tensor: Masked: model of sizes %v, tensor of sizes %v", got, x.x.dims))
+	fits := len(k.Factors) == len(x.x.dims)
+	for n, a := range k.Factors {
+		fits = fits && a.RawMatrix().Rows == x.x.dims[n]
+	}
+	if !fits {
+		panic(fmt.Sprintf("tensor: Masked: model of sizes %v, tensor of sizes %v", k.Dims(), x.x.dims))
 	}
 	j := residuals.Get().(*residualJob)
 	j.x, j.k, j.cells, j.impute = x, k, cells, impute

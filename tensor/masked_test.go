@@ -190,6 +190,7 @@ func TestMaskedResultsDoNotDependOnWorkers(t *testing.T) {
 	x := random(rng, 50, 60, 70)
 	m := tensor.NewMasked(x, marks(rng, len(x.Data()), 0.5))
 	k := randomModel(rng, x.Dims(), 5)
+	panicsWith(t, func() { m.KnownResidual(randomModel(rng, []int{50, 60, 71}, 2)) }, "[50 60 71]", "[50 60 70]")
 	q := m.Sequence().(tensor.Imputer)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	known, imputed := m.KnownResidual(k), q.Impute(k)
