@@ -3,6 +3,7 @@ package cpd_test
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -97,4 +98,21 @@ func ExampleFixed() {
 	// ⎢0.0  0.6⎥
 	// ⎣0.0  0.8⎦
 	// weights [3.00 1.00]
+}
+
+// A multiplication table with a hole: the cell that is NaN is not fitted, and the
+// model says what it was.
+func ExampleDecompose_missing() {
+	x := tensor.NewDense([]int{3, 3}, []float64{
+		1, 2, 3,
+		2, 4, 6,
+		3, 6, math.NaN(),
+	})
+	r, err := cpd.Decompose(context.Background(), tensor.NewMaskedNaN(x).Exact(), 1, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.4f\n", r.Model.Entry(2, 2))
+	// Output: 9.0000
 }

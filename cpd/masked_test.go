@@ -264,3 +264,23 @@ func TestMaskedWarmSweepDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// A component whose columns are zero in two factors has no gradient anywhere; the
+// exact form revives it as the whole factor's update does.
+func TestExactFormRevivesColumns(t *testing.T) {
+	dims := []int{8, 7, 6}
+	x := masked(planted(newRand(57), dims, 2, true, 0), 58, 0.7)
+	start := drawnFactors(newRand(59), dims, 2, true)
+	scaleColumn(start[0], 1, 0)
+	scaleColumn(start[1], 1, 0)
+	for form, y := range forms(x) {
+		s, err := NewALS(y, start, begin(same(HALS{}, 3), dims, 2))
+		require.NoError(t, err)
+		var p sweep.Point
+		for range 2000 {
+			p, err = s.Sweep()
+			require.NoError(t, err)
+		}
+		require.Less(t, p.RelativeError, 1e-3, form)
+	}
+}
