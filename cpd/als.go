@@ -311,7 +311,7 @@ func (s *ALS) view() *tensor.Kruskal {
 
 // Factors are the present factors themselves; their product is the model.
 func (s *ALS) Factors() []*mat.Dense {
-	if s.carrier >= 0 && scaleColumns(s.factor[s.carrier], s.scale) {
+	if s.carrier >= 0 && scaleColumns(s.factor[s.carrier], s.scale) { // before the first sweep, or within one
 		s.sequence.Updated(s.carrier)
 		ones(s.scale)
 	}

@@ -2,6 +2,7 @@ package cpd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -112,6 +113,9 @@ func (o Options) run(ctx context.Context, x tensor.Tensor, rank, start int) (*Re
 	if len(trace) == 0 {
 		return nil, err
 	}
+	if errors.Is(err, sweep.ErrNotFinite) {
+		return nil, err // the factors have overflowed: there is no sound model
+	}
 	model := s.Model()
 	model.Sort()
 	return &Result{Model: model, Trace: trace, Status: status, RelativeError: model.RelativeError(x), Start: start}, err
@@ -192,12 +196,16 @@ func (o Options) begin(x tensor.Tensor, rank int) []Updater {
 // from them to lose digits.
 const leastSquaredNorm = 1e-303
 
+// largestSquaredNorm leaves room for models that are larger than the data for a
+// while.
+const largestSquaredNorm = 1e304
+
 // CheckData refuses data that no solver can work on: NaN or infinite entries,
 // named by their position, and entries so large or so small that their squares
 // overflow or underflow. Data that are zero pass.
 func CheckData(x tensor.Tensor) error {
 	xx := x.SquaredNorm()
-	if !math.IsNaN(xx) && !math.IsInf(xx, 0) {
+	if xx <= largestSquaredNorm {
 		largest := math.Sqrt(xx)
 		if m, ok := x.(tensor.Measurer); ok && xx < leastSquaredNorm {
 			largest = m.MaxAbs()

@@ -25,8 +25,9 @@ type Options struct {
 	// Starts is the number of such fits, each with its own random numbers.
 	// Default: 1.
 	Starts int
-	// Stop ends the fit of the other factors to given atoms. Default:
-	// sweep.DefaultStop.
+	// Stop ends the fit of the other factors to given atoms; with a single other
+	// mode that is fitted exactly, in one sweep, it ends the exchanges of Swap.
+	// Fits without dictionary end by it too. Default: sweep.DefaultStop.
 	Stop sweep.Stop
 	// Seed drives every random choice.
 	Seed uint64
@@ -51,7 +52,7 @@ type Result struct {
 	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
 	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n; nil for a mode without dictionary
 	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
-	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error
+	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error by as much as Swap asks for
 	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
 	Algorithm     string          // which algorithm the atoms come from
 	Swaps         int             // exchanges of an atom that were accepted
@@ -77,7 +78,13 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("dict: ended before it began: %w", err)
+	}
 	best, err := p.algorithm.fit(ctx, p)
+	if best == nil && (ctx.Err() != nil || errors.Is(err, sweep.ErrStop)) {
+		best = p.salvage()
+	}
 	if best == nil {
 		if errors.Is(err, sweep.ErrStop) {
 			err = fmt.Errorf("dict: stopped before there was a model with atoms: %w", err)

@@ -31,6 +31,7 @@ type problem struct {
 	stopped   bool // the observer has asked to stop, once
 
 	relaxed  map[int]*cpd.Result // fits without dictionary, by start
+	partial  *cpd.Result         // such a fit that was ended early
 	signals  map[int]*mat.Dense  // compressed unfoldings, by mode
 	compared []Candidate
 }
@@ -77,6 +78,9 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 	if len(modes) == len(dims) {
 		return nil, fmt.Errorf("%w: every mode has a dictionary, none is left to carry the scale", ErrOptions)
 	}
+	if o.Starts < 0 {
+		return nil, fmt.Errorf("%w: %d starts", ErrOptions, o.Starts)
+	}
 	if len(o.Methods) > len(dims) {
 		return nil, fmt.Errorf("%w: %d methods for a tensor of order %d", ErrOptions, len(o.Methods), len(dims))
 	}
@@ -115,9 +119,12 @@ func (p *problem) relax(ctx context.Context, start int) (*cpd.Result, error) {
 		return r, nil
 	}
 	r, err := cpd.Decompose(ctx, p.x, p.rank, &cpd.Options{
-		Methods: p.relaxedMethods(), Init: p.init, Stop: relaxedStop, Seed: p.seed + uint64(start)<<32,
+		Methods: p.relaxedMethods(), Init: p.init, Stop: sweep.Any(relaxedStop, p.stop), Seed: p.seed + uint64(start)<<32,
 		Observe: func(_ int, q sweep.Point) error { return p.tell("fit without dictionary", q) },
 	})
+	if r != nil && (err != nil || r.Status == sweep.Stopped) {
+		p.partial = r
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +133,43 @@ func (p *problem) relax(ctx context.Context, start int) (*cpd.Result, error) {
 	}
 	p.relaxed[start] = r
 	return r, nil
+}
+
+// salvage makes a model with atoms of what there is when the search is ended
+// before it had one: of the fit without dictionary, finished or not, or, where
+// one sweep fits the rest exactly, of the greedy choice. It is nil if there is
+// neither.
+func (p *problem) salvage() *candidate {
+	p.observe = nil
+	ctx := context.Background()
+	factors, atoms := p.blank(), [][]int(nil)
+	relaxed := p.partial
+	if relaxed == nil {
+		relaxed = p.relaxed[0]
+	}
+	switch {
+	case relaxed != nil:
+		factors = p.spread(relaxed.Model)
+		k, err := p.match(factors)
+		if err != nil {
+			return nil
+		}
+		atoms = k
+	case p.matrix():
+		m := &p.modes[0]
+		atoms = [][]int{newProjection(m, p.signal(m.N, p.rank)).pursue(p.rank)}
+	default:
+		return nil
+	}
+	c, err := p.refit(ctx, "salvage", atoms, factors, sweep.MaxSweeps(1))
+	if err != nil {
+		return nil
+	}
+	c.algorithm = Project{}.Name()
+	if relaxed == nil {
+		c.algorithm = SOMP{}.Name()
+	}
+	return c
 }
 
 // relaxedMethods are the methods, with rows that sum to one only asked to be

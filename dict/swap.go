@@ -88,6 +88,12 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if err := ctx.Err(); err != nil {
 			return best, fmt.Errorf("dict: stopped after %d exchanges: %w", best.swaps, err)
 		}
+		if p.exact() { // a sweep is an exchange: what ends sweeps ends these
+			if status, done := p.stop.Stop(best.trace); done {
+				best.status = status
+				return best, nil
+			}
+		}
 		next, err := a.improve(ctx, p, best)
 		if next == nil {
 			return best, err
@@ -134,8 +140,11 @@ func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*c
 	atoms[e.i][e.r] = e.j
 	goal := c.err * (1 - leastGain)
 	trial, err := p.refit(ctx, a.Name(), atoms, c.factors, sweep.Any(sweep.Target(goal), sweep.MaxSweeps(trialSweeps)))
-	if err != nil || trial.err > goal {
+	if trial == nil || trial.err > goal {
 		return nil, err
+	}
+	if err != nil {
+		return trial, err
 	}
 	if p.exact() {
 		if !p.worthwhile(c, trial) {
@@ -244,7 +253,10 @@ func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
 	z := p.signal(m.N, keep)
 	v := newProjection(m, z)
 	norm := mat.Norm(z, 2)
-	outside := p.x.SquaredNorm() - norm*norm // of the compression, explained by no atom
+	outside := 0.0
+	if rows <= gramLimit { // of the compression, explained by no atom; a sketch only estimates it
+		outside = p.x.SquaredNorm() - norm*norm
+	}
 	present := c.err * c.err * p.x.SquaredNorm()
 	var list []exchange
 	for r := range c.atoms[i] {

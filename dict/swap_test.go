@@ -162,3 +162,32 @@ func TestSwapWithoutStarts(t *testing.T) {
 	require.Equal(t, a.Model, b.Model)
 	require.Len(t, a.Candidates, 4)
 }
+
+// A better fit that comes with many more positive coefficients is noise fitted
+// in more places; with as many of them it is better.
+func TestWorthwhileCountsWhatIsFitted(t *testing.T) {
+	rng := newRand(9)
+	x := noisy(rng, 0.1, drawn(rng, 20, 2, true), drawn(rng, 100, 2, true))
+	d := dictionary(t, drawn(rng, 20, 4, true))
+	p, err := newProblem(x, 2, []Mode{{N: 0, Dict: d}}, &Options{Methods: []cpd.Method{nil, cpd.NNLS{}}})
+	require.NoError(t, err)
+	with := func(err float64, zeros int) *candidate {
+		v := drawn(rng, 100, 2, true)
+		for i := range 100 {
+			for r := range 2 {
+				v.Set(i, r, 1)
+				if 2*i+r < zeros {
+					v.Set(i, r, 0)
+				}
+			}
+		}
+		return &candidate{err: err, factors: []*mat.Dense{nil, v}}
+	}
+	// 2000 cells and 150 coefficients leave σ² = err²/1850 a cell; 100 more
+	// coefficients have to lower err² by 2·100·σ², about a tenth.
+	old := with(1, 150)
+	require.False(t, p.worthwhile(old, with(0.97, 50)))
+	require.True(t, p.worthwhile(old, with(0.93, 50)))
+	require.True(t, p.worthwhile(old, with(0.999, 150)))
+	require.True(t, p.worthwhile(old, with(0.999, 180)))
+}

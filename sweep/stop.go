@@ -21,11 +21,14 @@ var DefaultStop = Any(RelChange{Tol: 1e-8, Patience: 3}, MaxSweeps(500))
 //
 //	|e_k − e_{k−1}| ≤ Tol·e_{k−1}.
 //
-// Tol 0 asks for errors that are equal to the last bit; negative Tol is never met.
+// Of errors up to 1e-14, which are rounding, no change counts. Tol 0 asks for errors that are equal to the last bit; negative Tol is never met.
 type RelChange struct {
 	Tol      float64
 	Patience int
 }
+
+// rounding is the relative error of a model that is exact but for its rounding.
+const rounding = 1e-14
 
 // Stop implements [Stop].
 func (c RelChange) Stop(trace []Point) (Status, bool) {
@@ -35,6 +38,9 @@ func (c RelChange) Stop(trace []Point) (Status, bool) {
 	}
 	for k := len(trace) - patience; k < len(trace); k++ {
 		before, now := trace[k-1].RelativeError, trace[k].RelativeError
+		if c.Tol > 0 && before <= rounding && now <= rounding {
+			continue
+		}
 		if math.Abs(now-before) > c.Tol*before {
 			return Running, false
 		}

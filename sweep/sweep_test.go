@@ -42,6 +42,7 @@ func TestRunStops(t *testing.T) {
 		{"never on a negative tolerance", []float64{1}, Any(RelChange{Tol: -1}, MaxSweeps(9)), 9, MaxedOut},
 		{"at the first of several", []float64{1, .5}, Any(nil, Target(.6), MaxSweeps(2)), 2, Converged},
 		{"on time", []float64{1}, TimeLimit(0), 1, Stopped},
+		{"when all that is left is rounding", []float64{1, 3e-15, 1e-15, 4e-15, 2e-15}, RelChange{Tol: 1e-8, Patience: 3}, 5, Converged},
 		{"at zero error", []float64{0}, RelChange{Tol: 1e-8}, 2, Converged},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -14,8 +14,9 @@ import (
 //	M[i,:] = Σ_l L[l,:] ∗ Σ_q X[l,i,q]·Q[q,:],
 //
 // L and Q the Khatri–Rao products of the factors before and behind mode n. Rows
-// of L and blocks of Q are made as they are needed, so the extra memory is a few
-// blocks of 128 KiB, and X is read where it lies. Work 2·ΠI·R flops, split over
+// of L and blocks of Q are made as they are needed, and X is read where it lies:
+// the extra memory is a block of 128 KiB for every worker and, for modes that
+// are neither first nor last, another M. Work 2·ΠI·R flops, split over
 // the rows of M: every row is summed in one order, whatever the workers.
 func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	rank := checkMTTKRP(x.dims, dst, factors, n)
@@ -83,7 +84,9 @@ func (j *mttkrp) lastRows(_, lo, hi int) {
 func (j *mttkrp) innerRows(_, lo, hi int) {
 	s := getScratch(j.behind, j.before, j.right, j.rank)
 	defer s.put()
-	s.part = grow(s.part, (hi-lo)*j.rank)
+	if j.left > 1 {
+		s.part = grow(s.part, (hi-lo)*j.rank)
+	}
 	j.clear(lo, hi)
 	for q := 0; q < j.right; q += s.size {
 		k := min(s.size, j.right-q)

@@ -31,7 +31,7 @@ func (img *Image) check() error {
 		return fmt.Errorf("%w: no image", ErrData)
 	}
 	bands, pixels := img.Y.Dims()
-	if img.Rows*img.Cols != pixels {
+	if img.Rows < 1 || img.Cols < 1 || pixels%img.Rows != 0 || pixels/img.Rows != img.Cols {
 		return fmt.Errorf("%w: an image of %d×%d pixels over %d columns of data", ErrShape, img.Rows, img.Cols, pixels)
 	}
 	if img.Wavelengths != nil && len(img.Wavelengths) != bands {

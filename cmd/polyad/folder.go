@@ -56,6 +56,9 @@ func (a *app) openFolder(dir string) (*folder, error) {
 		f.old = before.Files
 	}
 	for _, e := range entries {
+		if unfinished(e.Name(), f.old) {
+			f.old = append(f.old, e.Name())
+		}
 		if !slices.Contains(f.old, e.Name()) {
 			return nil, usagef("--out %s holds %s, which polyad did not write; give an empty or a new folder", dir, e.Name())
 		}
@@ -68,8 +71,22 @@ func (a *app) openFolder(dir string) (*folder, error) {
 	return f, os.Remove(probe.Name())
 }
 
-// write adds a file.
+// unfinished says whether a file is the temporary one of a result file.
+func unfinished(name string, files []string) bool {
+	return slices.ContainsFunc(files, func(f string) bool { return strings.HasPrefix(name, "."+f+".") })
+}
+
+// write adds a file. Before the first one is touched, and with every one more,
+// result.json becomes a note of which files are polyad's, so that a run that dies
+// leaves neither the result of an earlier run beside files of its own nor a
+// folder that the next run does not know.
 func (f *folder) write(name string, write func(w io.Writer) error) error {
+	if name != resultFile {
+		note := map[string]any{"verb": "unfinished", "status": "unfinished", "files": append(append([]string{resultFile, name}, f.files...), f.old...)}
+		if err := format.WriteFile(filepath.Join(f.dir, resultFile), func(w io.Writer) error { return encode(w, note) }); err != nil {
+			return err
+		}
+	}
 	if err := format.WriteFile(filepath.Join(f.dir, name), write); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -145,7 +146,7 @@ func parseShape(text string) (rows, cols int, err error) {
 	h, w, ok := strings.Cut(strings.ToLower(text), "x")
 	rows, err1 := strconv.Atoi(h)
 	cols, err2 := strconv.Atoi(w)
-	if !ok || err1 != nil || err2 != nil || rows < 1 || cols < 1 {
+	if !ok || err1 != nil || err2 != nil || rows < 1 || cols < 1 || rows > math.MaxInt32/cols {
 		return 0, 0, usagef("--shape %q: give ROWSxCOLS, as 100x100", text)
 	}
 	return rows, cols, nil

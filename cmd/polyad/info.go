@@ -64,7 +64,7 @@ coherence, and how much of the first file's wavelengths they cover.`,
 		`  polyad info scene.mat library.mat#A
   polyad info scene.hdr --lib usgs.sli`,
 		cobra.MinimumNArgs(1), func(ctx context.Context, args []string) error { return a.info(ctx, args, libraries) })
-	cmd.Flags().StringArrayVar(&libraries, "lib", nil, "library [NAME=]FILE[:MIN..MAX]; repeat for several")
+	cmd.Flags().StringArrayVar(&libraries, "lib", nil, "library [NAME=]FILE; repeat for several")
 	return cmd
 }
 
@@ -90,6 +90,9 @@ func (a *app) info(_ context.Context, files, libraries []string) error {
 		return err
 	}
 	for _, spec := range specs {
+		if spec.min != 0 || spec.max != -1 {
+			return usagef("--lib %s: info chooses no spectra; leave out the bounds", spec.file)
+		}
 		r, err := a.describeLibrary(spec, wavelengths)
 		if err != nil {
 			return err

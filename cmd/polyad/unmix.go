@@ -50,7 +50,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
 	fl.StringVar(&f.image.drop, "drop", "", "leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
-	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has")
+	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle or mean-removed-angle")
@@ -143,6 +143,9 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	}
 	var err error
 	p.Prune, err = parseAngle(f.prune)
+	if p.Normalize != unmix.NormalizeNone {
+		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
+	}
 	return p, err
 }
 
@@ -193,12 +196,29 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	for _, c := range r.Candidates {
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
 	}
+	a.judge(r)
 	for l, n := range r.Pruned {
 		if n > 0 {
 			a.warn("%d spectra of library %s are left out as near duplicates", n, p.Libraries[l].Name)
 		}
 	}
 	return res
+}
+
+// implausible is a mean abundance that no library at the image's scale leads to.
+const implausible = 20
+
+// judge warns of abundances that say that something is amiss.
+func (a *app) judge(r *unmix.Result) {
+	for c, at := range r.Atoms {
+		mean, _, most, _ := share(r.Abundances, c)
+		if most == 0 {
+			a.warn("%s is chosen and has no abundance anywhere: a lower --rank fits as well", at.Name)
+		}
+		if mean > implausible {
+			a.warn("the mean abundance of %s is %.0f: are image and library in the same units? (--scale divides the image)", at.Name, mean)
+		}
+	}
 }
 
 // printUnmix prints the result as text.
