@@ -53,7 +53,7 @@ def rate(f, flops, seconds=0.2):
 
 
 def ours(binary, name):
-    text = subprocess.run([binary, "-test.run=^$", "-test.bench=^" + name + "$", "-test.benchtime=200ms", "-test.cpu=1"],
+    text = subprocess.run([binary, "-test.run=^$", "-test.bench=^" + name.replace("/", "$/^") + "$", "-test.benchtime=200ms", "-test.cpu=1"],
                           check=True, capture_output=True, text=True).stdout
     return float(re.search(r"([\d.]+) GFLOP/cpu-s", text).group(1))
 

@@ -9,8 +9,15 @@ import (
 
 // Block sizes; calibrate.md says how they were found.
 const (
-	packedMax = 1 << 16 // elements of a packed block of B, 512 KiB
-	depthMax  = 512     // largest kc
+	depthMax   = 512       // largest kc
+	depthWide  = 256       // kc of a product with many columns
+	narrow     = 32        // columns up to which B is one block
+	narrowSize = 1 << 12   // elements of such a block, 32 KiB
+	directMax  = 1 << 16   // elements of an aligned B that is read in place
+	packedMax  = 256 * 384 // elements of a packed block of B, 768 KiB
+	reuse      = 48        // rows from which packing B pays
+	flowSize   = 1 << 13   // elements of a block of Aᵀ behind which the next is prefetched, 64 KiB
+	depthTall  = 128       // kc of Aᵀ otherwise: as many pages are open at a time
 )
 
 // buffer is what packing needs, kept between calls.
@@ -24,30 +31,38 @@ var pool = sync.Pool{New: func() any { return new(buffer) }}
 // maxRows[level][nv] is the most rows of a tile of nv vectors.
 var maxRows = [3][4]int{levelAVX2: {0, 8, 6, 4}, levelAVX512: {0, 16, 12, 8}}
 
-// A shape is how a product is cut: columns and depth of a block, what is packed.
+// A shape is how a product is cut: columns and depth of a block, and what goes
+// with it.
 type shape struct {
-	level        int
-	width        int // elements of a vector
-	kc, nc       int
-	packA, packB bool
+	level  int
+	width  int // elements of a vector
+	kc, nc int
+	packB  bool
+	flow   bool // A is a contiguous Aᵀ: while a block is used prefetch the next
 }
 
 func newShape(m, n, k int, a strided, b []float64, ldb int) shape {
-	w := shape{level: level, width: 4}
+	w := shape{level: level, width: 4, kc: depthWide, nc: n}
 	if w.level == levelAVX512 {
 		w.width = 8
 	}
 	aligned := uintptr(unsafe.Pointer(&b[0]))%64 == 0 && ldb%8 == 0
 	// A whole vector of B is loaded on AVX2, so ragged columns are padded there.
-	w.packB = w.width == 4 && n%4 != 0 || m >= 48 && (n > 32 || !aligned)
-	if n <= 32 {
-		w.nc = n
-		w.kc = max(64, min(depthMax, 4096/n)) // kc×n of B in 32 KiB
-	} else {
-		w.kc = 256
-		w.nc = 240
+	w.packB = w.width == 4 && n%4 != 0 || m >= reuse && (n > narrow && k*n > directMax || !aligned)
+	switch {
+	case n <= narrow:
+		w.kc = min(depthMax, narrowSize/n)
+		if a.rs < a.cs {
+			flow := flowSize / m
+			if w.flow = flow >= 32 && a.cs <= 2*m*a.rs; w.flow {
+				w.kc = min(w.kc, flow)
+			} else {
+				w.kc = min(w.kc, depthTall)
+			}
+		}
+	case w.packB:
+		w.nc = 48 * w.width // 768 KiB of B for a second level of 1 MiB, half for AVX2's 512 KiB
 	}
-	w.packA = w.packB && n > 128 && m > 64
 	return w
 }
 
@@ -96,10 +111,6 @@ func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first 
 		most = min(most, maxRows[b.level][nv])
 		left -= nv
 	}
-	pf, pfs := 0, 0
-	if a.rs < a.cs {
-		pf, pfs = most*a.rs, a.cs
-	}
 	for i := 0; i < m; {
 		mr := m - i
 		if mr >= 2*most {
@@ -109,7 +120,16 @@ func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first 
 		}
 		tile := a
 		tile.at = unsafe.Add(a.at, i*a.rs)
-		if b.packA || a.single && (mr < most || vectors > 3) {
+		pf, pfs := 0, 0
+		switch {
+		case b.flow: // as many bytes of the next block as this tile has read
+			pf, pfs = b.depth*a.cs+i*a.rs*(b.depth-1), mr*a.rs
+		case a.rs < a.cs: // the same rows of Aᵀ, two tiles on
+			pf, pfs = 2*most*a.rs, a.cs
+		case a.single: // the hardware falls behind where a line has 16 elements
+			pf, pfs = most*a.rs, most*a.cs
+		}
+		if a.single && (mr < most || vectors > 3) {
 			tile = b.packTile(mr, tile)
 		}
 		b.row(mr, tile, &c[i*ldc], 8*ldc, upper, i-first, pf, pfs)
@@ -160,15 +180,32 @@ func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf,
 // packTile copies mr rows of A into a buffer, columns of mr elements, as float64.
 func (b *block) packTile(mr int, a strided) strided {
 	dst := b.buf.a[:b.depth*mr]
-	for i := range mr {
-		row := unsafe.Add(a.at, i*a.rs)
-		if a.single {
+	switch {
+	case a.single:
+		for i := range mr {
+			row := unsafe.Add(a.at, i*a.rs)
 			for p := range b.depth {
 				dst[p*mr+i] = float64(*(*float32)(unsafe.Add(row, p*a.cs)))
 			}
-		} else {
-			for p := range b.depth {
-				dst[p*mr+i] = *(*float64)(unsafe.Add(row, p*a.cs))
+		}
+	case a.rs == 8:
+		for p := range b.depth {
+			copy(dst[p*mr:][:mr], unsafe.Slice((*float64)(unsafe.Add(a.at, p*a.cs)), mr))
+		}
+	case mr == 8:
+		var r [8][]float64
+		for i := range r {
+			r[i] = unsafe.Slice((*float64)(unsafe.Add(a.at, i*a.rs)), b.depth)
+		}
+		for p := range b.depth {
+			d := dst[8*p:][:8]
+			d[0], d[1], d[2], d[3] = r[0][p], r[1][p], r[2][p], r[3][p]
+			d[4], d[5], d[6], d[7] = r[4][p], r[5][p], r[6][p], r[7][p]
+		}
+	default:
+		for i := range mr {
+			for p, v := range unsafe.Slice((*float64)(unsafe.Add(a.at, i*a.rs)), b.depth) {
+				dst[p*mr+i] = v
 			}
 		}
 	}

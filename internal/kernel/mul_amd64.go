@@ -60,9 +60,13 @@ func gramAdd(n, k int, a []float64, lda int, c []float64, ldc int) {
 // block, so the large operand is read once per block of columns, in place; the
 // block of B stays in the second level.
 func product(m, n, k int, a strided, b []float64, ldb int, c []float64, ldc int, upper bool) {
-	w := newShape(m, n, k, a, b, ldb)
+	newShape(m, n, k, a, b, ldb).product(m, n, k, a, b, ldb, c, ldc, upper)
+}
+
+// product is the loop over blocks of a given shape.
+func (w shape) product(m, n, k int, a strided, b []float64, ldb int, c []float64, ldc int, upper bool) {
 	var buf *buffer
-	if w.packB || w.packA || a.single {
+	if w.packB || a.single {
 		buf = pool.Get().(*buffer)
 		defer pool.Put(buf)
 	}
