@@ -53,9 +53,10 @@ func newShape(m, n, k int, a strided, b []float64, ldb int) shape {
 	case n <= narrow:
 		w.kc = min(depthMax, narrowSize/n)
 		if a.rs < a.cs {
-			flow := flowSize / m
-			if w.flow = flow >= 32 && a.cs <= 2*m*a.rs; w.flow {
+			// From the stride, not from m: see the invariant of the package.
+			if flow := flowSize * a.rs / a.cs; flow >= 32 {
 				w.kc = min(w.kc, flow)
+				w.flow = a.cs <= 2*m*a.rs
 			} else {
 				w.kc = min(w.kc, depthTall)
 			}

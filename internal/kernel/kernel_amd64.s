@@ -1698,7 +1698,7 @@ end43:
 	RET
 
 // func axpyAVX2(n int, dst *float64, s float64, a *float64)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	MOVQ         n+0(FP), AX
 	MOVQ         dst+8(FP), CX
@@ -1708,54 +1708,60 @@ TEXT ·axpyAVX2(SB), NOSPLIT, $0-32
 	JL           one
 
 big:
-	VMOVUPD     (CX), Y1
-	VMOVUPD     (DX), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, (CX)
-	VMOVUPD     32(CX), Y1
-	VMOVUPD     32(DX), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, 32(CX)
-	VMOVUPD     64(CX), Y1
-	VMOVUPD     64(DX), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, 64(CX)
-	VMOVUPD     96(CX), Y1
-	VMOVUPD     96(DX), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, 96(CX)
-	ADDQ        $0x00000080, CX
-	ADDQ        $0x00000080, DX
-	SUBQ        $0x00000010, AX
-	JGE         big
+	VMOVUPD (CX), Y1
+	VMOVUPD (DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (CX)
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 32(DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD 64(CX), Y1
+	VMOVUPD 64(DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 64(CX)
+	VMOVUPD 96(CX), Y1
+	VMOVUPD 96(DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, 96(CX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, DX
+	SUBQ    $0x00000010, AX
+	JGE     big
 
 one:
 	ADDQ $0x0000000c, AX
 	JL   tail
 
 oneloop:
-	VMOVUPD     (CX), Y1
-	VMOVUPD     (DX), Y2
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, (CX)
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	SUBQ        $0x00000004, AX
-	JGE         oneloop
+	VMOVUPD (CX), Y1
+	VMOVUPD (DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	SUBQ    $0x00000004, AX
+	JGE     oneloop
 
 tail:
 	ADDQ $0x00000004, AX
 	JZ   end
 
 scalar:
-	VMOVSD      (CX), X3
-	VMOVSD      (DX), X4
-	VFMADD231PD Y4, Y0, Y3
-	VMOVSD      X3, (CX)
-	ADDQ        $0x00000008, CX
-	ADDQ        $0x00000008, DX
-	DECQ        AX
-	JNZ         scalar
+	VMOVSD (CX), X3
+	VMOVSD (DX), X4
+	VMULPD Y4, Y0, Y4
+	VADDPD Y4, Y3, Y3
+	VMOVSD X3, (CX)
+	ADDQ   $0x00000008, CX
+	ADDQ   $0x00000008, DX
+	DECQ   AX
+	JNZ    scalar
 
 end:
 	VZEROUPPER
@@ -1890,7 +1896,7 @@ end:
 	RET
 
 // func addMulAVX2(n int, dst *float64, a *float64, b *float64)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulAVX2(SB), NOSPLIT, $0-32
 	MOVQ n+0(FP), AX
 	MOVQ dst+8(FP), CX
@@ -1900,60 +1906,64 @@ TEXT ·addMulAVX2(SB), NOSPLIT, $0-32
 	JL   one
 
 big:
-	VMOVUPD     (DX), Y0
-	VMOVUPD     (BX), Y1
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y0, Y1, Y2
-	VMOVUPD     Y2, (CX)
-	VMOVUPD     32(DX), Y0
-	VMOVUPD     32(BX), Y1
-	VMOVUPD     32(CX), Y2
-	VFMADD231PD Y0, Y1, Y2
-	VMOVUPD     Y2, 32(CX)
-	ADDQ        $0x00000040, CX
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000008, AX
-	JGE         big
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMOVUPD (CX), Y2
+	VMULPD  Y0, Y1, Y0
+	VADDPD  Y0, Y2, Y2
+	VMOVUPD Y2, (CX)
+	VMOVUPD 32(DX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 32(CX), Y2
+	VMULPD  Y0, Y1, Y0
+	VADDPD  Y0, Y2, Y2
+	VMOVUPD Y2, 32(CX)
+	ADDQ    $0x00000040, CX
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, AX
+	JGE     big
 
 one:
 	ADDQ $0x00000004, AX
 	JL   tail
 
 oneloop:
-	VMOVUPD     (DX), Y0
-	VMOVUPD     (BX), Y1
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y0, Y1, Y2
-	VMOVUPD     Y2, (CX)
-	ADDQ        $0x00000020, CX
-	ADDQ        $0x00000020, DX
-	ADDQ        $0x00000020, BX
-	SUBQ        $0x00000004, AX
-	JGE         oneloop
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMOVUPD (CX), Y2
+	VMULPD  Y0, Y1, Y0
+	VADDPD  Y0, Y2, Y2
+	VMOVUPD Y2, (CX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
+	SUBQ    $0x00000004, AX
+	JGE     oneloop
 
 tail:
 	ADDQ $0x00000004, AX
 	JZ   end
 
 scalar:
-	VMOVSD      (DX), X3
-	VMOVSD      (BX), X4
-	VMOVSD      (CX), X5
-	VFMADD231PD Y3, Y4, Y5
-	VMOVSD      X5, (CX)
-	ADDQ        $0x00000008, CX
-	ADDQ        $0x00000008, DX
-	ADDQ        $0x00000008, BX
-	DECQ        AX
-	JNZ         scalar
+	VMOVSD (DX), X3
+	VMOVSD (BX), X4
+	VMOVSD (CX), X5
+	VMULPD Y3, Y4, Y3
+	VADDPD Y3, Y5, Y5
+	VMOVSD X5, (CX)
+	ADDQ   $0x00000008, CX
+	ADDQ   $0x00000008, DX
+	ADDQ   $0x00000008, BX
+	DECQ   AX
+	JNZ    scalar
 
 end:
 	VZEROUPPER
 	RET
 
 // func addMulRowsAVX2_2(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsAVX2_2(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -1965,23 +1975,25 @@ TEXT ·addMulRowsAVX2_2(SB), NOSPLIT, $0-48
 	VMOVUPD 32(BX), Y1
 
 row:
-	VMOVUPD     (SI), Y3
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y3, Y0, Y2
-	VMOVUPD     Y2, (CX)
-	VMOVUPD     32(SI), Y3
-	VMOVUPD     32(CX), Y2
-	VFMADD231PD Y3, Y1, Y2
-	VMOVUPD     Y2, 32(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y3
+	VMOVUPD (CX), Y2
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (CX)
+	VMOVUPD 32(SI), Y3
+	VMOVUPD 32(CX), Y2
+	VMULPD  Y3, Y1, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsAVX2_3(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsAVX2_3(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -1994,27 +2006,30 @@ TEXT ·addMulRowsAVX2_3(SB), NOSPLIT, $0-48
 	VMOVUPD 64(BX), Y2
 
 row:
-	VMOVUPD     (SI), Y4
-	VMOVUPD     (CX), Y3
-	VFMADD231PD Y4, Y0, Y3
-	VMOVUPD     Y3, (CX)
-	VMOVUPD     32(SI), Y4
-	VMOVUPD     32(CX), Y3
-	VFMADD231PD Y4, Y1, Y3
-	VMOVUPD     Y3, 32(CX)
-	VMOVUPD     64(SI), Y4
-	VMOVUPD     64(CX), Y3
-	VFMADD231PD Y4, Y2, Y3
-	VMOVUPD     Y3, 64(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y4
+	VMOVUPD (CX), Y3
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y4, Y3, Y3
+	VMOVUPD Y3, (CX)
+	VMOVUPD 32(SI), Y4
+	VMOVUPD 32(CX), Y3
+	VMULPD  Y4, Y1, Y4
+	VADDPD  Y4, Y3, Y3
+	VMOVUPD Y3, 32(CX)
+	VMOVUPD 64(SI), Y4
+	VMOVUPD 64(CX), Y3
+	VMULPD  Y4, Y2, Y4
+	VADDPD  Y4, Y3, Y3
+	VMOVUPD Y3, 64(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsAVX2_4(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsAVX2_4(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -2028,26 +2043,30 @@ TEXT ·addMulRowsAVX2_4(SB), NOSPLIT, $0-48
 	VMOVUPD 96(BX), Y3
 
 row:
-	VMOVUPD     (SI), Y5
-	VMOVUPD     (CX), Y4
-	VFMADD231PD Y5, Y0, Y4
-	VMOVUPD     Y4, (CX)
-	VMOVUPD     32(SI), Y5
-	VMOVUPD     32(CX), Y4
-	VFMADD231PD Y5, Y1, Y4
-	VMOVUPD     Y4, 32(CX)
-	VMOVUPD     64(SI), Y5
-	VMOVUPD     64(CX), Y4
-	VFMADD231PD Y5, Y2, Y4
-	VMOVUPD     Y4, 64(CX)
-	VMOVUPD     96(SI), Y5
-	VMOVUPD     96(CX), Y4
-	VFMADD231PD Y5, Y3, Y4
-	VMOVUPD     Y4, 96(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y5
+	VMOVUPD (CX), Y4
+	VMULPD  Y5, Y0, Y5
+	VADDPD  Y5, Y4, Y4
+	VMOVUPD Y4, (CX)
+	VMOVUPD 32(SI), Y5
+	VMOVUPD 32(CX), Y4
+	VMULPD  Y5, Y1, Y5
+	VADDPD  Y5, Y4, Y4
+	VMOVUPD Y4, 32(CX)
+	VMOVUPD 64(SI), Y5
+	VMOVUPD 64(CX), Y4
+	VMULPD  Y5, Y2, Y5
+	VADDPD  Y5, Y4, Y4
+	VMOVUPD Y4, 64(CX)
+	VMOVUPD 96(SI), Y5
+	VMOVUPD 96(CX), Y4
+	VMULPD  Y5, Y3, Y5
+	VADDPD  Y5, Y4, Y4
+	VMOVUPD Y4, 96(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -6853,48 +6872,54 @@ TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	JL           one
 
 big:
-	VMOVUPD     (DX), Z1
-	VMOVUPD     (BX), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, (DX)
-	VMOVUPD     64(DX), Z1
-	VMOVUPD     64(BX), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, 64(DX)
-	VMOVUPD     128(DX), Z1
-	VMOVUPD     128(BX), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, 128(DX)
-	VMOVUPD     192(DX), Z1
-	VMOVUPD     192(BX), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, 192(DX)
-	ADDQ        $0x00000100, DX
-	ADDQ        $0x00000100, BX
-	SUBQ        $0x00000020, AX
-	JGE         big
+	VMOVUPD (DX), Z1
+	VMOVUPD (BX), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)
+	VMOVUPD 64(DX), Z1
+	VMOVUPD 64(BX), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 64(DX)
+	VMOVUPD 128(DX), Z1
+	VMOVUPD 128(BX), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 128(DX)
+	VMOVUPD 192(DX), Z1
+	VMOVUPD 192(BX), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, 192(DX)
+	ADDQ    $0x00000100, DX
+	ADDQ    $0x00000100, BX
+	SUBQ    $0x00000020, AX
+	JGE     big
 
 one:
 	ADDQ $0x00000018, AX
 	JL   tail
 
 oneloop:
-	VMOVUPD     (DX), Z1
-	VMOVUPD     (BX), Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, BX
-	SUBQ        $0x00000008, AX
-	JGE         oneloop
+	VMOVUPD (DX), Z1
+	VMOVUPD (BX), Z2
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (DX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	SUBQ    $0x00000008, AX
+	JGE     oneloop
 
 tail:
-	ADDQ        $0x00000008, AX
-	JZ          end
-	VMOVUPD.Z   (DX), K1, Z1
-	VMOVUPD.Z   (BX), K1, Z2
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, K1, (DX)
+	ADDQ      $0x00000008, AX
+	JZ        end
+	VMOVUPD.Z (DX), K1, Z1
+	VMOVUPD.Z (BX), K1, Z2
+	VMULPD    Z2, Z0, Z2
+	VADDPD    Z2, Z1, Z1
+	VMOVUPD   Z1, K1, (DX)
 
 end:
 	VZEROUPPER
@@ -7046,46 +7071,50 @@ TEXT ·addMulAVX512(SB), NOSPLIT, $0-32
 	JL    one
 
 big:
-	VMOVUPD     (BX), Z0
-	VMOVUPD     (SI), Z1
-	VMOVUPD     (DX), Z2
-	VFMADD231PD Z0, Z1, Z2
-	VMOVUPD     Z2, (DX)
-	VMOVUPD     64(BX), Z0
-	VMOVUPD     64(SI), Z1
-	VMOVUPD     64(DX), Z2
-	VFMADD231PD Z0, Z1, Z2
-	VMOVUPD     Z2, 64(DX)
-	ADDQ        $0x00000080, DX
-	ADDQ        $0x00000080, BX
-	ADDQ        $0x00000080, SI
-	SUBQ        $0x00000010, AX
-	JGE         big
+	VMOVUPD (BX), Z0
+	VMOVUPD (SI), Z1
+	VMOVUPD (DX), Z2
+	VMULPD  Z0, Z1, Z0
+	VADDPD  Z0, Z2, Z2
+	VMOVUPD Z2, (DX)
+	VMOVUPD 64(BX), Z0
+	VMOVUPD 64(SI), Z1
+	VMOVUPD 64(DX), Z2
+	VMULPD  Z0, Z1, Z0
+	VADDPD  Z0, Z2, Z2
+	VMOVUPD Z2, 64(DX)
+	ADDQ    $0x00000080, DX
+	ADDQ    $0x00000080, BX
+	ADDQ    $0x00000080, SI
+	SUBQ    $0x00000010, AX
+	JGE     big
 
 one:
 	ADDQ $0x00000008, AX
 	JL   tail
 
 oneloop:
-	VMOVUPD     (BX), Z0
-	VMOVUPD     (SI), Z1
-	VMOVUPD     (DX), Z2
-	VFMADD231PD Z0, Z1, Z2
-	VMOVUPD     Z2, (DX)
-	ADDQ        $0x00000040, DX
-	ADDQ        $0x00000040, BX
-	ADDQ        $0x00000040, SI
-	SUBQ        $0x00000008, AX
-	JGE         oneloop
+	VMOVUPD (BX), Z0
+	VMOVUPD (SI), Z1
+	VMOVUPD (DX), Z2
+	VMULPD  Z0, Z1, Z0
+	VADDPD  Z0, Z2, Z2
+	VMOVUPD Z2, (DX)
+	ADDQ    $0x00000040, DX
+	ADDQ    $0x00000040, BX
+	ADDQ    $0x00000040, SI
+	SUBQ    $0x00000008, AX
+	JGE     oneloop
 
 tail:
-	ADDQ        $0x00000008, AX
-	JZ          end
-	VMOVUPD.Z   (BX), K1, Z0
-	VMOVUPD.Z   (SI), K1, Z1
-	VMOVUPD.Z   (DX), K1, Z2
-	VFMADD231PD Z0, Z1, Z2
-	VMOVUPD     Z2, K1, (DX)
+	ADDQ      $0x00000008, AX
+	JZ        end
+	VMOVUPD.Z (BX), K1, Z0
+	VMOVUPD.Z (SI), K1, Z1
+	VMOVUPD.Z (DX), K1, Z2
+	VMULPD    Z0, Z1, Z0
+	VADDPD    Z0, Z2, Z2
+	VMOVUPD   Z2, K1, (DX)
 
 end:
 	VZEROUPPER
@@ -7103,14 +7132,15 @@ TEXT ·addMulRowsAVX512_1(SB), NOSPLIT, $0-48
 	VMOVUPD (BX), Z0
 
 row:
-	VMOVUPD     (SI), Z2
-	VMOVUPD     (CX), Z1
-	VFMADD231PD Z2, Z0, Z1
-	VMOVUPD     Z1, (CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Z2
+	VMOVUPD (CX), Z1
+	VMULPD  Z2, Z0, Z2
+	VADDPD  Z2, Z1, Z1
+	VMOVUPD Z1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -7127,18 +7157,20 @@ TEXT ·addMulRowsAVX512_2(SB), NOSPLIT, $0-48
 	VMOVUPD 64(BX), Z1
 
 row:
-	VMOVUPD     (SI), Z3
-	VMOVUPD     (CX), Z2
-	VFMADD231PD Z3, Z0, Z2
-	VMOVUPD     Z2, (CX)
-	VMOVUPD     64(SI), Z3
-	VMOVUPD     64(CX), Z2
-	VFMADD231PD Z3, Z1, Z2
-	VMOVUPD     Z2, 64(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Z3
+	VMOVUPD (CX), Z2
+	VMULPD  Z3, Z0, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, (CX)
+	VMOVUPD 64(SI), Z3
+	VMOVUPD 64(CX), Z2
+	VMULPD  Z3, Z1, Z3
+	VADDPD  Z3, Z2, Z2
+	VMOVUPD Z2, 64(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -7156,22 +7188,25 @@ TEXT ·addMulRowsAVX512_3(SB), NOSPLIT, $0-48
 	VMOVUPD 128(BX), Z2
 
 row:
-	VMOVUPD     (SI), Z4
-	VMOVUPD     (CX), Z3
-	VFMADD231PD Z4, Z0, Z3
-	VMOVUPD     Z3, (CX)
-	VMOVUPD     64(SI), Z4
-	VMOVUPD     64(CX), Z3
-	VFMADD231PD Z4, Z1, Z3
-	VMOVUPD     Z3, 64(CX)
-	VMOVUPD     128(SI), Z4
-	VMOVUPD     128(CX), Z3
-	VFMADD231PD Z4, Z2, Z3
-	VMOVUPD     Z3, 128(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Z4
+	VMOVUPD (CX), Z3
+	VMULPD  Z4, Z0, Z4
+	VADDPD  Z4, Z3, Z3
+	VMOVUPD Z3, (CX)
+	VMOVUPD 64(SI), Z4
+	VMOVUPD 64(CX), Z3
+	VMULPD  Z4, Z1, Z4
+	VADDPD  Z4, Z3, Z3
+	VMOVUPD Z3, 64(CX)
+	VMOVUPD 128(SI), Z4
+	VMOVUPD 128(CX), Z3
+	VMULPD  Z4, Z2, Z4
+	VADDPD  Z4, Z3, Z3
+	VMOVUPD Z3, 128(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
@@ -7190,31 +7225,35 @@ TEXT ·addMulRowsAVX512_4(SB), NOSPLIT, $0-48
 	VMOVUPD 192(BX), Z3
 
 row:
-	VMOVUPD     (SI), Z5
-	VMOVUPD     (CX), Z4
-	VFMADD231PD Z5, Z0, Z4
-	VMOVUPD     Z4, (CX)
-	VMOVUPD     64(SI), Z5
-	VMOVUPD     64(CX), Z4
-	VFMADD231PD Z5, Z1, Z4
-	VMOVUPD     Z4, 64(CX)
-	VMOVUPD     128(SI), Z5
-	VMOVUPD     128(CX), Z4
-	VFMADD231PD Z5, Z2, Z4
-	VMOVUPD     Z4, 128(CX)
-	VMOVUPD     192(SI), Z5
-	VMOVUPD     192(CX), Z4
-	VFMADD231PD Z5, Z3, Z4
-	VMOVUPD     Z4, 192(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Z5
+	VMOVUPD (CX), Z4
+	VMULPD  Z5, Z0, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVUPD Z4, (CX)
+	VMOVUPD 64(SI), Z5
+	VMOVUPD 64(CX), Z4
+	VMULPD  Z5, Z1, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVUPD Z4, 64(CX)
+	VMOVUPD 128(SI), Z5
+	VMOVUPD 128(CX), Z4
+	VMULPD  Z5, Z2, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVUPD Z4, 128(CX)
+	VMOVUPD 192(SI), Z5
+	VMOVUPD 192(CX), Z4
+	VMULPD  Z5, Z3, Z5
+	VADDPD  Z5, Z4, Z4
+	VMOVUPD Z4, 192(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_1(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_1(SB), NOSPLIT, $0-48
 	MOVQ   rows+0(FP), AX
 	MOVQ   dst+8(FP), CX
@@ -7225,19 +7264,20 @@ TEXT ·addMulRowsTail_1(SB), NOSPLIT, $0-48
 	VMOVSD (BX), X0
 
 row:
-	VMOVSD      (SI), X2
-	VMOVSD      (CX), X1
-	VFMADD231PD X2, X0, X1
-	VMOVSD      X1, (CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVSD (SI), X2
+	VMOVSD (CX), X1
+	VMULPD X2, X0, X2
+	VADDPD X2, X1, X1
+	VMOVSD X1, (CX)
+	ADDQ   DX, CX
+	ADDQ   DI, SI
+	DECQ   AX
+	JNZ    row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_2(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_2(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7248,19 +7288,20 @@ TEXT ·addMulRowsTail_2(SB), NOSPLIT, $0-48
 	VMOVUPD (BX), X0
 
 row:
-	VMOVUPD     (SI), X2
-	VMOVUPD     (CX), X1
-	VFMADD231PD X2, X0, X1
-	VMOVUPD     X1, (CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), X2
+	VMOVUPD (CX), X1
+	VMULPD  X2, X0, X2
+	VADDPD  X2, X1, X1
+	VMOVUPD X1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_3(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_3(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7272,23 +7313,25 @@ TEXT ·addMulRowsTail_3(SB), NOSPLIT, $0-48
 	VMOVSD  16(BX), X1
 
 row:
-	VMOVUPD     (SI), X3
-	VMOVUPD     (CX), X2
-	VFMADD231PD X3, X0, X2
-	VMOVUPD     X2, (CX)
-	VMOVSD      16(SI), X3
-	VMOVSD      16(CX), X2
-	VFMADD231PD X3, X1, X2
-	VMOVSD      X2, 16(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), X3
+	VMOVUPD (CX), X2
+	VMULPD  X3, X0, X3
+	VADDPD  X3, X2, X2
+	VMOVUPD X2, (CX)
+	VMOVSD  16(SI), X3
+	VMOVSD  16(CX), X2
+	VMULPD  X3, X1, X3
+	VADDPD  X3, X2, X2
+	VMOVSD  X2, 16(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_4(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_4(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7299,19 +7342,20 @@ TEXT ·addMulRowsTail_4(SB), NOSPLIT, $0-48
 	VMOVUPD (BX), Y0
 
 row:
-	VMOVUPD     (SI), Y2
-	VMOVUPD     (CX), Y1
-	VFMADD231PD Y2, Y0, Y1
-	VMOVUPD     Y1, (CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y2
+	VMOVUPD (CX), Y1
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_5(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_5(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7323,23 +7367,25 @@ TEXT ·addMulRowsTail_5(SB), NOSPLIT, $0-48
 	VMOVSD  32(BX), X1
 
 row:
-	VMOVUPD     (SI), Y3
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y3, Y0, Y2
-	VMOVUPD     Y2, (CX)
-	VMOVSD      32(SI), X3
-	VMOVSD      32(CX), X2
-	VFMADD231PD X3, X1, X2
-	VMOVSD      X2, 32(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y3
+	VMOVUPD (CX), Y2
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (CX)
+	VMOVSD  32(SI), X3
+	VMOVSD  32(CX), X2
+	VMULPD  X3, X1, X3
+	VADDPD  X3, X2, X2
+	VMOVSD  X2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_6(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_6(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7351,23 +7397,25 @@ TEXT ·addMulRowsTail_6(SB), NOSPLIT, $0-48
 	VMOVUPD 32(BX), X1
 
 row:
-	VMOVUPD     (SI), Y3
-	VMOVUPD     (CX), Y2
-	VFMADD231PD Y3, Y0, Y2
-	VMOVUPD     Y2, (CX)
-	VMOVUPD     32(SI), X3
-	VMOVUPD     32(CX), X2
-	VFMADD231PD X3, X1, X2
-	VMOVUPD     X2, 32(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y3
+	VMOVUPD (CX), Y2
+	VMULPD  Y3, Y0, Y3
+	VADDPD  Y3, Y2, Y2
+	VMOVUPD Y2, (CX)
+	VMOVUPD 32(SI), X3
+	VMOVUPD 32(CX), X2
+	VMULPD  X3, X1, X3
+	VADDPD  X3, X2, X2
+	VMOVUPD X2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET
 
 // func addMulRowsTail_7(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
-// Requires: AVX, FMA3
+// Requires: AVX
 TEXT ·addMulRowsTail_7(SB), NOSPLIT, $0-48
 	MOVQ    rows+0(FP), AX
 	MOVQ    dst+8(FP), CX
@@ -7380,21 +7428,24 @@ TEXT ·addMulRowsTail_7(SB), NOSPLIT, $0-48
 	VMOVSD  48(BX), X2
 
 row:
-	VMOVUPD     (SI), Y4
-	VMOVUPD     (CX), Y3
-	VFMADD231PD Y4, Y0, Y3
-	VMOVUPD     Y3, (CX)
-	VMOVUPD     32(SI), X4
-	VMOVUPD     32(CX), X3
-	VFMADD231PD X4, X1, X3
-	VMOVUPD     X3, 32(CX)
-	VMOVSD      48(SI), X4
-	VMOVSD      48(CX), X3
-	VFMADD231PD X4, X2, X3
-	VMOVSD      X3, 48(CX)
-	ADDQ        DX, CX
-	ADDQ        DI, SI
-	DECQ        AX
-	JNZ         row
+	VMOVUPD (SI), Y4
+	VMOVUPD (CX), Y3
+	VMULPD  Y4, Y0, Y4
+	VADDPD  Y4, Y3, Y3
+	VMOVUPD Y3, (CX)
+	VMOVUPD 32(SI), X4
+	VMOVUPD 32(CX), X3
+	VMULPD  X4, X1, X4
+	VADDPD  X4, X3, X3
+	VMOVUPD X3, 32(CX)
+	VMOVSD  48(SI), X4
+	VMOVSD  48(CX), X3
+	VMULPD  X4, X2, X4
+	VADDPD  X4, X3, X3
+	VMOVSD  X3, 48(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
 	VZEROUPPER
 	RET

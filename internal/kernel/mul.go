@@ -8,7 +8,7 @@ package kernel
 //
 // Shapes: A m×k, B k×n, C m×n. Work: 2mnk flops. C must not overlap A or B.
 func MulAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if level == levelGo || m*n*k < productMin {
+	if level == levelGo || m == 0 || n*k < productMin {
 		refMulAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
@@ -23,7 +23,7 @@ func MulAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64
 //
 // Shapes: A k×m, B k×n, C m×n. Work: 2mnk flops. C must not overlap A or B.
 func MulTAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if level == levelGo || m*n*k < productMin {
+	if level == levelGo || m == 0 || n*k < productMin {
 		refMulTAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
@@ -33,7 +33,7 @@ func MulTAdd(m, n, k int, a []float64, lda int, b []float64, ldb int, c []float6
 // MulAdd32 is MulAdd for an A stored as float32, which is widened on load: half
 // the traffic, the sums of float64.
 func MulAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if level == levelGo || m*n*k < productMin {
+	if level == levelGo || m == 0 || n*k < productMin {
 		refMulAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
@@ -42,7 +42,7 @@ func MulAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []float
 
 // MulTAdd32 is MulTAdd for an A stored as float32, which is widened on load.
 func MulTAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []float64, ldc int) {
-	if level == levelGo || m*n*k < productMin {
+	if level == levelGo || m == 0 || n*k < productMin {
 		refMulTAdd(m, n, k, a, lda, b, ldb, c, ldc)
 		return
 	}
@@ -59,7 +59,7 @@ func MulTAdd32(m, n, k int, a []float32, lda int, b []float64, ldb int, c []floa
 // added to, the lower is overwritten by its mirror image, so C leaves exactly
 // symmetric. C must not overlap A.
 func GramAdd(n, k int, a []float64, lda int, c []float64, ldc int) {
-	if level == levelGo || n*n*k < productMin {
+	if level == levelGo || n*k < productMin {
 		refGramAdd(n, k, a, lda, c, ldc)
 		return
 	}

@@ -68,13 +68,12 @@ func (w shape) product(m, n, k int, a strided, b []float64, ldb int, c []float64
 	var buf *buffer
 	if w.packB || a.single {
 		buf = pool.Get().(*buffer)
-		defer pool.Put(buf)
 	}
+	blk := block{shape: w, buf: buf, ldb: ldb}
 	for j := 0; j < n; j += w.nc {
-		cols := min(w.nc, n-j)
+		blk.cols = min(w.nc, n-j)
 		for p := 0; p < k; p += w.kc {
-			depth := min(w.kc, k-p)
-			blk := block{shape: w, buf: buf, cols: cols, depth: depth, b: b[p*ldb+j:], ldb: ldb}
+			blk.depth, blk.b = min(w.kc, k-p), b[p*ldb+j:]
 			if w.packB {
 				blk.packPanels()
 			}
@@ -82,5 +81,8 @@ func (w shape) product(m, n, k int, a strided, b []float64, ldb int, c []float64
 			part.at = unsafe.Add(a.at, p*a.cs)
 			blk.sweep(m, part, c[j:], ldc, upper, j)
 		}
+	}
+	if buf != nil {
+		pool.Put(buf)
 	}
 }

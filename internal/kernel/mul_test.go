@@ -42,6 +42,37 @@ func TestProductsMatchAcrossBlocks(t *testing.T) {
 	})
 }
 
+// Rows may be split over workers in any way.
+func TestProductsKeepTheirBitsWhenRowsAreSplit(t *testing.T) {
+	sizes := [][3]int{{70, 3, 9}, {70, 1, 40}, {70, 8, 700}, {170, 9, 600}, {60, 33, 300}, {50, 250, 270}}
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(6, 0))
+		for _, s := range sizes {
+			x := newTestProduct(rng, s[0], s[1], s[2], 1, 1)
+			for _, f := range []func(lo, hi int, c []float64){
+				func(lo, hi int, c []float64) {
+					MulAdd(hi-lo, x.n, x.k, x.a[lo*x.lda:], x.lda, x.b, x.ldb, c[lo*x.ldc:], x.ldc)
+				},
+				func(lo, hi int, c []float64) {
+					MulTAdd(hi-lo, x.n, x.k, x.at[lo:], x.ldat, x.b, x.ldb, c[lo*x.ldc:], x.ldc)
+				},
+				func(lo, hi int, c []float64) {
+					MulTAdd32(hi-lo, x.n, x.k, x.at32[lo:], x.ldat, x.b, x.ldb, c[lo*x.ldc:], x.ldc)
+				},
+			} {
+				whole := clone(x.c)
+				f(0, x.m, whole)
+				for _, cut := range []int{1, 7, 24, 35} {
+					parts := clone(x.c)
+					f(0, cut, parts)
+					f(cut, x.m, parts)
+					require.Equal(t, whole, parts, "%v cut at %d", s, cut)
+				}
+			}
+		}
+	})
+}
+
 func TestGramMatchesItsLoop(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(3, 0))

@@ -74,7 +74,7 @@ func mirror(n int, c []float64, ldc int) {
 func refAxpy(dst []float64, s float64, a []float64) {
 	a = a[:len(dst)]
 	for r := range dst {
-		dst[r] += s * a[r]
+		dst[r] += float64(s * a[r]) // not fused, on any machine
 	}
 }
 
@@ -105,7 +105,7 @@ func refMulTo(dst, a, b []float64) {
 func refAddMul(dst, a, b []float64) {
 	a, b = a[:len(dst)], b[:len(dst)]
 	for r := range dst {
-		dst[r] += a[r] * b[r]
+		dst[r] += float64(a[r] * b[r])
 	}
 }
 

@@ -82,7 +82,7 @@ func TestAddMulRowsMatchesItsLoop(t *testing.T) {
 // More rows than one call of assembly takes.
 func TestAddMulRowsMatchesAcrossChunks(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
-		const rows, n = 4100, 3
+		const rows, n = 2050, 3
 		d, w, p := make([]float64, rows*n), []float64{1, 2, 3}, make([]float64, rows*n)
 		for i := range p {
 			p[i] = float64(i)
@@ -90,6 +90,51 @@ func TestAddMulRowsMatchesAcrossChunks(t *testing.T) {
 		AddMulRows(rows, n, d, n, w, p, n)
 		for i := range d {
 			require.Equal(t, w[i%n]*float64(i), d[i])
+		}
+	})
+}
+
+// More elements than one call of assembly takes.
+func TestRowsMatchAcrossChunks(t *testing.T) {
+	const n = 1<<16 + 5
+	rng := rand.New(rand.NewPCG(4, 0))
+	a, _ := guarded[float64](rng, n, 1)
+	b, _ := guarded[float64](rng, n, 2)
+	axpy, addmul, product := clone(b), clone(b), make([]float64, n)
+	refAxpy(axpy, 3, a)
+	refAddMul(addmul, a, a)
+	refMulTo(product, a, b)
+	eachLevel(t, func(t *testing.T) {
+		d := clone(b)
+		Axpy(d, 3, a)
+		near(t, axpy, d, 2, "Axpy")
+		d = clone(b)
+		AddMul(d, a, a)
+		near(t, addmul, d, 2, "AddMul")
+		MulTo(d, a, b)
+		near(t, product, d, 1, "MulTo")
+		near(t, []float64{refDot(a, b)}, []float64{Dot(a, b)}, n, "Dot")
+	})
+}
+
+// Neither length nor instruction set shows in the bits of sums of rows.
+func TestRowSumsHaveTheSameBitsEverywhere(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 0))
+	a, _ := guarded[float64](rng, 77, 1)
+	b, _ := guarded[float64](rng, 77, 2)
+	axpy, addmul := clone(b), clone(b)
+	refAxpy(axpy, 1.7, a)
+	refAddMul(addmul, a, a)
+	eachLevel(t, func(t *testing.T) {
+		for n := range 77 {
+			d := clone(b)
+			Axpy(d[:n], 1.7, a[:n])
+			Axpy(d[n:], 1.7, a[n:])
+			require.Equal(t, axpy, d)
+			d = clone(b)
+			AddMul(d[:n], a[:n], a[:n])
+			AddMulRows(1, 77-n, d[n:], 77, a[n:], a[n:], 77)
+			require.Equal(t, addmul, d)
 		}
 	})
 }

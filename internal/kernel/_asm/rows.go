@@ -93,7 +93,9 @@ func store(s isa, kind int, k Register, v VecVirtual, m Mem) {
 	}
 }
 
-// axpy generates dst += s·a.
+// axpy generates dst += s·a, two roundings as in Go, so that neither the length
+// nor the machine shows in the bits; it is bound by memory anyway. So do the other
+// sums of rows.
 func axpy(s isa) {
 	text("axpy"+s.name, "func(n int, dst *float64, s float64, a *float64)")
 	Doc("dst += s·a")
@@ -108,7 +110,8 @@ func axpy(s isa) {
 		v, w := s.vec(), s.vec()
 		load(s, kind, k, d, v)
 		load(s, kind, k, m, w)
-		VFMADD231PD(w, x, v)
+		VMULPD(w, x, w)
+		VADDPD(w, v, v)
 		store(s, kind, k, v, d)
 	})
 	done()
@@ -170,7 +173,8 @@ func mul(s isa, name string, add bool) {
 		}
 		u := s.vec()
 		load(s, kind, k, d, u)
-		VFMADD231PD(v, w, u)
+		VMULPD(v, w, v)
+		VADDPD(v, u, u)
 		store(s, kind, k, u, d)
 	})
 	done()
@@ -215,7 +219,8 @@ func addMulRows(s isa, name string, nv, tail int) {
 		u, v := p.vec(), p.vec()
 		load(s, p.kind, nil, m, v)
 		load(s, p.kind, nil, d, u)
-		VFMADD231PD(v, p.w, u) // a scalar load clears the other elements
+		VMULPD(v, p.w, v) // a scalar load clears the other elements
+		VADDPD(v, u, u)
 		store(s, p.kind, nil, u, d)
 	}
 	ADDQ(ds, dst)
