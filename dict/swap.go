@@ -32,13 +32,13 @@ type Swap struct {
 	Starts []Algorithm
 	// Tries is the number of atoms tried for each component before it is left
 	// as it is. Default: 4; with a single other mode, whose fits are exact, as
-	// many more as 2·10⁹ multiplications allow for all components together.
+	// many more as 10⁹ multiplications allow for all components together.
 	Tries int
 }
 
 // trialWork is the number of multiplications that a round of exact exchanges may
 // cost: some tenths of a second.
-const trialWork = 2e9
+const trialWork = 1e9
 
 // tries is the default of Tries.
 func (p *problem) tries() int {
