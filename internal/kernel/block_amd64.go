@@ -107,8 +107,10 @@ func (b *block) packPanels() {
 func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first int) {
 	vectors := (b.cols + b.width - 1) / b.width
 	most := maxRows[b.level][panel(vectors)]
+	mixed := false
 	for left := vectors; left > 0; { // rows that every panel of the block allows
 		nv := panel(left)
+		mixed = mixed || maxRows[b.level][nv] != most
 		most = min(most, maxRows[b.level][nv])
 		left -= nv
 	}
@@ -130,7 +132,7 @@ func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first 
 		case a.single: // the hardware falls behind where a line has 16 elements
 			pf, pfs = most*a.rs, most*a.cs
 		}
-		if a.single && (mr < most || vectors > 3) {
+		if a.single && (mr < most || mixed) {
 			tile = b.packTile(mr, tile)
 		}
 		b.row(mr, tile, &c[i*ldc], 8*ldc, upper, i-first, pf, pfs)
@@ -178,35 +180,21 @@ func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf,
 	}
 }
 
-// packTile copies mr rows of A into a buffer, columns of mr elements, as float64.
+// packTile widens mr rows of a float32 A into a buffer, columns of mr elements, for
+// tiles that have no kernel of their own or are used by panels of unequal kernels.
 func (b *block) packTile(mr int, a strided) strided {
 	dst := b.buf.a[:b.depth*mr]
-	switch {
-	case a.single:
-		for i := range mr {
-			row := unsafe.Add(a.at, i*a.rs)
-			for p := range b.depth {
-				dst[p*mr+i] = float64(*(*float32)(unsafe.Add(row, p*a.cs)))
+	if a.rs == 4 {
+		for p := range b.depth {
+			d := dst[p*mr:][:mr]
+			for i, v := range unsafe.Slice((*float32)(unsafe.Add(a.at, p*a.cs)), mr) {
+				d[i] = float64(v)
 			}
 		}
-	case a.rs == 8:
-		for p := range b.depth {
-			copy(dst[p*mr:][:mr], unsafe.Slice((*float64)(unsafe.Add(a.at, p*a.cs)), mr))
-		}
-	case mr == 8:
-		var r [8][]float64
-		for i := range r {
-			r[i] = unsafe.Slice((*float64)(unsafe.Add(a.at, i*a.rs)), b.depth)
-		}
-		for p := range b.depth {
-			d := dst[8*p:][:8]
-			d[0], d[1], d[2], d[3] = r[0][p], r[1][p], r[2][p], r[3][p]
-			d[4], d[5], d[6], d[7] = r[4][p], r[5][p], r[6][p], r[7][p]
-		}
-	default:
+	} else {
 		for i := range mr {
-			for p, v := range unsafe.Slice((*float64)(unsafe.Add(a.at, i*a.rs)), b.depth) {
-				dst[p*mr+i] = v
+			for p, v := range unsafe.Slice((*float32)(unsafe.Add(a.at, i*a.rs)), b.depth) {
+				dst[p*mr+i] = float64(v)
 			}
 		}
 	}

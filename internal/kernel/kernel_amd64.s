@@ -1735,7 +1735,7 @@ big:
 
 one:
 	ADDQ $0x0000000c, AX
-	JL   tail
+	JL   rest
 
 oneloop:
 	VMOVUPD (CX), Y1
@@ -1748,21 +1748,29 @@ oneloop:
 	SUBQ    $0x00000004, AX
 	JGE     oneloop
 
-tail:
-	ADDQ $0x00000004, AX
-	JZ   end
+rest:
+	ADDQ    $0x00000004, AX
+	JZ      end
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (CX), X1
+	VMOVUPD (DX), X2
+	VMULPD  X2, X0, X2
+	VADDPD  X2, X1, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
 
-scalar:
-	VMOVSD (CX), X3
-	VMOVSD (DX), X4
-	VMULPD Y4, Y0, Y4
-	VADDPD Y4, Y3, Y3
-	VMOVSD X3, (CX)
-	ADDQ   $0x00000008, CX
-	ADDQ   $0x00000008, DX
-	DECQ   AX
-	JNZ    scalar
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (CX), X1
+	VMOVSD (DX), X2
+	VMULPD X2, X0, X2
+	VADDPD X2, X1, X1
+	VMOVSD X1, (CX)
 
+skip1:
 end:
 	VZEROUPPER
 	RET
@@ -1800,7 +1808,7 @@ big:
 
 one:
 	ADDQ $0x0000000c, AX
-	JL   tail
+	JL   rest
 
 oneloop:
 	VMOVUPD     (CX), Y4
@@ -1811,7 +1819,7 @@ oneloop:
 	SUBQ        $0x00000004, AX
 	JGE         oneloop
 
-tail:
+rest:
 	ADDQ $0x00000004, AX
 	JZ   end
 
@@ -1819,8 +1827,8 @@ scalar:
 	VMOVSD      (CX), X6
 	VMOVSD      (DX), X7
 	VFMADD231PD Y6, Y7, Y0
-	ADDQ        $0x00000008, CX
-	ADDQ        $0x00000008, DX
+	ADDQ        $0x08, CX
+	ADDQ        $0x08, DX
 	DECQ        AX
 	JNZ         scalar
 
@@ -1863,7 +1871,7 @@ big:
 
 one:
 	ADDQ $0x00000004, AX
-	JL   tail
+	JL   rest
 
 oneloop:
 	VMOVUPD (DX), Y0
@@ -1876,21 +1884,28 @@ oneloop:
 	SUBQ    $0x00000004, AX
 	JGE     oneloop
 
-tail:
-	ADDQ $0x00000004, AX
-	JZ   end
+rest:
+	ADDQ    $0x00000004, AX
+	JZ      end
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (DX), X0
+	VMOVUPD (BX), X1
+	VMULPD  X0, X1, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
 
-scalar:
-	VMOVSD (DX), X2
-	VMOVSD (BX), X3
-	VMULPD Y2, Y3, Y3
-	VMOVSD X3, (CX)
-	ADDQ   $0x00000008, CX
-	ADDQ   $0x00000008, DX
-	ADDQ   $0x00000008, BX
-	DECQ   AX
-	JNZ    scalar
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMULPD X0, X1, X1
+	VMOVSD X1, (CX)
 
+skip1:
 end:
 	VZEROUPPER
 	RET
@@ -1908,16 +1923,16 @@ TEXT ·addMulAVX2(SB), NOSPLIT, $0-32
 big:
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
-	VMOVUPD (CX), Y2
-	VMULPD  Y0, Y1, Y0
-	VADDPD  Y0, Y2, Y2
-	VMOVUPD Y2, (CX)
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD (CX), Y0
+	VADDPD  Y1, Y0, Y1
+	VMOVUPD Y1, (CX)
 	VMOVUPD 32(DX), Y0
 	VMOVUPD 32(BX), Y1
-	VMOVUPD 32(CX), Y2
-	VMULPD  Y0, Y1, Y0
-	VADDPD  Y0, Y2, Y2
-	VMOVUPD Y2, 32(CX)
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD 32(CX), Y0
+	VADDPD  Y1, Y0, Y1
+	VMOVUPD Y1, 32(CX)
 	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
@@ -1926,38 +1941,47 @@ big:
 
 one:
 	ADDQ $0x00000004, AX
-	JL   tail
+	JL   rest
 
 oneloop:
 	VMOVUPD (DX), Y0
 	VMOVUPD (BX), Y1
-	VMOVUPD (CX), Y2
-	VMULPD  Y0, Y1, Y0
-	VADDPD  Y0, Y2, Y2
-	VMOVUPD Y2, (CX)
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD (CX), Y0
+	VADDPD  Y1, Y0, Y1
+	VMOVUPD Y1, (CX)
 	ADDQ    $0x00000020, CX
 	ADDQ    $0x00000020, DX
 	ADDQ    $0x00000020, BX
 	SUBQ    $0x00000004, AX
 	JGE     oneloop
 
-tail:
-	ADDQ $0x00000004, AX
-	JZ   end
+rest:
+	ADDQ    $0x00000004, AX
+	JZ      end
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (DX), X0
+	VMOVUPD (BX), X1
+	VMULPD  X0, X1, X1
+	VMOVUPD (CX), X0
+	VADDPD  X1, X0, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
 
-scalar:
-	VMOVSD (DX), X3
-	VMOVSD (BX), X4
-	VMOVSD (CX), X5
-	VMULPD Y3, Y4, Y3
-	VADDPD Y3, Y5, Y5
-	VMOVSD X5, (CX)
-	ADDQ   $0x00000008, CX
-	ADDQ   $0x00000008, DX
-	ADDQ   $0x00000008, BX
-	DECQ   AX
-	JNZ    scalar
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMULPD X0, X1, X1
+	VMOVSD (CX), X0
+	VADDPD X1, X0, X1
+	VMOVSD X1, (CX)
 
+skip1:
 end:
 	VZEROUPPER
 	RET
@@ -6859,68 +6883,87 @@ end83:
 // Requires: AVX, AVX512F
 TEXT ·axpyAVX512(SB), NOSPLIT, $0-32
 	MOVQ         n+0(FP), AX
-	MOVQ         dst+8(FP), DX
-	MOVQ         a+24(FP), BX
+	MOVQ         dst+8(FP), CX
+	MOVQ         a+24(FP), DX
 	VBROADCASTSD s+16(FP), Z0
-	MOVQ         AX, CX
-	ANDQ         $0x07, CX
-	MOVL         $0x00000001, SI
-	SHLL         CL, SI
-	DECL         SI
-	KMOVW        SI, K1
 	SUBQ         $0x00000020, AX
 	JL           one
 
 big:
-	VMOVUPD (DX), Z1
-	VMOVUPD (BX), Z2
+	VMOVUPD (CX), Z1
+	VMOVUPD (DX), Z2
 	VMULPD  Z2, Z0, Z2
 	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (DX)
-	VMOVUPD 64(DX), Z1
-	VMOVUPD 64(BX), Z2
+	VMOVUPD Z1, (CX)
+	VMOVUPD 64(CX), Z1
+	VMOVUPD 64(DX), Z2
 	VMULPD  Z2, Z0, Z2
 	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD 128(DX), Z1
-	VMOVUPD 128(BX), Z2
+	VMOVUPD Z1, 64(CX)
+	VMOVUPD 128(CX), Z1
+	VMOVUPD 128(DX), Z2
 	VMULPD  Z2, Z0, Z2
 	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 128(DX)
-	VMOVUPD 192(DX), Z1
-	VMOVUPD 192(BX), Z2
+	VMOVUPD Z1, 128(CX)
+	VMOVUPD 192(CX), Z1
+	VMOVUPD 192(DX), Z2
 	VMULPD  Z2, Z0, Z2
 	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, 192(DX)
+	VMOVUPD Z1, 192(CX)
+	ADDQ    $0x00000100, CX
 	ADDQ    $0x00000100, DX
-	ADDQ    $0x00000100, BX
 	SUBQ    $0x00000020, AX
 	JGE     big
 
 one:
 	ADDQ $0x00000018, AX
-	JL   tail
+	JL   rest
 
 oneloop:
-	VMOVUPD (DX), Z1
-	VMOVUPD (BX), Z2
+	VMOVUPD (CX), Z1
+	VMOVUPD (DX), Z2
 	VMULPD  Z2, Z0, Z2
 	VADDPD  Z2, Z1, Z1
-	VMOVUPD Z1, (DX)
+	VMOVUPD Z1, (CX)
+	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
-	ADDQ    $0x00000040, BX
 	SUBQ    $0x00000008, AX
 	JGE     oneloop
 
-tail:
-	ADDQ      $0x00000008, AX
-	JZ        end
-	VMOVUPD.Z (DX), K1, Z1
-	VMOVUPD.Z (BX), K1, Z2
-	VMULPD    Z2, Z0, Z2
-	VADDPD    Z2, Z1, Z1
-	VMOVUPD   Z1, K1, (DX)
+rest:
+	ADDQ    $0x00000008, AX
+	JZ      end
+	TESTQ   $0x00000004, AX
+	JZ      skip4
+	VMOVUPD (CX), Y1
+	VMOVUPD (DX), Y2
+	VMULPD  Y2, Y0, Y2
+	VADDPD  Y2, Y1, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
 
+skip4:
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (CX), X1
+	VMOVUPD (DX), X2
+	VMULPD  X2, X0, X2
+	VADDPD  X2, X1, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (CX), X1
+	VMOVSD (DX), X2
+	VMULPD X2, X0, X2
+	VADDPD X2, X1, X1
+	VMOVSD X1, (CX)
+
+skip1:
 end:
 	VZEROUPPER
 	RET
@@ -6964,7 +7007,7 @@ big:
 
 one:
 	ADDQ $0x00000018, AX
-	JL   tail
+	JL   rest
 
 oneloop:
 	VMOVUPD     (DX), Z4
@@ -6975,7 +7018,7 @@ oneloop:
 	SUBQ        $0x00000008, AX
 	JGE         oneloop
 
-tail:
+rest:
 	ADDQ        $0x00000008, AX
 	JZ          end
 	VMOVUPD.Z   (DX), K1, Z4
@@ -6999,57 +7042,76 @@ end:
 // func mulToAVX512(n int, dst *float64, a *float64, b *float64)
 // Requires: AVX, AVX512F
 TEXT ·mulToAVX512(SB), NOSPLIT, $0-32
-	MOVQ  n+0(FP), AX
-	MOVQ  dst+8(FP), DX
-	MOVQ  a+16(FP), BX
-	MOVQ  b+24(FP), SI
-	MOVQ  AX, CX
-	ANDQ  $0x07, CX
-	MOVL  $0x00000001, DI
-	SHLL  CL, DI
-	DECL  DI
-	KMOVW DI, K1
-	SUBQ  $0x00000010, AX
-	JL    one
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	SUBQ $0x00000010, AX
+	JL   one
 
 big:
-	VMOVUPD (BX), Z0
-	VMOVUPD (SI), Z1
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (DX)
-	VMOVUPD 64(BX), Z0
-	VMOVUPD 64(SI), Z1
+	VMOVUPD Z1, (CX)
+	VMOVUPD 64(DX), Z0
+	VMOVUPD 64(BX), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, 64(DX)
+	VMOVUPD Z1, 64(CX)
+	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
-	ADDQ    $0x00000080, SI
 	SUBQ    $0x00000010, AX
 	JGE     big
 
 one:
 	ADDQ $0x00000008, AX
-	JL   tail
+	JL   rest
 
 oneloop:
-	VMOVUPD (BX), Z0
-	VMOVUPD (SI), Z1
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
 	VMULPD  Z0, Z1, Z1
-	VMOVUPD Z1, (DX)
+	VMOVUPD Z1, (CX)
+	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000008, AX
 	JGE     oneloop
 
-tail:
-	ADDQ      $0x00000008, AX
-	JZ        end
-	VMOVUPD.Z (BX), K1, Z0
-	VMOVUPD.Z (SI), K1, Z1
-	VMULPD    Z0, Z1, Z1
-	VMOVUPD   Z1, K1, (DX)
+rest:
+	ADDQ    $0x00000008, AX
+	JZ      end
+	TESTQ   $0x00000004, AX
+	JZ      skip4
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
 
+skip4:
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (DX), X0
+	VMOVUPD (BX), X1
+	VMULPD  X0, X1, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMULPD X0, X1, X1
+	VMOVSD X1, (CX)
+
+skip1:
 end:
 	VZEROUPPER
 	RET
@@ -7057,65 +7119,88 @@ end:
 // func addMulAVX512(n int, dst *float64, a *float64, b *float64)
 // Requires: AVX, AVX512F
 TEXT ·addMulAVX512(SB), NOSPLIT, $0-32
-	MOVQ  n+0(FP), AX
-	MOVQ  dst+8(FP), DX
-	MOVQ  a+16(FP), BX
-	MOVQ  b+24(FP), SI
-	MOVQ  AX, CX
-	ANDQ  $0x07, CX
-	MOVL  $0x00000001, DI
-	SHLL  CL, DI
-	DECL  DI
-	KMOVW DI, K1
-	SUBQ  $0x00000010, AX
-	JL    one
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	SUBQ $0x00000010, AX
+	JL   one
 
 big:
-	VMOVUPD (BX), Z0
-	VMOVUPD (SI), Z1
-	VMOVUPD (DX), Z2
-	VMULPD  Z0, Z1, Z0
-	VADDPD  Z0, Z2, Z2
-	VMOVUPD Z2, (DX)
-	VMOVUPD 64(BX), Z0
-	VMOVUPD 64(SI), Z1
-	VMOVUPD 64(DX), Z2
-	VMULPD  Z0, Z1, Z0
-	VADDPD  Z0, Z2, Z2
-	VMOVUPD Z2, 64(DX)
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD (CX), Z0
+	VADDPD  Z1, Z0, Z1
+	VMOVUPD Z1, (CX)
+	VMOVUPD 64(DX), Z0
+	VMOVUPD 64(BX), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD 64(CX), Z0
+	VADDPD  Z1, Z0, Z1
+	VMOVUPD Z1, 64(CX)
+	ADDQ    $0x00000080, CX
 	ADDQ    $0x00000080, DX
 	ADDQ    $0x00000080, BX
-	ADDQ    $0x00000080, SI
 	SUBQ    $0x00000010, AX
 	JGE     big
 
 one:
 	ADDQ $0x00000008, AX
-	JL   tail
+	JL   rest
 
 oneloop:
-	VMOVUPD (BX), Z0
-	VMOVUPD (SI), Z1
-	VMOVUPD (DX), Z2
-	VMULPD  Z0, Z1, Z0
-	VADDPD  Z0, Z2, Z2
-	VMOVUPD Z2, (DX)
+	VMOVUPD (DX), Z0
+	VMOVUPD (BX), Z1
+	VMULPD  Z0, Z1, Z1
+	VMOVUPD (CX), Z0
+	VADDPD  Z1, Z0, Z1
+	VMOVUPD Z1, (CX)
+	ADDQ    $0x00000040, CX
 	ADDQ    $0x00000040, DX
 	ADDQ    $0x00000040, BX
-	ADDQ    $0x00000040, SI
 	SUBQ    $0x00000008, AX
 	JGE     oneloop
 
-tail:
-	ADDQ      $0x00000008, AX
-	JZ        end
-	VMOVUPD.Z (BX), K1, Z0
-	VMOVUPD.Z (SI), K1, Z1
-	VMOVUPD.Z (DX), K1, Z2
-	VMULPD    Z0, Z1, Z0
-	VADDPD    Z0, Z2, Z2
-	VMOVUPD   Z2, K1, (DX)
+rest:
+	ADDQ    $0x00000008, AX
+	JZ      end
+	TESTQ   $0x00000004, AX
+	JZ      skip4
+	VMOVUPD (DX), Y0
+	VMOVUPD (BX), Y1
+	VMULPD  Y0, Y1, Y1
+	VMOVUPD (CX), Y0
+	VADDPD  Y1, Y0, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    $0x00000020, CX
+	ADDQ    $0x00000020, DX
+	ADDQ    $0x00000020, BX
 
+skip4:
+	TESTQ   $0x00000002, AX
+	JZ      skip2
+	VMOVUPD (DX), X0
+	VMOVUPD (BX), X1
+	VMULPD  X0, X1, X1
+	VMOVUPD (CX), X0
+	VADDPD  X1, X0, X1
+	VMOVUPD X1, (CX)
+	ADDQ    $0x00000010, CX
+	ADDQ    $0x00000010, DX
+	ADDQ    $0x00000010, BX
+
+skip2:
+	TESTQ  $0x00000001, AX
+	JZ     skip1
+	VMOVSD (DX), X0
+	VMOVSD (BX), X1
+	VMULPD X0, X1, X1
+	VMOVSD (CX), X0
+	VADDPD X1, X0, X1
+	VMOVSD X1, (CX)
+
+skip1:
 end:
 	VZEROUPPER
 	RET

@@ -9,10 +9,10 @@ import (
 )
 
 // elementwise generates a loop over n elements, at least one, in steps of unroll
-// vectors, then of one vector, then an edge (AVX-512) or scalars (AVX2). body
-// does one vector at byte offset disp of all the pointers; kind says how wide.
-func elementwise(s isa, unroll int, n Register, pointers []Register, body func(kind, disp, lane int)) {
-	big, one, tail, end := "big", "one", "tail", "end"
+// vectors, then of one vector, then what tail says. body does one vector at byte
+// offset disp of all the pointers.
+func elementwise(s isa, unroll int, n Register, pointers []Register, tail func(), body func(vec func() VecVirtual, kind, disp, lane int)) {
+	big, one, rest, end := "big", "one", "rest", "end"
 	advance := func(by int) {
 		for _, p := range pointers {
 			ADDQ(U32(by), p)
@@ -22,33 +22,65 @@ func elementwise(s isa, unroll int, n Register, pointers []Register, body func(k
 	JL(LabelRef(one))
 	Label(big)
 	for u := range unroll {
-		body(full, u*s.bytes(), u)
+		body(s.vec, full, u*s.bytes(), u)
 	}
 	advance(unroll * s.bytes())
 	SUBQ(U32(unroll*s.width), n)
 	JGE(LabelRef(big))
 	Label(one)
 	ADDQ(U32((unroll-1)*s.width), n)
-	JL(LabelRef(tail))
+	JL(LabelRef(rest))
 	Label("oneloop")
-	body(full, 0, 0)
+	body(s.vec, full, 0, 0)
 	advance(s.bytes())
 	SUBQ(U32(s.width), n)
 	JGE(LabelRef("oneloop"))
-	Label(tail)
+	Label(rest)
 	ADDQ(U32(s.width), n)
 	JZ(LabelRef(end))
-	if s.width == 8 {
-		body(masked, 0, 0)
-	} else {
-		Label("scalar")
-		body(scalar, 0, 0)
-		advance(8)
-		DECQ(n)
-		JNZ(LabelRef("scalar"))
-	}
+	tail()
 	Label(end)
 }
+
+// pieces is a tail of moves of 4, 2 and 1 elements. A masked store would span what
+// follows the row, often the next row, and a load there would wait for it.
+func pieces(s isa, n Register, pointers []Register, body func(vec func() VecVirtual, kind, disp, lane int)) func() {
+	return func() {
+		for size := s.width / 2; size > 0; size /= 2 {
+			skip := fmt.Sprintf("skip%d", size)
+			TESTQ(U32(size), n)
+			JZ(LabelRef(skip))
+			switch size {
+			case 4:
+				body(ymm, full, 0, 0)
+			case 2:
+				body(xmm, full, 0, 0)
+			case 1:
+				body(xmm, scalar, 0, 0)
+			}
+			if size > 1 {
+				for _, p := range pointers {
+					ADDQ(U32(8*size), p)
+				}
+			}
+			Label(skip)
+		}
+	}
+}
+
+// like is x in the width of v.
+func like(v, x VecVirtual) VecVirtual {
+	switch v.Size() {
+	case 16:
+		return x.AsX().(VecVirtual)
+	case 32:
+		return x.AsY().(VecVirtual)
+	}
+	return x
+}
+
+func xmm() VecVirtual { return XMM() }
+func ymm() VecVirtual { return YMM() }
 
 const (
 	full = iota
@@ -71,7 +103,7 @@ func tailMask(s isa, n Register) Register {
 	return k
 }
 
-func load(s isa, kind int, k Register, m Mem, v VecVirtual) {
+func load(kind int, k Register, m Mem, v VecVirtual) {
 	switch kind {
 	case full:
 		VMOVUPD(m, v)
@@ -82,12 +114,10 @@ func load(s isa, kind int, k Register, m Mem, v VecVirtual) {
 	}
 }
 
-func store(s isa, kind int, k Register, v VecVirtual, m Mem) {
+func store(kind int, v VecVirtual, m Mem) {
 	switch kind {
 	case full:
 		VMOVUPD(v, m)
-	case masked:
-		VMOVUPD(v, k, m)
 	case scalar:
 		VMOVSD(v.AsX(), m)
 	}
@@ -104,16 +134,17 @@ func axpy(s isa) {
 	a := Load(Param("a"), GP64())
 	x := s.vec()
 	VBROADCASTSD(NewParamAddr("s", 16), x)
-	k := tailMask(s, n)
-	elementwise(s, 4, n, []Register{dst, a}, func(kind, disp, _ int) {
+	body := func(vec func() VecVirtual, kind, disp, _ int) {
 		d, m := Mem{Base: dst, Disp: disp}, Mem{Base: a, Disp: disp}
-		v, w := s.vec(), s.vec()
-		load(s, kind, k, d, v)
-		load(s, kind, k, m, w)
-		VMULPD(w, x, w)
+		v, w := vec(), vec()
+		load(kind, nil, d, v)
+		load(kind, nil, m, w)
+		VMULPD(w, like(w, x), w)
 		VADDPD(w, v, v)
-		store(s, kind, k, v, d)
-	})
+		store(kind, v, d)
+	}
+	pointers := []Register{dst, a}
+	elementwise(s, 4, n, pointers, pieces(s, n, pointers, body), body)
 	done()
 }
 
@@ -129,12 +160,24 @@ func dot(s isa) {
 		s.zero(v)
 	}
 	k := tailMask(s, n)
-	elementwise(s, 4, n, []Register{a, b}, func(kind, disp, lane int) {
-		v, w := s.vec(), s.vec()
-		load(s, kind, k, Mem{Base: a, Disp: disp}, v)
-		load(s, kind, k, Mem{Base: b, Disp: disp}, w)
+	body := func(vec func() VecVirtual, kind, disp, lane int) {
+		v, w := vec(), vec()
+		load(kind, k, Mem{Base: a, Disp: disp}, v)
+		load(kind, k, Mem{Base: b, Disp: disp}, w)
 		VFMADD231PD(v, w, acc[lane]) // a scalar load clears the other elements
-	})
+	}
+	elementwise(s, 4, n, []Register{a, b}, func() {
+		if s.width == 8 {
+			body(s.vec, masked, 0, 0)
+			return
+		}
+		Label("scalar")
+		body(s.vec, scalar, 0, 0)
+		ADDQ(Imm(8), a)
+		ADDQ(Imm(8), b)
+		DECQ(n)
+		JNZ(LabelRef("scalar"))
+	}, body)
 	VADDPD(acc[1], acc[0], acc[0])
 	VADDPD(acc[3], acc[2], acc[2])
 	VADDPD(acc[2], acc[0], acc[0])
@@ -160,23 +203,21 @@ func mul(s isa, name string, add bool) {
 	dst := Load(Param("dst"), GP64())
 	a := Load(Param("a"), GP64())
 	b := Load(Param("b"), GP64())
-	k := tailMask(s, n)
-	elementwise(s, 2, n, []Register{dst, a, b}, func(kind, disp, _ int) {
+	body := func(vec func() VecVirtual, kind, disp, _ int) {
 		d := Mem{Base: dst, Disp: disp}
-		v, w := s.vec(), s.vec()
-		load(s, kind, k, Mem{Base: a, Disp: disp}, v)
-		load(s, kind, k, Mem{Base: b, Disp: disp}, w)
-		if !add {
-			VMULPD(v, w, w)
-			store(s, kind, k, w, d)
-			return
+		v, w := vec(), vec()
+		load(kind, nil, Mem{Base: a, Disp: disp}, v)
+		load(kind, nil, Mem{Base: b, Disp: disp}, w)
+		VMULPD(v, w, w)
+		if add {
+			u := vec()
+			load(kind, nil, d, u)
+			VADDPD(w, u, w)
 		}
-		u := s.vec()
-		load(s, kind, k, d, u)
-		VMULPD(v, w, v)
-		VADDPD(v, u, u)
-		store(s, kind, k, u, d)
-	})
+		store(kind, w, d)
+	}
+	pointers := []Register{dst, a, b}
+	elementwise(s, 2, n, pointers, pieces(s, n, pointers, body), body)
 	done()
 }
 
@@ -193,10 +234,10 @@ func addMulRows(s isa, name string, nv, tail int) {
 	wp := Load(Param("w"), GP64())
 	part := Load(Param("part"), GP64())
 	ps := Load(Param("ps"), GP64())
-	var pieces []piece
+	var cut []piece
 	at := 0
 	add := func(v func() VecVirtual, kind, n int) {
-		pieces = append(pieces, piece{v, kind, at, v()})
+		cut = append(cut, piece{v, kind, at, v()})
 		at += 8 * n
 	}
 	for range nv {
@@ -205,23 +246,23 @@ func addMulRows(s isa, name string, nv, tail int) {
 	for _, p := range []struct {
 		n, kind int
 		v       func() VecVirtual
-	}{{4, full, func() VecVirtual { return YMM() }}, {2, full, func() VecVirtual { return XMM() }}, {1, scalar, func() VecVirtual { return XMM() }}} {
+	}{{4, full, ymm}, {2, full, xmm}, {1, scalar, xmm}} {
 		if tail&p.n != 0 {
 			add(p.v, p.kind, p.n)
 		}
 	}
-	for _, p := range pieces {
-		load(s, p.kind, nil, Mem{Base: wp, Disp: p.at}, p.w)
+	for _, p := range cut {
+		load(p.kind, nil, Mem{Base: wp, Disp: p.at}, p.w)
 	}
 	Label("row")
-	for _, p := range pieces {
+	for _, p := range cut {
 		d, m := Mem{Base: dst, Disp: p.at}, Mem{Base: part, Disp: p.at}
 		u, v := p.vec(), p.vec()
-		load(s, p.kind, nil, m, v)
-		load(s, p.kind, nil, d, u)
+		load(p.kind, nil, m, v)
+		load(p.kind, nil, d, u)
 		VMULPD(v, p.w, v) // a scalar load clears the other elements
 		VADDPD(v, u, u)
-		store(s, p.kind, nil, u, d)
+		store(p.kind, u, d)
 	}
 	ADDQ(ds, dst)
 	ADDQ(ps, part)
