@@ -36,6 +36,13 @@ type Swap struct {
 	Tries int
 }
 
+// Of every component the fewTries most promising atoms are tried as long as that
+// leads on; when it no longer does, widen times as many, and so on up to Tries.
+const (
+	fewTries = 4
+	widen    = 4
+)
+
 // trialWork is the number of multiplications that a round of exact exchanges may
 // cost: some tenths of a second.
 const trialWork = 1e9
@@ -43,7 +50,7 @@ const trialWork = 1e9
 // tries is the default of Tries.
 func (p *problem) tries() int {
 	if !p.matrix() {
-		return 4
+		return fewTries
 	}
 	cells := 1
 	for _, d := range p.x.Dims() {
@@ -51,7 +58,7 @@ func (p *problem) tries() int {
 	}
 	others := p.x.Dims()[p.carrier()]
 	fit := float64(cells*p.rank) + float64(others*p.rank*p.rank*p.rank) // the product with the data, and the small solves
-	return max(4, int(min(1e6, trialWork/(fit*float64(p.rank)))))
+	return max(fewTries, int(min(1e6, trialWork/(fit*float64(p.rank)))))
 }
 
 // Name implements [Algorithm].
@@ -84,6 +91,7 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 			return best, err
 		}
 	}
+	tries := min(fewTries, a.Tries)
 	for {
 		if err := ctx.Err(); err != nil {
 			return best, fmt.Errorf("dict: stopped after %d exchanges: %w", best.swaps, err)
@@ -94,7 +102,11 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 				return best, nil
 			}
 		}
-		next, err := a.improve(ctx, p, best)
+		next, err := Swap{Tries: tries}.improve(ctx, p, best)
+		if next == nil && err == nil && tries < a.Tries {
+			tries = min(widen*tries, a.Tries)
+			continue
+		}
 		if next == nil {
 			return best, err
 		}
