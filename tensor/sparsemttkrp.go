@@ -11,7 +11,7 @@ import (
 
 const (
 	// sparseGrain is the work, in entries times R, that is worth a second core:
-	// about half a millisecond.
+	// about half a millisecond of Go, a fifth of one of vector code.
 	sparseGrain = 1 << 19
 	// sparsePiece bounds the entries times R that a kernel is given at a time, so
 	// that the factor rows it gathers are still in the first-level cache when it
@@ -129,6 +129,8 @@ func (w *sparseWork) add(worker int, acc []float64, from, to int) {
 	}
 }
 
+// addPiece is add for entries that a kernel takes at a time. The indices after
+// them, which are gathered next, are hints to the kernel.
 func (w *sparseWork) addPiece(worker int, acc []float64, from, to int) {
 	v, o, f := w.s.value[from:to], w.s.other, w.factor
 	switch len(o) {
@@ -139,11 +141,11 @@ func (w *sparseWork) addPiece(worker int, acc []float64, from, to int) {
 			}
 		}
 	case 1:
-		kernel.GatherAdd1(acc, v, f[0].data, f[0].stride, o[0][from:to])
+		kernel.GatherAdd1(acc, v, f[0].data, f[0].stride, o[0][from:])
 	case 2:
-		kernel.GatherAdd2(acc, v, f[0].data, f[0].stride, o[0][from:to], f[1].data, f[1].stride, o[1][from:to])
+		kernel.GatherAdd2(acc, v, f[0].data, f[0].stride, o[0][from:], f[1].data, f[1].stride, o[1][from:])
 	case 3:
-		kernel.GatherAdd3(acc, v, f[0].data, f[0].stride, o[0][from:to], f[1].data, f[1].stride, o[1][from:to], f[2].data, f[2].stride, o[2][from:to])
+		kernel.GatherAdd3(acc, v, f[0].data, f[0].stride, o[0][from:], f[1].data, f[1].stride, o[1][from:], f[2].data, f[2].stride, o[2][from:])
 	default:
 		w.addMany(worker, acc, from, to)
 	}

@@ -131,3 +131,28 @@ func BenchmarkAxpy(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGatherAdd2 has rows of 1, 8 and 128 entries, of factors that fit the
+// second-level cache, and that do not.
+func BenchmarkGatherAdd2(b *testing.B) {
+	for _, height := range []int{1000, 100000} {
+		for _, n := range []int{5, 10, 16, 32} {
+			for _, count := range []int{1, 8, 128} {
+				b.Run(fmt.Sprintf("height=%d/R=%d/K=%d", height, n, count), func(b *testing.B) {
+					const entries = 1 << 14
+					rng := rand.New(rand.NewPCG(5, 0))
+					x, y, v, acc := random[float64](height*n), random[float64](height*n), random[float64](count), make([]float64, n)
+					i, j := make([]int32, entries), make([]int32, entries)
+					for k := range i {
+						i[k], j[k] = int32(rng.IntN(height)), int32(rng.IntN(height))
+					}
+					measure(b, 3*n*entries, func() {
+						for at := 0; at < entries; at += count {
+							GatherAdd2(acc, v, x, n, i[at:], y, n, j[at:])
+						}
+					})
+				})
+			}
+		}
+	}
+}

@@ -35,3 +35,13 @@ func addMulLong(dst, a, b []float64) { refAddMul(dst, a, b) }
 func addMulRows(rows, n int, dst []float64, ldd int, w, part []float64, ldp int) {
 	refAddMulRows(rows, n, dst, ldd, w, part, ldp)
 }
+
+func gatherAdd1(acc, v, a []float64, lda int, i []int32) { refGatherAdd1(acc, v, a, lda, i) }
+
+func gatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32) {
+	refGatherAdd2(acc, v, a, lda, i, b, ldb, j)
+}
+
+func gatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32, d []float64, ldd int, l []int32) {
+	refGatherAdd3(acc, v, a, lda, i, b, ldb, j, d, ldd, l)
+}

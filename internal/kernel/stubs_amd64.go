@@ -371,6 +371,126 @@ func addMulRowsAVX512_3(rows int, dst *float64, ds int, w *float64, part *float6
 //go:noescape
 func addMulRowsAVX512_4(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
 
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
 // dst[i,:] += w ∗ part[i,:] over rows of 1 elements.
 //
 //go:noescape

@@ -6,6 +6,11 @@ package kernel
 
 import "unsafe"
 
+const (
+	gatherAhead   = 8 // entries early that the rows are prefetched
+	gatherVectors = 4 // the most vectors of a kernel
+)
+
 // tileAVX2 calls the micro-kernel of mr rows and nv vectors.
 func tileAVX2(nv, mr, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int, c *float64, cs int, edge, pf, pfs int) {
 	switch nv<<8 | mr {
@@ -57,6 +62,48 @@ func tileAVX232(nv, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int, c
 		tileAVX2_6x2f32(k, (*float32)(a), ars, acs, b, bs, c, cs, edge, pf, pfs)
 	case 3:
 		tileAVX2_4x3f32(k, (*float32)(a), ars, acs, b, bs, c, cs, edge, pf, pfs)
+	}
+}
+
+// gatherAdd1AVX2 calls the kernel of nv vectors.
+func gatherAdd1AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd1AVX2_1(n, hinted, acc, v, a0, s0, i0, edge)
+	case 2:
+		gatherAdd1AVX2_2(n, hinted, acc, v, a0, s0, i0, edge)
+	case 3:
+		gatherAdd1AVX2_3(n, hinted, acc, v, a0, s0, i0, edge)
+	case 4:
+		gatherAdd1AVX2_4(n, hinted, acc, v, a0, s0, i0, edge)
+	}
+}
+
+// gatherAdd2AVX2 calls the kernel of nv vectors.
+func gatherAdd2AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd2AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 2:
+		gatherAdd2AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 3:
+		gatherAdd2AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 4:
+		gatherAdd2AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	}
+}
+
+// gatherAdd3AVX2 calls the kernel of nv vectors.
+func gatherAdd3AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd3AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 2:
+		gatherAdd3AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 3:
+		gatherAdd3AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 4:
+		gatherAdd3AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	}
 }
 
@@ -147,5 +194,47 @@ func tileAVX51232(nv, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int,
 		tileAVX512_12x2f32(k, (*float32)(a), ars, acs, b, bs, c, cs, edge, pf, pfs)
 	case 3:
 		tileAVX512_8x3f32(k, (*float32)(a), ars, acs, b, bs, c, cs, edge, pf, pfs)
+	}
+}
+
+// gatherAdd1AVX512 calls the kernel of nv vectors.
+func gatherAdd1AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd1AVX512_1(n, hinted, acc, v, a0, s0, i0, edge)
+	case 2:
+		gatherAdd1AVX512_2(n, hinted, acc, v, a0, s0, i0, edge)
+	case 3:
+		gatherAdd1AVX512_3(n, hinted, acc, v, a0, s0, i0, edge)
+	case 4:
+		gatherAdd1AVX512_4(n, hinted, acc, v, a0, s0, i0, edge)
+	}
+}
+
+// gatherAdd2AVX512 calls the kernel of nv vectors.
+func gatherAdd2AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd2AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 2:
+		gatherAdd2AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 3:
+		gatherAdd2AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	case 4:
+		gatherAdd2AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+	}
+}
+
+// gatherAdd3AVX512 calls the kernel of nv vectors.
+func gatherAdd3AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int) {
+	switch nv {
+	case 1:
+		gatherAdd3AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 2:
+		gatherAdd3AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 3:
+		gatherAdd3AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+	case 4:
+		gatherAdd3AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	}
 }

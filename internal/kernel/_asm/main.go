@@ -1,6 +1,6 @@
 // Command _asm generates the amd64 kernels of internal/kernel: micro-kernels of
-// matrix products for AVX2+FMA and AVX-512, the loops over rows, and the Go
-// switch that picks a micro-kernel by its shape.
+// matrix products for AVX2+FMA and AVX-512, the loops over rows, the gathers, and
+// the Go switches that pick a kernel by its shape.
 package main
 
 import (
@@ -24,6 +24,13 @@ func main() {
 		mul(isa, "addMul", true)
 		for nv := 8 / isa.width; nv <= 4; nv++ {
 			addMulRows(isa, fmt.Sprintf("addMulRows%s_%d", isa.name, nv), nv, 0)
+		}
+	}
+	for _, isa := range []isa{avx2, avx512} {
+		for factors := 1; factors <= 3; factors++ {
+			for nv := 1; nv <= gatherVectors; nv++ {
+				gatherAdd(isa, factors, nv)
+			}
 		}
 	}
 	for tail := 1; tail < 8; tail++ {

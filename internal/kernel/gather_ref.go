@@ -1,18 +1,10 @@
 package kernel
 
-// GatherAdd1 adds scaled rows of one matrix, picked by index, to acc:
-//
-//	for k, s := range v { for r := range acc {
-//		acc[r] += s * a[i[k]*lda+r]
-//	}}
-//
-// Shapes: acc of length R, v and i of length K, a has rows of at least R
-// columns, lda apart. Work: 2KR flops, 8KR bytes gathered. acc must not overlap a.
-//
-// Eight columns at a time are summed in registers, K entries deep: acc is
-// read and written once. Columns are independent, so the order of the sums is
-// that of the loop above.
-func GatherAdd1(acc, v, a []float64, lda int, i []int32) {
+// The reference of the gathers: eight columns at a time are summed in
+// registers, K entries deep, so that acc is read and written once. Columns are
+// independent: the order of the sums is that of the loops over k, then r.
+
+func refGatherAdd1(acc, v, a []float64, lda int, i []int32) {
 	i = i[:len(v)]
 	c := 0
 	for ; c+8 <= len(acc); c += 8 {
@@ -40,15 +32,7 @@ func GatherAdd1(acc, v, a []float64, lda int, i []int32) {
 	}
 }
 
-// GatherAdd2 adds scaled elementwise products of rows of two matrices:
-//
-//	for k, s := range v { for r := range acc {
-//		acc[r] += s * a[i[k]*lda+r] * b[j[k]*ldb+r]
-//	}}
-//
-// Shapes: acc of length R, v, i and j of length K. Work: 3KR flops, 16KR bytes
-// gathered. acc must not overlap a or b. Blocked as [GatherAdd1].
-func GatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32) {
+func refGatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32) {
 	i, j = i[:len(v)], j[:len(v)]
 	c := 0
 	for ; c+8 <= len(acc); c += 8 {
@@ -76,16 +60,8 @@ func GatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j
 	}
 }
 
-// GatherAdd3 adds scaled elementwise products of rows of three matrices:
-//
-//	for k, s := range v { for r := range acc {
-//		acc[r] += s * a[i[k]*lda+r] * b[j[k]*ldb+r] * d[l[k]*ldd+r]
-//	}}
-//
-// Shapes: acc of length R, v, i, j and l of length K. Work: 4KR flops, 24KR
-// bytes gathered. acc must not overlap a, b or d. Blocked as [GatherAdd1], four
-// columns at a time: eight spill.
-func GatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32, d []float64, ldd int, l []int32) {
+// Four columns at a time: eight spill.
+func refGatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32, d []float64, ldd int, l []int32) {
 	i, j, l = i[:len(v)], j[:len(v)], l[:len(v)]
 	c := 0
 	for ; c+4 <= len(acc); c += 4 {
@@ -106,19 +82,5 @@ func GatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j
 			t += s * a[int(i[k])*lda+c] * b[int(j[k])*ldb+c] * d[int(l[k])*ldd+c]
 		}
 		acc[c] = t
-	}
-}
-
-// GatherMul multiplies the rows of t by rows of a, picked by index:
-//
-//	for k := range i { for r := range n {
-//		t[k*n+r] *= a[i[k]*lda+r]
-//	}}
-//
-// Shapes: t is K×n, contiguous, i of length K. Work: Kn flops. t must not overlap a.
-func GatherMul(n int, t, a []float64, lda int, i []int32) {
-	for k, at := range i {
-		row := t[k*n:][:n]
-		MulTo(row, row, a[int(at)*lda:][:n])
 	}
 }

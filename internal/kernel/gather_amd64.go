@@ -1,0 +1,70 @@
+//go:build amd64 && !noasm
+
+package kernel
+
+// The gathers take the widest vectors there are: of the time of AVX2, AVX-512
+// took 0.56 to 1.14 (median 0.82) in 14 sparse MTTKRPs of ranks 16 and 32.
+
+// hintedOf is how many of the first n entries have a hint, of m indices.
+func hintedOf(n, m int) int { return max(0, min(n, m-gatherAhead)) }
+
+// gatherShape cuts the next kernel off n columns: so many columns, in nv vectors,
+// the last of which is cut by the edge.
+func gatherShape(n int) (cols, nv, edge int) {
+	if level == levelAVX512 {
+		cols = min(8*gatherVectors, n)
+		nv = (cols + 7) / 8
+		return cols, nv, 1<<(cols-8*(nv-1)) - 1
+	}
+	cols = min(4*gatherVectors, n)
+	nv = (cols + 3) / 4
+	return cols, nv, 8 * (4*nv - cols)
+}
+
+func gatherAdd1(acc, v, a []float64, lda int, i []int32) {
+	if len(v) == 0 {
+		return
+	}
+	hinted := hintedOf(len(v), len(i))
+	for c := 0; c < len(acc); {
+		cols, nv, edge := gatherShape(len(acc) - c)
+		if level == levelAVX512 {
+			gatherAdd1AVX512(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], edge)
+		} else {
+			gatherAdd1AVX2(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], edge)
+		}
+		c += cols
+	}
+}
+
+func gatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32) {
+	if len(v) == 0 {
+		return
+	}
+	hinted := hintedOf(len(v), min(len(i), len(j)))
+	for c := 0; c < len(acc); {
+		cols, nv, edge := gatherShape(len(acc) - c)
+		if level == levelAVX512 {
+			gatherAdd2AVX512(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], &b[c], 8*ldb, &j[0], edge)
+		} else {
+			gatherAdd2AVX2(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], &b[c], 8*ldb, &j[0], edge)
+		}
+		c += cols
+	}
+}
+
+func gatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32, d []float64, ldd int, l []int32) {
+	if len(v) == 0 {
+		return
+	}
+	hinted := hintedOf(len(v), min(len(i), len(j), len(l)))
+	for c := 0; c < len(acc); {
+		cols, nv, edge := gatherShape(len(acc) - c)
+		if level == levelAVX512 {
+			gatherAdd3AVX512(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], &b[c], 8*ldb, &j[0], &d[c], 8*ldd, &l[0], edge)
+		} else {
+			gatherAdd3AVX2(nv, len(v), hinted, &acc[c], &v[0], &a[c], 8*lda, &i[0], &b[c], 8*ldb, &j[0], &d[c], 8*ldd, &l[0], edge)
+		}
+		c += cols
+	}
+}
