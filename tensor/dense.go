@@ -86,11 +86,13 @@ func (x *Dense) offset(index []int) int {
 }
 
 // index is the inverse of offset.
-func (x *Dense) index(at int) []int {
-	index := make([]int, len(x.dims))
-	for m := len(x.dims) - 1; m >= 0; m-- {
-		index[m] = at % x.dims[m]
-		at /= x.dims[m]
+func (x *Dense) index(at int) []int { return indexOf(x.dims, at) }
+
+func indexOf(dims []int, at int) []int {
+	index := make([]int, len(dims))
+	for m := len(dims) - 1; m >= 0; m-- {
+		index[m] = at % dims[m]
+		at /= dims[m]
 	}
 	return index
 }
@@ -175,16 +177,18 @@ func Fold(a mat.Matrix, dims []int, n int) *Dense {
 
 // split views the tensor as left × I_n × right: the sizes before mode n, of
 // it, and behind it.
-func (x *Dense) split(n int) (left, in, right int) {
-	if n < 0 || n >= len(x.dims) {
-		panic(fmt.Sprintf("tensor: mode %d of a tensor of order %d", n, len(x.dims)))
+func (x *Dense) split(n int) (left, in, right int) { return split(x.dims, n) }
+
+func split(dims []int, n int) (left, in, right int) {
+	if n < 0 || n >= len(dims) {
+		panic(fmt.Sprintf("tensor: mode %d of a tensor of order %d", n, len(dims)))
 	}
 	left, right = 1, 1
-	for _, d := range x.dims[:n] {
+	for _, d := range dims[:n] {
 		left *= d
 	}
-	for _, d := range x.dims[n+1:] {
+	for _, d := range dims[n+1:] {
 		right *= d
 	}
-	return left, x.dims[n], right
+	return left, dims[n], right
 }

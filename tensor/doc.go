@@ -12,7 +12,8 @@
 //
 //	X̂ = Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾.
 //
-// **Kinds.** [Dense] keeps every entry, the last index fastest; [Sparse] keeps
+// **Kinds.** [Dense] keeps every entry, the last index fastest, [Dense32] in
+// half the memory; [Sparse] keeps
 // coordinates and values of the entries that are not zero; [Masked] is a Dense
 // with unknown cells. Other kinds implement [Tensor] and pass tensortest.Check.
 //

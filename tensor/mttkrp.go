@@ -19,11 +19,16 @@ import (
 // are neither first nor last, another M. Work 2·ΠI·R flops, split over
 // the rows of M: every row is summed in one order, whatever the workers.
 func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
-	rank := checkMTTKRP(x.dims, dst, factors, n)
-	left, in, right := x.split(n)
+	denseMTTKRP(dst, x.dims, values{f64: x.data}, factors, n)
+}
+
+// denseMTTKRP is the MTTKRP of a tensor with every entry in memory.
+func denseMTTKRP(dst *mat.Dense, dims []int, data values, factors []*mat.Dense, n int) {
+	rank := checkMTTKRP(dims, dst, factors, n)
+	left, in, right := split(dims, n)
 	out := dst.RawMatrix()
 	job := jobs.Get().(*mttkrp)
-	job.data, job.left, job.in, job.right, job.rank = x.data, left, in, right, rank
+	job.data, job.left, job.in, job.right, job.rank = data, left, in, right, rank
 	job.before, job.behind = factors[:n], factors[n+1:]
 	job.out, job.stride = out.Data, out.Stride
 	body := job.inner
@@ -31,7 +36,7 @@ func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 		body = job.last
 	}
 	par.For(in, grain(left*right*rank), body)
-	job.data, job.before, job.behind, job.out = nil, nil, nil, nil
+	job.data, job.before, job.behind, job.out = values{}, nil, nil, nil
 	jobs.Put(job)
 }
 
@@ -39,7 +44,7 @@ func (x *Dense) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 // Σ_l L[l,:] ∗ Σ_q X[l,i,q]·Q[q,:]. It is pooled with its bound methods, so that a
 // warm call allocates nothing.
 type mttkrp struct {
-	data            []float64 // X, left × in × right
+	data            values // X, left × in × right
 	left, in, right int
 	rank            int
 	before, behind  []*mat.Dense // the factors of L and of Q
@@ -74,7 +79,7 @@ func (j *mttkrp) lastRows(_, lo, hi int) {
 		for i := range k {
 			kernel.MulTo(s.block[i*j.rank:][:j.rank], s.block[i*j.rank:][:j.rank], weight)
 		}
-		kernel.MulTAdd(hi-lo, j.rank, k, j.data[l*j.in+lo:], j.in, s.block, j.rank, j.out[lo*j.stride:], j.stride)
+		j.data.mulTAdd(hi-lo, j.rank, k, l*j.in+lo, j.in, s.block, j.rank, j.out[lo*j.stride:], j.stride)
 	}
 }
 
@@ -98,12 +103,12 @@ func (j *mttkrp) innerRows(_, lo, hi int) {
 					kernel.MulTo(s.block[i*j.rank:][:j.rank], s.block[i*j.rank:][:j.rank], weight)
 				}
 			}
-			kernel.MulAdd(hi-lo, j.rank, k, j.data[lo*j.right+q:], j.right, s.block, j.rank, j.out[lo*j.stride:], j.stride)
+			j.data.mulAdd(hi-lo, j.rank, k, lo*j.right+q, j.right, s.block, j.rank, j.out[lo*j.stride:], j.stride)
 			continue
 		}
 		for l := range j.left {
 			clear(s.part)
-			kernel.MulAdd(hi-lo, j.rank, k, j.data[(l*j.in+lo)*j.right+q:], j.right, s.block, j.rank, s.part, j.rank)
+			j.data.mulAdd(hi-lo, j.rank, k, (l*j.in+lo)*j.right+q, j.right, s.block, j.rank, s.part, j.rank)
 			kernel.AddMulRows(hi-lo, j.rank, j.out[lo*j.stride:], j.stride, s.weight.next(), s.part, j.rank)
 		}
 	}
@@ -122,7 +127,7 @@ func (j *mttkrp) reduceRows(_, lo, hi int) {
 		for l := range j.left {
 			weight := s.weight.next()
 			for i := lo; i < hi; i++ {
-				rows := j.data[((l*j.in+i)*j.right+q)*j.rank:]
+				rows := j.data.f64[((l*j.in+i)*j.right+q)*j.rank:]
 				clear(s.part)
 				for r := range k {
 					kernel.AddMul(s.part, s.block[r*j.rank:][:j.rank], rows[r*j.rank:][:j.rank])

@@ -62,20 +62,27 @@ type RowGramer interface {
 //     for high order CANDECOMP/PARAFAC tensor factorizations. IEEE Trans. Signal
 //     Process. 61(19), 4834–4846 (2013).
 func (x *Dense) Sequence() Sequence {
-	q := &denseSequence{x: x, at: 1}
-	q.rows, q.cols = x.dims[0], len(x.data)/x.dims[0]
-	for s, rows := 2, x.dims[0]; s < len(x.dims); s++ {
-		rows *= x.dims[s-1]
-		if rows+len(x.data)/rows < q.rows+q.cols {
-			q.at, q.rows, q.cols = s, rows, len(x.data)/rows
+	return newDenseSequence(x.dims, values{f64: x.data})
+}
+
+func newDenseSequence(dims []int, data values) *denseSequence {
+	n := size(dims)
+	q := &denseSequence{dims: dims, data: data, size: n, at: 1}
+	q.rows, q.cols = dims[0], n/dims[0]
+	for s, rows := 2, dims[0]; s < len(dims); s++ {
+		rows *= dims[s-1]
+		if rows+n/rows < q.rows+q.cols {
+			q.at, q.rows, q.cols = s, rows, n/rows
 		}
 	}
 	return q
 }
 
-// denseSequence is the dimension tree of a Dense.
+// denseSequence is the dimension tree of a tensor with every entry in memory.
 type denseSequence struct {
-	x          *Dense
+	dims       []int
+	data       values
+	size       int // Π dims
 	at         int // the split s; the first half has the modes below it
 	rows, cols int // Π I of the halves
 
@@ -100,21 +107,20 @@ func (q *denseSequence) Updated(n int) {
 
 // MTTKRP implements [Sequence].
 func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
-	x := q.x
-	rank := checkMTTKRP(x.dims, dst, factors, n)
-	if len(x.dims) < 3 || 4*(q.rows+q.cols)*rank > len(x.data) {
-		x.MTTKRP(dst, factors, n)
+	rank := checkMTTKRP(q.dims, dst, factors, n)
+	if len(q.dims) < 3 || 4*(q.rows+q.cols)*rank > q.size {
+		denseMTTKRP(dst, q.dims, q.data, factors, n)
 		return
 	}
 	lo, hi, p := 0, q.at, &q.first
 	if n >= q.at {
-		lo, hi, p = q.at, len(x.dims), &q.second
+		lo, hi, p = q.at, len(q.dims), &q.second
 	}
 	job := jobs.Get().(*mttkrp)
 	job.rank = rank
 	if !p.valid || p.rank != rank {
 		p.rank, p.valid = rank, true
-		job.data, job.stride = x.data, rank
+		job.data, job.stride = q.data, rank
 		if n < q.at {
 			p.v = grow(p.v, q.rows*rank)
 			job.left, job.in, job.right = 1, q.rows, q.cols
@@ -128,18 +134,21 @@ func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 		}
 	}
 	out := dst.RawMatrix()
-	job.data, job.out, job.stride = p.v, out.Data, out.Stride
-	job.left, job.in, job.right = 1, x.dims[n], 1
-	for _, d := range x.dims[lo:n] {
+	job.data, job.out, job.stride = values{f64: p.v}, out.Data, out.Stride
+	job.left, job.in, job.right = 1, q.dims[n], 1
+	for _, d := range q.dims[lo:n] {
 		job.left *= d
 	}
-	for _, d := range x.dims[n+1 : hi] {
+	for _, d := range q.dims[n+1 : hi] {
 		job.right *= d
 	}
 	job.before, job.behind = factors[lo:n], factors[n+1:hi]
 	par.For(job.in, grain(job.left*job.right*rank), job.reduce)
-	job.data, job.before, job.behind, job.out = nil, nil, nil, nil
+	job.data, job.before, job.behind, job.out = values{}, nil, nil, nil
 	jobs.Put(job)
 }
 
-var _ Sequencer = (*Dense)(nil)
+var (
+	_ Sequencer = (*Dense)(nil)
+	_ Sequencer = (*Dense32)(nil)
+)
