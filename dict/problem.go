@@ -58,6 +58,9 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 	if rank < 1 {
 		return nil, fmt.Errorf("%w: %d components; a model has at least 1", cpd.ErrRank, rank)
 	}
+	if _, ok := x.(tensor.Incomplete); ok {
+		return nil, fmt.Errorf("%w: tensors with unknown cells are not supported with dictionaries; fill the cells first, for instance with the model of cpd.Decompose", ErrOptions)
+	}
 	if x.SquaredNorm() == 0 {
 		return nil, fmt.Errorf("%w: the tensor is zero; no atom fits it better than another", ErrOptions)
 	}

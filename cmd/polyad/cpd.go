@@ -22,6 +22,7 @@ type cpdFlags struct {
 	method      string
 	init        string
 	initFactors string
+	missing     string
 }
 
 func (a *app) cpdCommand() *cobra.Command {
@@ -44,6 +45,7 @@ pictures of them, result.json and report.html.`,
 	fl.StringVar(&f.method, "method", "", "update of the factors: als or hals (default: hals where nonnegative, als elsewhere)")
 	fl.StringVar(&f.init, "init", "", "start: random or svd (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE,… one factor per mode, used as they are; one start")
+	fl.StringVar(&f.missing, "missing", "", "nan: entries that are NaN are unknown, and the fit is to the others")
 	a.iterates(cmd)
 	return cmd
 }
@@ -57,6 +59,10 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 		return err
 	}
 	x, err := readTensor(name)
+	if err != nil {
+		return err
+	}
+	data, err := f.data(x)
 	if err != nil {
 		return err
 	}
@@ -84,7 +90,7 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 		}
 		return a.cpdDict(ctx, name, x, f.rank, modes, o, bar, out)
 	}
-	r, err := cpd.Decompose(ctx, x, f.rank, &cpd.Options{
+	r, err := cpd.Decompose(ctx, data, f.rank, &cpd.Options{
 		Methods: methods, Init: init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed,
 		Observe: func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) },
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/multidict"
+	"github.com/polyad/polyad/tensor"
 )
 
 // methods are the updates that the flags ask for.
@@ -132,4 +133,21 @@ func (a *app) atoms(spec librarySpec, n, size int) (*multidict.Library, error) {
 		return nil, fmt.Errorf("library %s: %w", lib.Name, err)
 	}
 	return &multidict.Library{Name: lib.Name, Dict: d, Min: lib.Min, Max: lib.Max}, nil
+}
+
+// data is the tensor with its unknown cells marked as --missing says.
+func (f cpdFlags) data(x *tensor.Dense) (tensor.Tensor, error) {
+	switch {
+	case f.missing == "":
+		return x, nil
+	case f.missing != "nan":
+		return nil, usagef("--missing is %q; it is nan", f.missing)
+	case len(f.dicts) > 0:
+		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
+	}
+	m := tensor.NewMaskedNaN(x)
+	if m.KnownCells() == 0 {
+		return nil, fmt.Errorf("every entry of the tensor is NaN")
+	}
+	return m, nil
 }

@@ -123,10 +123,13 @@ func TestCPDRefuses(t *testing.T) {
 		{"tol", exitUsage, cpd("--tol", "-1"), []string{"--tol is -1"}},
 		{"time", exitUsage, cpd("--time-limit", "-1s"), []string{"--time-limit is -1s"}},
 		{"NaN", exitFailure, []string{"cpd", f.path("nan.npy"), "--rank", "1"}, []string{"NaN", "[1 1 3]"}},
+		{"missing", exitUsage, cpd("--missing", "x"), []string{"it is nan"}},
+		{"missing with dict", exitUsage, cpd("--missing", "nan", "--dict", "0:"+f.path("lib.npy")), []string{"do not go together"}},
 		{"no file", exitFailure, []string{"cpd", f.path("y.npy"), "--rank", "1"}, []string{"no file", "x.npy"}},
 		{"folder", exitFailure, []string{"cpd", f.dir, "--rank", "1"}, []string{"is a folder"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { fail(t, c.code, c.args, c.words...) })
 	}
 	require.Zero(t, succeed(t, "cpd", f.path("zero.npy"), "--rank", "1").RelativeError)
+	require.Less(t, succeed(t, "cpd", f.path("nan.npy"), "--rank", "2", "--missing", "nan").RelativeError, 1e-2) // exactly of rank 2, in 500 slow sweeps
 }
