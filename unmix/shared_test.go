@@ -59,7 +59,7 @@ func TestSolveScenesOfPublishedProgram(t *testing.T) {
 	}
 	data := sharedFolder(t)
 	for _, c := range []struct {
-		image, library   string
+		image, scene     string
 		rows, cols, rank int
 		scale, published float64
 	}{
@@ -67,12 +67,12 @@ func TestSolveScenesOfPublishedProgram(t *testing.T) {
 		{"samson/Samson.mat#Y", "samson", 95, 95, 3, 1, 0.0313},
 		{"urban/urban_undersampled4.mat#M", "urban", 77, 77, 6, 1000, 0.0452},
 	} {
-		t.Run(c.library, func(t *testing.T) {
+		t.Run(c.scene, func(t *testing.T) {
 			y := readMatrix(t, filepath.Join(data, "scenes", filepath.FromSlash(c.image)))
 			y.Scale(1/c.scale, y)
 			p := &Problem{Rank: c.rank}
 			for l := range c.rank {
-				name := filepath.Join(data, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.library, l+1))
+				name := filepath.Join(data, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.scene, l+1))
 				p.Libraries = append(p.Libraries, Library{Name: fmt.Sprint("lib", l+1), Atoms: readMatrix(t, name), Min: 1, Max: 1})
 			}
 			r, err := Solve(t.Context(), &Image{Y: y, Rows: c.rows, Cols: c.cols}, p)

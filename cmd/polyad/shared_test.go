@@ -16,9 +16,9 @@ func TestUnmixScenesOfPublishedProgram(t *testing.T) {
 		t.Skip("reads whole scenes")
 	}
 	for _, c := range []struct {
-		image, library, shape, scale string
-		rank                         int
-		published                    float64
+		image, scene, shape, scale string
+		rank                       int
+		published                  float64
 	}{
 		{"jasper/jasperRidge2_R198.mat#Y", "jasperRidge", "100x100", "5000", 4, 0.0496},
 		{"samson/Samson.mat#Y", "samson", "95x95", "1", 3, 0.0313},
@@ -26,11 +26,11 @@ func TestUnmixScenesOfPublishedProgram(t *testing.T) {
 	} {
 		args := []string{"unmix", shared(t, "scenes", filepath.FromSlash(c.image)), "--shape", c.shape, "--scale", c.scale, "--rank", fmt.Sprint(c.rank)}
 		for l := range c.rank {
-			args = append(args, "--lib", fmt.Sprintf("%s:1..1", shared(t, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.library, l+1))))
+			args = append(args, "--lib", fmt.Sprintf("%s:1..1", shared(t, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.scene, l+1))))
 		}
 		one := succeed(t, append(args, "--threads", "1")...)
 		r := succeed(t, append(args, "--threads", "2")...)
-		require.LessOrEqual(t, r.RelativeError, c.published, c.library)
+		require.LessOrEqual(t, r.RelativeError, c.published, c.scene)
 		require.Equal(t, one.Atoms, r.Atoms, "one core and two")
 		require.Equal(t, one.RelativeError, r.RelativeError)
 	}
