@@ -19,6 +19,9 @@ type Options struct {
 	// Methods says how each factor is solved for; Methods[n] belongs to mode n.
 	// A missing or nil entry is LeastSquares{}.
 	Methods []Method
+	// Algorithm is how the factors are improved. Default: Alternating{}, one
+	// after the other.
+	Algorithm Algorithm
 	// Init makes the starting factors. Default: Random{}.
 	Init Init
 	// Starts is the number of runs; the one with the least error is returned.
@@ -99,7 +102,7 @@ func (o Options) run(ctx context.Context, x tensor.Tensor, rank, start int) (*Re
 	if err != nil {
 		return nil, err
 	}
-	s, err := NewALS(x, factors, o.begin(x, rank))
+	s, err := o.Algorithm.Begin(Problem{X: x, Start: factors, Methods: o.Methods, Rand: rng})
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +141,9 @@ func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
 		return o, err
 	}
 	o.Methods = methods
+	if o.Algorithm == nil {
+		o.Algorithm = Alternating{}
+	}
 	if o.Init == nil {
 		o.Init = Random{}
 	}
@@ -181,15 +187,6 @@ func (o Options) nonnegative() []bool {
 		signs[n] = m.Nonnegative()
 	}
 	return signs
-}
-
-// begin makes one Updater per mode.
-func (o Options) begin(x tensor.Tensor, rank int) []Updater {
-	update := make([]Updater, len(o.Methods))
-	for n, m := range o.Methods {
-		update[n] = m.Begin(x.Dims()[n], rank)
-	}
-	return update
 }
 
 // leastSquaredNorm is where squares have begun to underflow, and errors computed

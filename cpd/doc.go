@@ -11,7 +11,8 @@
 //
 // M the MTTKRP of the mode and G the Hadamard product of the Grams of the other
 // factors. An [Updater] is given (M, G) and the old factor and writes the new
-// one; a [Method] makes Updaters. That is all a constraint needs to know.
+// one; a [Method] makes Updaters. That is all a constraint needs to know. An
+// [Algorithm] says in what way the factors are improved: [Alternating], or together.
 //
 // **Algorithms.** [LeastSquares] solves the normal equations: plain ALS.
 // [HALS] updates columns cyclically under A ≥ 0 and is the nonnegative default.

@@ -1,0 +1,48 @@
+package cpd
+
+import (
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// An Algorithm says how the factors of a model are improved: one after the other,
+// or all at once. It is a value without state, so that one may serve several runs.
+type Algorithm interface {
+	// Begin returns the state before the first sweep. It refuses, with
+	// ErrOptions, methods and kinds of data that it has no answer to, and says
+	// what to use instead.
+	Begin(p Problem) (Stepper, error)
+}
+
+// Problem is what an [Algorithm] begins with.
+type Problem struct {
+	X       tensor.Tensor
+	Start   []*mat.Dense // one factor per mode, of the same rank; to be copied, not changed
+	Methods []Method     // one per mode, none nil
+	Rand    *rand.Rand   // of this start alone
+}
+
+// A Stepper is a model that sweeps make better.
+type Stepper interface {
+	sweep.Stepper
+	// Model is a copy of the present model with unit columns, the scale in the
+	// weights.
+	Model() *tensor.Kruskal
+}
+
+// Alternating updates one factor after the other, each by its own method: [ALS].
+type Alternating struct{}
+
+// Begin implements [Algorithm].
+func (Alternating) Begin(p Problem) (Stepper, error) {
+	_, rank := p.Start[0].Dims()
+	update := make([]Updater, len(p.Methods))
+	for n, m := range p.Methods {
+		update[n] = m.Begin(p.X.Dims()[n], rank)
+	}
+	return NewALS(p.X, p.Start, update)
+}
