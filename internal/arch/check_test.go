@@ -96,14 +96,14 @@ func violations(all []edge, own string) []string {
 
 // allowed is the list of the row that pkg has, or that it has as test support.
 func allowed(pkg string) (may []string, known bool) {
-	if testSupport(pkg) {
-		_, known := allowed(path.Dir(pkg))
-		return []string{path.Dir(pkg)}, known
-	}
 	for _, r := range table { // a row of its own goes before a pattern
 		if r.path == pkg {
 			return r.may, true
 		}
+	}
+	if testSupport(pkg) {
+		_, known := allowed(path.Dir(pkg))
+		return []string{path.Dir(pkg)}, known
 	}
 	for _, r := range table {
 		if match(r.path, pkg) {

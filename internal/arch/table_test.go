@@ -30,6 +30,7 @@ var table = []row{
 
 	{3, "dict", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "matrix", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
+	{3, "diagnose", []string{"tensor", "cpd", "score", "sweep", "assign", "internal/linalg", "internal/par"}},
 	{3, "dist", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
@@ -44,6 +45,7 @@ var table = []row{
 
 	{0, ".", nil}, // the module's own page: documentation only
 	{0, "internal/arch", nil},
+	{0, "internal/sharedtest", nil}, // where the material is that tests compare with
 }
 
 // A module of third parties and the packages whose code, not only tests, may

@@ -1,0 +1,163 @@
+package diagnose
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/score"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// RankOptions of [Ranks]. The zero value, or nil, is five starts a rank of
+// unconstrained ALS.
+type RankOptions struct {
+	// Fit are the options of every single fit. Its Starts are not used, and its
+	// Observe is told the number of the start within the rank.
+	Fit cpd.Options
+	// Starts is how many fits are made a rank. Default: 5.
+	Starts int
+	// SplitMode, if not nil, is the mode that [SplitHalf] splits, of a
+	// tensor.Dense.
+	SplitMode *int
+	// Observe, if not nil, is told every rank as it is done.
+	Observe func(p RankPoint) error
+}
+
+// RankPoint is what the data say of one number of components.
+type RankPoint struct {
+	Rank            int
+	RelativeError   float64         // of the best start
+	CoreConsistency float64         // of the best start, in per cent; NaN where it was too large to compute
+	Stability       float64         // the median factor match score of the other starts with the best one; NaN with one start
+	Reached         float64         // share of starts that end within 1e-3 of the least error
+	SplitHalf       float64         // NaN when it was not asked for, or a half is too small
+	Degenerate      bool            // of the best start
+	Status          sweep.Status    // of the best start
+	Best            *tensor.Kruskal // the model itself
+}
+
+// Ranks fits models of lo to hi components, several starts each, and reports what
+// speaks for each number. When ctx ends, the points that are done come with the
+// error. Errors: [ErrOptions], those of [cpd.Decompose].
+func Ranks(ctx context.Context, x tensor.Tensor, lo, hi int, opts *RankOptions) ([]RankPoint, error) {
+	var o RankOptions
+	if opts != nil {
+		o = *opts
+	}
+	if lo < 1 || hi < lo {
+		return nil, fmt.Errorf("%w: ranks from %d to %d", ErrOptions, lo, hi)
+	}
+	if o.Starts < 0 {
+		return nil, fmt.Errorf("%w: %d starts", ErrOptions, o.Starts)
+	}
+	if o.Starts == 0 {
+		o.Starts = 5
+	}
+	var points []RankPoint
+	for rank := lo; rank <= hi; rank++ {
+		p, err := o.point(ctx, x, rank)
+		if err != nil {
+			return points, fmt.Errorf("rank %d: %w", rank, err)
+		}
+		points = append(points, *p)
+		if o.Observe != nil {
+			if err := o.Observe(*p); err != nil {
+				return points, err
+			}
+		}
+	}
+	return points, nil
+}
+
+func (o RankOptions) point(ctx context.Context, x tensor.Tensor, rank int) (*RankPoint, error) {
+	var fits []*cpd.Result
+	best := 0
+	for start := range o.Starts {
+		fit := o.Fit
+		fit.Starts = 1
+		fit.Seed += uint64(start) << 32 // far from the seeds that a user counts through
+		if fit.Observe != nil {
+			fit.Observe = func(_ int, p sweep.Point) error { return o.Fit.Observe(start, p) }
+		}
+		r, err := cpd.Decompose(ctx, x, rank, &fit)
+		if err != nil {
+			return nil, err
+		}
+		fits = append(fits, r)
+		if r.RelativeError < fits[best].RelativeError {
+			best = start
+		}
+	}
+	b := fits[best]
+	p := &RankPoint{Rank: rank, RelativeError: b.RelativeError, Status: b.Status, Best: b.Model, SplitHalf: math.NaN(), Stability: math.NaN()}
+	if err := p.agreement(fits, best); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.CoreConsistency, err = CoreConsistency(x, b.Model); err != nil {
+		p.CoreConsistency = math.NaN()
+	}
+	d, err := FindDegeneracy(b.Model)
+	if err != nil {
+		return nil, err
+	}
+	p.Degenerate = d.Degenerate
+	dense, ok := x.(*tensor.Dense)
+	if o.SplitMode == nil || !ok || dense.Dims()[*o.SplitMode] < 4 {
+		return p, nil
+	}
+	fit := o.Fit
+	fit.Starts, fit.Observe = o.Starts, nil
+	s, err := SplitHalf(ctx, dense, *o.SplitMode, rank, &fit)
+	if err != nil {
+		return nil, err
+	}
+	p.SplitHalf = s.Score
+	return p, nil
+}
+
+// agreement compares the fits with the best one.
+func (p *RankPoint) agreement(fits []*cpd.Result, best int) error {
+	var scores []float64
+	reached := 0
+	for start, r := range fits {
+		if r.RelativeError <= p.RelativeError*(1+1e-3)+1e-12 {
+			reached++
+		}
+		if start == best {
+			continue
+		}
+		m, err := score.FactorMatch(p.Best, r.Model)
+		if err != nil {
+			return err
+		}
+		scores = append(scores, m.Score)
+	}
+	p.Reached = float64(reached) / float64(len(fits))
+	if len(scores) > 0 {
+		slices.Sort(scores)
+		p.Stability = (scores[(len(scores)-1)/2] + scores[len(scores)/2]) / 2
+	}
+	return nil
+}
+
+// Suggest is the largest rank of which the core consistency is at least 50 per
+// cent, no degeneracy was seen, and half of the starts agree; 0 if there is
+// none. It is a rule of thumb, and reason says what it went by.
+func Suggest(points []RankPoint) (rank int, reason string) {
+	for _, p := range points {
+		stable := math.IsNaN(p.Stability) || p.Stability >= 0.8
+		if p.CoreConsistency >= 50 && !p.Degenerate && stable && p.Rank > rank {
+			rank = p.Rank
+			reason = fmt.Sprintf("the largest with core consistency ≥ 50 %% (%.1f %%), no degeneracy and starts that agree (%.2f)", p.CoreConsistency, p.Stability)
+		}
+	}
+	if rank == 0 {
+		return 0, "no rank has core consistency ≥ 50 %, no degeneracy and starts that agree"
+	}
+	return rank, reason
+}
