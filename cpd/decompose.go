@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -32,9 +33,18 @@ type Options struct {
 	// Seed drives every random choice; equal seeds give equal results for any
 	// number of workers. Default: 0, which is a seed like any other.
 	Seed uint64
-	// Observe, if not nil, is told every sweep of every start (counted from 0).
-	// Returning sweep.ErrStop ends the whole of Decompose with the best model so far.
+	// Observe, if not nil, is told every sweep of every start (counted from 0), one
+	// at a time. Returning sweep.ErrStop ends the whole of Decompose with the best
+	// model so far.
 	Observe func(start int, p sweep.Point) error
+	// Race, if above 0, lets several starts compete: all make so many sweeps, at
+	// the same time where cores are free, the better half goes on for twice as
+	// many, and so on until one is left, which runs to its end. Default: every
+	// start runs to its end, one after the other.
+	Race int
+	// Keep, if not nil, saves the state of the run as it goes, and takes up one
+	// that was saved. It does not go together with Race.
+	Keep *Keep
 }
 
 // Result of [Decompose].
@@ -51,7 +61,7 @@ type Result struct {
 type Run struct {
 	RelativeError float64
 	Sweeps        int
-	Status        sweep.Status
+	Status        sweep.Status // sweep.Stopped where others of a race were better
 }
 
 // Decompose fits X ≈ Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾ with the given number of
@@ -74,16 +84,17 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*
 	if x.SquaredNorm() == 0 {
 		return zeroResult(x, rank), nil
 	}
-	var best *Result
-	var runs []Run
-	for start := range o.Starts {
-		r, err := o.run(ctx, x, rank, start)
+	if o.Race > 0 && o.Starts > 1 {
+		return o.race(ctx, x, rank)
+	}
+	best, first, err := o.Keep.begin(x, rank, o.Starts)
+	if err != nil {
+		return nil, err
+	}
+	for start := first; start < o.Starts; start++ {
+		r, err := o.run(ctx, x, rank, start, best)
 		if r != nil {
-			runs = append(runs, Run{r.RelativeError, len(r.Trace), r.Status})
-			if best == nil || r.RelativeError < best.RelativeError {
-				best = r
-			}
-			best.Starts = runs
+			best = better(best, r)
 		}
 		if err != nil {
 			return best, err
@@ -95,33 +106,91 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*
 	return best, nil
 }
 
-// run is one start. A result comes with the error when sweeps were made.
-func (o Options) run(ctx context.Context, x tensor.Tensor, rank, start int) (*Result, error) {
-	rng := rand.New(rand.NewPCG(o.Seed, uint64(start)))
-	factors, err := o.Init.Start(x, rank, o.nonnegative(), rng)
+// better is the result with the lesser error, the earlier one if they are equal,
+// with the starts of both.
+func better(best, r *Result) *Result {
+	if best == nil {
+		return r
+	}
+	winner := *best // which a kept state may share
+	if r.RelativeError < best.RelativeError {
+		winner = *r
+	}
+	winner.Starts = slices.Concat(best.Starts, r.Starts)
+	return &winner
+}
+
+// run is one start; best is what those before it led to. A result comes with the
+// error when sweeps were made.
+func (o Options) run(ctx context.Context, x tensor.Tensor, rank, start int, best *Result) (*Result, error) {
+	c, err := o.contender(x, rank, start)
 	if err != nil {
 		return nil, err
+	}
+	c.keep, c.best = o.Keep, best
+	return c.run(ctx, o.Stop)
+}
+
+// contender is one start under way.
+type contender struct {
+	x       tensor.Tensor
+	start   int
+	stepper Stepper
+	trace   sweep.Trace
+	status  sweep.Status
+	observe func(start int, p sweep.Point) error
+	keep    *Keep
+	best    *Result
+}
+
+// contender makes a start, from its own seed or as it was kept.
+func (o Options) contender(x tensor.Tensor, rank, start int) (*contender, error) {
+	rng := rand.New(rand.NewPCG(o.Seed, uint64(start)))
+	factors, trace := o.Keep.resume(start)
+	if factors == nil {
+		var err error
+		if factors, err = o.Init.Start(x, rank, o.nonnegative(), rng); err != nil {
+			return nil, err
+		}
 	}
 	s, err := o.Algorithm.Begin(Problem{X: x, Start: factors, Methods: o.Methods, Rand: rng})
 	if err != nil {
 		return nil, err
 	}
-	observe := func(p sweep.Point) error {
-		if o.Observe == nil {
-			return nil
+	return &contender{x: x, start: start, stepper: s, trace: trace, observe: o.Observe}, nil
+}
+
+// run goes on until stop says so, and makes a result of where that led.
+func (c *contender) run(ctx context.Context, stop sweep.Stop) (*Result, error) {
+	err := c.advance(ctx, stop)
+	if len(c.trace) == 0 || errors.Is(err, sweep.ErrNotFinite) {
+		return nil, err // of no sweep, or with factors that have overflowed: there is no sound model
+	}
+	return c.result(), err
+}
+
+// advance sweeps until stop says so.
+func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
+	done := c.trace
+	c.trace, c.status, err = sweep.Resume(ctx, done, c.stepper, stop, func(p sweep.Point) error {
+		done = append(done, p)
+		if c.observe != nil {
+			if err := c.observe(c.start, p); err != nil {
+				return err
+			}
 		}
-		return o.Observe(start, p)
-	}
-	trace, status, err := sweep.Run(ctx, s, o.Stop, observe)
-	if len(trace) == 0 {
-		return nil, err
-	}
-	if errors.Is(err, sweep.ErrNotFinite) {
-		return nil, err // the factors have overflowed: there is no sound model
-	}
-	model := s.Model()
+		return c.keep.save(c, done)
+	})
+	return err
+}
+
+// result recomputes the error from the model.
+func (c *contender) result() *Result {
+	model := c.stepper.Model()
 	model.Sort()
-	return &Result{Model: model, Trace: trace, Status: status, RelativeError: model.RelativeError(x), Start: start}, err
+	r := &Result{Model: model, Trace: c.trace, Status: c.status, RelativeError: model.RelativeError(c.x), Start: c.start}
+	r.Starts = []Run{{r.RelativeError, len(r.Trace), r.Status}}
+	return r
 }
 
 // fill returns the options with every default written out, or says what is wrong.
@@ -159,6 +228,12 @@ func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
 		return o, fmt.Errorf("%w: %d starts", ErrOptions, o.Starts)
 	}
 	o.Starts = max(1, o.Starts)
+	if o.Race < 0 {
+		return o, fmt.Errorf("%w: a race over %d sweeps", ErrOptions, o.Race)
+	}
+	if o.Race > 0 && o.Keep != nil {
+		return o, fmt.Errorf("%w: a race keeps no state; leave out Race or Keep", ErrOptions)
+	}
 	if o.Stop == nil {
 		o.Stop = sweep.DefaultStop
 	}

@@ -113,7 +113,7 @@ func leadingVectors(x tensor.Tensor, n, k int, rng *rand.Rand) *mat.Dense {
 	if g, ok := x.(tensor.Gramer); ok && rows <= gramLimit {
 		gram := mat.NewSymDense(rows, nil)
 		g.UnfoldingGram(gram, n)
-		vals, vecs := linalg.EigenTop(gram, k)
+		vals, vecs := linalg.EigenLead(gram, k, rng)
 		for k > 1 && vals[k-1] <= noise*vals[0] {
 			k--
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -69,8 +70,21 @@ var ErrNotFinite = errors.New("sweep: relative error is not finite")
 // ctx ends, Run returns Status Stopped and an error that wraps ctx.Err(); the
 // Stepper then still holds the state after the last whole sweep.
 func Run(ctx context.Context, s Stepper, stop Stop, observe func(Point) error) (Trace, Status, error) {
-	var trace Trace
-	start := time.Now()
+	return Resume(ctx, nil, s, stop, observe)
+}
+
+// Resume is [Run] for a Stepper that is where the given trace led: sweep numbers,
+// times and criteria go on from there. The trace that it returns begins with the
+// given one, which is not changed. A trace that meets the criteria already is
+// returned as it is.
+func Resume(ctx context.Context, done Trace, s Stepper, stop Stop, observe func(Point) error) (Trace, Status, error) {
+	trace := slices.Clip(done)
+	if len(trace) > 0 {
+		if status, over := stop.Stop(trace); over {
+			return trace, status, nil
+		}
+	}
+	start := time.Now().Add(-done.Last().Elapsed)
 	for {
 		if err := ctx.Err(); err != nil {
 			return trace, Stopped, fmt.Errorf("sweep: stopped after %d sweeps: %w", len(trace), err)

@@ -1,0 +1,136 @@
+package linalg
+
+import (
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/kernel"
+	"github.com/polyad/polyad/internal/par"
+)
+
+const (
+	eigenDirect    = 256   // order up to which all eigenvectors are computed
+	subspaceExtra  = 8     // columns beyond those asked for, which speed convergence up
+	subspaceSteps  = 200   // a gap of 1.05 between wanted and unwanted eigenvalues takes as many
+	subspaceSettle = 1e-13 // change of the eigenvalues, relative to the largest, that ends the iteration
+)
+
+// EigenLead is [EigenTop] for a positive semidefinite g of an order at which all
+// its eigenvectors would take too long: by subspace iteration from random columns,
+//
+//	Q ← orth(G·Q),  then the eigenpairs of QᵀGQ,
+//
+// until the eigenvalues stand still. Where eigenvalue k is close to the one after
+// k+8 the vectors are of the leading space only as far as that can be told apart.
+// Work: 2·R²·(k+8) flops a step.
+//
+// Reference: Halko, N., Martinsson, P.G., Tropp, J.A.: Finding structure with
+// randomness. SIAM Rev. 53(2), 217–288 (2011).
+func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *mat.Dense) {
+	r := g.SymmetricDim()
+	p := k + subspaceExtra
+	if r <= eigenDirect || 3*p > r {
+		return EigenTop(g, k)
+	}
+	scale := 0.0 // the columns are squared
+	for i := range r {
+		scale = max(scale, g.At(i, i))
+	}
+	if scale == 0 {
+		return EigenTop(mat.NewSymDense(r, nil), k)
+	}
+	full := make([]float64, r*r)
+	for i := range r {
+		for j := i; j < r; j++ {
+			v := g.At(i, j) / scale
+			full[i*r+j], full[j*r+i] = v, v
+		}
+	}
+	q, z := mat.NewDense(r, p, nil), mat.NewDense(r, p, nil)
+	for i := range r {
+		for j := range p {
+			q.Set(i, j, rng.NormFloat64())
+		}
+	}
+	small := mat.NewSymDense(p, nil)
+	var before []float64
+	for range subspaceSteps {
+		orthonormalize(q)
+		times(z, full, q)
+		var ritz mat.Dense
+		ritz.Mul(q.T(), z)
+		for i := range p {
+			for j := i; j < p; j++ {
+				small.SetSym(i, j, (ritz.At(i, j)+ritz.At(j, i))/2)
+			}
+		}
+		vals, vecs = EigenTop(small, p)
+		settled := before != nil
+		for j := 0; j < k && settled; j++ {
+			settled = math.Abs(vals[j]-before[j]) <= subspaceSettle*vals[0]
+		}
+		if settled {
+			break
+		}
+		before = vals
+		q, z = z, q
+	}
+	vals = vals[:k]
+	for j := range vals {
+		vals[j] *= scale
+	}
+	lead := mat.NewDense(r, k, nil)
+	lead.Mul(q, vecs.Slice(0, p, 0, k))
+	return vals, lead
+}
+
+// orthonormalize replaces the columns of q by an orthonormal basis of their span.
+// Where they are dependent, the basis is completed.
+func orthonormalize(q *mat.Dense) {
+	rows, cols := q.Dims()
+	raw := q.RawMatrix()
+	column := make([]float64, rows)
+	basis := make([][]float64, 0, cols)
+	for j := range cols {
+		for i := range rows {
+			column[i] = raw.Data[i*raw.Stride+j]
+		}
+		size := math.Sqrt(kernel.Dot(column, column))
+		for range 2 { // twice is enough
+			for _, b := range basis {
+				kernel.Axpy(column, -kernel.Dot(b, column), b)
+			}
+		}
+		norm := math.Sqrt(kernel.Dot(column, column))
+		for unit := 0; !(norm > 1e-10*size) && unit < rows; unit++ {
+			clear(column)
+			column[(unit+j)%rows] = 1
+			for range 2 {
+				for _, b := range basis {
+					kernel.Axpy(column, -kernel.Dot(b, column), b)
+				}
+			}
+			size, norm = 1, math.Sqrt(kernel.Dot(column, column))
+		}
+		b := make([]float64, rows)
+		kernel.Axpy(b, 1/norm, column)
+		basis = append(basis, b)
+	}
+	for j, b := range basis {
+		for i, v := range b {
+			raw.Data[i*raw.Stride+j] = v
+		}
+	}
+}
+
+// times sets z to G·q.
+func times(z *mat.Dense, full []float64, q *mat.Dense) {
+	r, p := z.Dims()
+	a, b := q.RawMatrix(), z.RawMatrix()
+	z.Zero()
+	par.For(r, max(1, (1<<17)/(r*p)), func(_, lo, hi int) {
+		kernel.MulAdd(hi-lo, p, r, full[lo*r:], r, a.Data, a.Stride, b.Data[lo*b.Stride:], b.Stride)
+	})
+}
