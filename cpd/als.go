@@ -144,9 +144,22 @@ func (s *ALS) solve(n int) error {
 	if s.rows != nil {
 		return s.rows.update(n, s.factor, s.m[n], s.scale, s.update[n])
 	}
-	s.gramExcept(n)
+	if q, ok := s.sequence.(ownGram); ok {
+		q.SolverGram(s.g)
+		for r, v := range s.scale {
+			for c := r; c < len(s.scale); c++ {
+				s.g.SetSym(r, c, s.g.At(r, c)*v*s.scale[c])
+			}
+		}
+	} else {
+		s.gramExcept(n)
+	}
 	return s.update[n].Update(s.factor[n], s.m[n], s.g)
 }
+
+// An ownGram is a sequence with a Gram matrix of its own in the place of the Hadamard
+// product: that of what its last MTTKRP has read.
+type ownGram interface{ SolverGram(dst *mat.SymDense) }
 
 // knownError is the relative error over the known cells. Where the unknown ones
 // are imputed the same pass does that, for the next sweep, and makes the sweeps

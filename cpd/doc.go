@@ -20,6 +20,9 @@
 // one as well: dearer per sweep, for few components and exact answers. [Fixed]
 // keeps a factor known in advance. Starts: [Random], [SVD], [Given].
 //
+// [Alternating] is the default way of going through the modes. [Compressed] fits a
+// small core first, [Sampled] reads some fibres of the data only.
+//
 // **Missing data.** Of a [tensor.Masked] the known cells alone are fitted: with any
 // method, the others imputed after every sweep, or, as [tensor.Masked.Exact] and
 // with methods that are [Separable], row by row. Errors are those of known cells.
