@@ -71,6 +71,9 @@ func TestSampledEndsNearALS(t *testing.T) {
 			plain, err := Decompose(t.Context(), x, 3, &Options{Methods: methods, Init: SVD{}, Stop: stop})
 			require.NoError(t, err)
 			for kind, data := range map[string]tensor.Tensor{"dense": x, "single": halves(x)} {
+				if kind == "single" && name != "free" {
+					continue
+				}
 				for _, leverage := range []bool{false, true} {
 					o := &Options{Methods: methods, Init: SVD{}, Algorithm: Sampled{Leverage: leverage}, Stop: stop}
 					r, err := Decompose(t.Context(), data, 3, o)

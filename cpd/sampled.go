@@ -20,7 +20,7 @@ import (
 //
 // so that a sweep reads S fibres a mode whatever the size of the tensor. Any method
 // that solves from (M, G) may be used. The error of a sweep is that of a fixed
-// sample of 2¹⁵ entries; sweeps do not descend steadily, and end in a neighbourhood of
+// sample of 2¹⁴ entries; sweeps do not descend steadily, and end in a neighbourhood of
 // what all the data would give: go on from the result with Alternating{} where more
 // digits matter. For large dense tensors of few components; a small one is fitted
 // whole in less time.
@@ -42,7 +42,7 @@ type Sampled struct {
 }
 
 // entrySample is the number of entries that the error is taken from.
-const entrySample = 1 << 15
+const entrySample = 1 << 14
 
 // Begin implements [Algorithm].
 func (c Sampled) Begin(p Problem) (Stepper, error) {
