@@ -32,6 +32,7 @@ var table = []row{
 	{3, "matrix", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "diagnose", []string{"tensor", "cpd", "score", "sweep", "assign", "internal/linalg", "internal/par"}},
 	{3, "dist", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
+	{3, "dist/checkpoint", []string{"tensor", "cpd", "sweep"}},
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
 	{4, "multidict", []string{"dict", "tensor", "cpd", "assign", "sweep", "internal/linalg", "internal/par"}},

@@ -1,0 +1,210 @@
+package checkpoint
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"hash/crc32"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+const (
+	version  = 1
+	latest   = "LATEST"
+	manifest = "manifest.json"
+	prefix   = "it-"
+	kept     = 2
+)
+
+// Problem is what a state is of. Two runs with equal Problems may take up each
+// other's states.
+type Problem struct {
+	Dims    []int   `json:"dims"`
+	Rank    int     `json:"rank"`
+	Seed    uint64  `json:"seed"`
+	Norm    float64 `json:"norm"`    // of the data, which tells most of them apart
+	Options string  `json:"options"` // what else decides the course of the run, in the caller's words
+}
+
+// page is the manifest.
+type page struct {
+	Version int       `json:"version"`
+	Problem Problem   `json:"problem"`
+	Start   int       `json:"start"`
+	Present model     `json:"present"`
+	Best    *model    `json:"best,omitempty"`
+	Starts  []cpd.Run `json:"starts,omitempty"` // of the starts before this one
+}
+
+type model struct {
+	Start         int          `json:"start"`
+	Weights       []float64    `json:"weights"`
+	Trace         sweep.Trace  `json:"trace"`
+	Status        sweep.Status `json:"status"`
+	RelativeError float64      `json:"relative_error"`
+	Files         []file       `json:"files"` // one per mode
+}
+
+type file struct {
+	Name string `json:"name"`
+	Rows int    `json:"rows"`
+	CRC  uint32 `json:"crc32"`
+}
+
+// Check makes the folder, or refuses one that holds what is not a state.
+func Check(dir string) error {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	for _, e := range entries {
+		if e.Name() != latest && !strings.HasPrefix(e.Name(), prefix) && !strings.HasPrefix(e.Name(), "."+latest) {
+			return fmt.Errorf("%w: %s holds %s; give an empty or a new folder", ErrForeign, dir, e.Name())
+		}
+	}
+	return nil
+}
+
+// Save adds a state to the folder, which it makes if need be. When it fails the
+// states before it are as they were. Cost: the size of the factors, written and
+// flushed.
+func Save(dir string, p Problem, s *cpd.State) error {
+	if err := Check(dir); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%s%03d-%06d", prefix, s.Start, s.Trace.Last().Sweep)
+	folder := filepath.Join(dir, name)
+	if err := os.RemoveAll(folder); err != nil { // of a run that died while it wrote it
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := os.Mkdir(folder, 0o777); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := write(folder, p, s); err != nil {
+		os.RemoveAll(folder)
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	if err := replace(filepath.Join(dir, latest), []byte(name+"\n")); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return prune(dir)
+}
+
+// write fills the folder of a state.
+func write(folder string, p Problem, s *cpd.State) error {
+	m := page{Version: version, Problem: p, Start: s.Start}
+	files, err := writeModel(folder, "factor", s.Model)
+	if err != nil {
+		return err
+	}
+	m.Present = model{s.Start, s.Model.Weights, s.Trace, sweep.Running, s.Trace.Last().RelativeError, files}
+	if b := s.Best; b != nil {
+		if files, err = writeModel(folder, "best", b.Model); err != nil {
+			return err
+		}
+		m.Best, m.Starts = &model{b.Start, b.Model.Weights, b.Trace, b.Status, b.RelativeError, files}, b.Starts
+	}
+	text, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := replace(filepath.Join(folder, manifest), text); err != nil {
+		return err
+	}
+	return flush(folder)
+}
+
+func writeModel(folder, stem string, k *tensor.Kruskal) ([]file, error) {
+	var files []file
+	for n, a := range k.Factors {
+		rows, _ := a.Dims()
+		var b bytes.Buffer
+		if err := binary.Write(&b, binary.LittleEndian, mat.DenseCopyOf(a).RawMatrix().Data); err != nil {
+			return nil, err
+		}
+		f := file{Name: fmt.Sprintf("%s%d.f64", stem, n), Rows: rows, CRC: crc32.ChecksumIEEE(b.Bytes())}
+		if err := replace(filepath.Join(folder, f.Name), b.Bytes()); err != nil {
+			return nil, err
+		}
+		files = append(files, f)
+	}
+	return files, nil
+}
+
+// replace writes a file under a temporary name, flushes it and renames it.
+func replace(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		os.Remove(f.Name())
+		return err
+	}
+	return flush(filepath.Dir(name))
+}
+
+// flush makes the names in a folder last. Systems that cannot do that say so, which
+// is no failure.
+func flush(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_ = d.Sync()
+	return nil
+}
+
+// prune removes all states but the newest.
+func prune(dir string) error {
+	names, err := states(dir)
+	if err != nil {
+		return err
+	}
+	for _, name := range names[:max(0, len(names)-kept)] {
+		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	return nil
+}
+
+// states are the names of the states, the oldest first.
+func states(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("checkpoint: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
+			names = append(names, e.Name())
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
