@@ -1,4 +1,5 @@
-// Package matlab reads MAT files of level 5 (-v6, -v7) and level 4 (-v4):
+// Package matlab reads MAT files of level 5 (-v6, -v7) and level 4 (-v4), and writes
+// arrays of numbers at level 5:
 //
 //	128-byte header: 116 of text, 8 offset of the subsystem, 2 version 0x0100, 2 "MI" in the writer's byte order
 //	element:  type uint32, size uint32, payload, padding to 8; payloads of ≤ 4 bytes: size<<16|type, 4 bytes of payload
@@ -26,7 +27,7 @@
 //
 // Level 7.3, which is HDF5 ([ErrHDF5] says how to save again), function
 // handles, objects, strings and tables (MATLAB does not document how they are
-// stored), and writing.
+// stored), and writing anything but arrays of float64.
 //
 // Source: MathWorks, MAT-File Format, R2019b.
 package matlab
