@@ -23,6 +23,10 @@ type cpdFlags struct {
 	init        string
 	initFactors string
 	missing     string
+	race        int
+	checkpoint  string
+	every       int
+	resume      bool
 }
 
 func (a *app) cpdCommand() *cobra.Command {
@@ -33,8 +37,11 @@ with --nonneg are nonnegative; those of modes with --dict are made of distinct
 atoms of libraries, within bounds on how many each library gives. Modes count
 from 0. A library is a matrix, an atom a column as long as its mode.
 
---out gets weights.npy, factor0.npy … (unit columns, ordered by weight),
-pictures of them, result.json and report.html.`,
+--checkpoint DIR keeps the state of the run in a folder, and --resume takes it up
+after an interruption. --race N lets several --starts compete.
+
+--out gets weights.npy, factor0.npy … (unit columns, ordered by weight), the same
+as model.mat, pictures of them, result.json and report.html.`,
 		`  polyad cpd claus.mat#X --rank 3 --nonneg all
   polyad cpd eem.npy --rank 3 --nonneg all --dict 1:emission.csv:2..3 --out out`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.cpd(ctx, args[0], f) })
@@ -46,6 +53,10 @@ pictures of them, result.json and report.html.`,
 	fl.StringVar(&f.init, "init", "", "start: random or svd (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE,… one factor per mode, used as they are; one start")
 	fl.StringVar(&f.missing, "missing", "", "nan: entries that are NaN are unknown, and the fit is to the others")
+	fl.IntVar(&f.race, "race", 0, "with --starts: all make so many sweeps, the better half goes on for twice as many, and so on (0: all run to their end)")
+	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run")
+	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
+	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
 	a.iterates(cmd)
 	return cmd
 }
@@ -82,6 +93,9 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 	defer cancel()
 	bar := a.progress()
 	if len(modes) > 0 {
+		if f.race > 0 || f.checkpoint != "" {
+			return usagef("--race and --checkpoint do not go together with --dict")
+		}
 		o := &dict.Options{Methods: methods, Init: init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed, Observe: bar.tell}
 		if o.Starts > 1 || f.init != "" || f.initFactors != "" {
 			// By default a matrix solved exactly has the greedy start alone, which
@@ -90,8 +104,12 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 		}
 		return a.cpdDict(ctx, name, x, f.rank, modes, o, bar, out)
 	}
+	keep, err := a.keep(f, data)
+	if err != nil {
+		return err
+	}
 	r, err := cpd.Decompose(ctx, data, f.rank, &cpd.Options{
-		Methods: methods, Init: init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed,
+		Methods: methods, Init: init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed, Race: f.race, Keep: keep,
 		Observe: func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) },
 	})
 	bar.done()
@@ -102,6 +120,9 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 	a.fill(res, r.Trace, r.Status)
 	for s, run := range r.Starts {
 		res.Starts = append(res.Starts, startResult{Start: s, RelativeError: run.RelativeError, Sweeps: run.Sweeps, Status: run.Status.String()})
+	}
+	if res.Diagnostics, err = a.diagnose(data, r.Model); err != nil {
+		return err
 	}
 	return a.finishCPD(name, out, res, r.Model, nil, r.Trace)
 }

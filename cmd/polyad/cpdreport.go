@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/format/matlab"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/sweep"
@@ -33,6 +34,11 @@ func (a *app) finishCPD(name string, out *folder, res *result, model *tensor.Kru
 		if err := components.WriteText(w); err != nil {
 			return err
 		}
+		if d := res.Diagnostics; d != nil && d.CoreConsistency != nil {
+			fmt.Fprintf(w, "core consistency %.1f %%; %s\n", *d.CoreConsistency, d.Uniqueness)
+		} else if d != nil {
+			fmt.Fprintln(w, d.Uniqueness)
+		}
 		return out.tell(w)
 	})
 }
@@ -43,6 +49,9 @@ func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Krus
 	}}
 	factors := report.Section{Heading: "Factors", Table: components}
 	if err := out.matrix("weights.npy", mat.NewDense(len(model.Weights), 1, append([]float64(nil), model.Weights...))); err != nil {
+		return err
+	}
+	if err := out.write("model.mat", func(w io.Writer) error { return matlab.Write(w, variables(model)) }); err != nil {
 		return err
 	}
 	for n, f := range model.Factors {
@@ -60,6 +69,9 @@ func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Krus
 		factors.Figures = append(factors.Figures, fig)
 	}
 	page.Sections = append(page.Sections, factors)
+	if d := res.Diagnostics; d != nil {
+		page.Sections = append(page.Sections, report.Section{Heading: "Can it be trusted?", Table: d.table()})
+	}
 	if len(trace) > 1 { // one point is no curve
 		fig, err := figure(out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: trace}}}).WritePNG)
 		if err != nil {
@@ -69,4 +81,14 @@ func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Krus
 	}
 	page.Parameters = []report.KeyValue{{Key: "command", Value: "polyad " + strings.Join(a.args, " ")}, {Key: "seed", Value: fmt.Sprint(a.common.seed)}}
 	return out.write(reportFile, page.WriteHTML)
+}
+
+// variables are the weights and factors as model.mat holds them, modes from 0.
+func variables(model *tensor.Kruskal) []matlab.Variable {
+	vars := []matlab.Variable{{Name: "weights", Dims: []int{model.Rank(), 1}, Data: model.Weights}}
+	for n, f := range model.Factors {
+		rows, cols := f.Dims()
+		vars = append(vars, matlab.Variable{Name: fmt.Sprintf("factor%d", n), Dims: []int{rows, cols}, Data: mat.DenseCopyOf(f).RawMatrix().Data})
+	}
+	return vars
 }

@@ -29,6 +29,7 @@ type result struct {
 	Starts        []startResult  `json:"starts,omitempty"`
 	Trace         []pointResult  `json:"trace,omitempty"`
 	Truth         map[string]any `json:"truth,omitempty"`
+	Diagnostics   *diagnostics   `json:"diagnostics,omitempty"`
 	ending
 }
 

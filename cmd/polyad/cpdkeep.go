@@ -1,0 +1,49 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dist/checkpoint"
+	"github.com/polyad/polyad/tensor"
+)
+
+// keep is what --checkpoint, --every and --resume ask for.
+func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
+	if f.checkpoint == "" {
+		if f.resume {
+			return nil, usagef("--resume needs --checkpoint DIR")
+		}
+		return nil, nil
+	}
+	if f.every < 1 {
+		return nil, usagef("--every is %d; it is at least 1", f.every)
+	}
+	if f.race > 0 {
+		return nil, usagef("--race and --checkpoint do not go together")
+	}
+	if err := checkpoint.Check(f.checkpoint); err != nil {
+		return nil, fmt.Errorf("--checkpoint: %w", err)
+	}
+	p := checkpoint.Problem{
+		Dims: x.Dims(), Rank: f.rank, Seed: a.common.seed, Norm: math.Sqrt(x.SquaredNorm()),
+		Options: fmt.Sprintf("method=%s nonneg=%s init=%s init-factors=%s missing=%s", f.method, f.nonneg, f.init, f.initFactors, f.missing),
+	}
+	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return checkpoint.Save(f.checkpoint, p, s) }}
+	if !f.resume {
+		return k, nil
+	}
+	s, passed, err := checkpoint.Load(f.checkpoint, p)
+	switch {
+	case errors.Is(err, checkpoint.ErrNone):
+		a.warn("--resume: %v; the run begins anew", err)
+	case err != nil:
+		return nil, fmt.Errorf("--resume: %w", err)
+	case passed != nil:
+		a.warn("--resume: the newest state cannot be read, the one before it is taken: %v", passed)
+	}
+	k.From = s
+	return k, nil
+}

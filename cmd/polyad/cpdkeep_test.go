@@ -1,0 +1,65 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/synth"
+)
+
+// A run that is cut off by --max-sweeps and taken up ends where it ends in one piece.
+func TestCPDResumes(t *testing.T) {
+	f := newFiles(t)
+	x, _ := tensorFile(t, f, synth.SNR(20))
+	dir := filepath.Join(t.TempDir(), "states")
+	args := func(more ...string) []string {
+		return append([]string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0"}, more...)
+	}
+	whole := succeed(t, args("--max-sweeps", "60", "--trace")...)
+	fresh := succeed(t, args("--max-sweeps", "20", "--checkpoint", dir, "--every", "5", "--resume")...)
+	require.Len(t, fresh.Warnings, 1, "there was nothing to take up: %v", fresh.Warnings)
+	resumed := succeed(t, args("--max-sweeps", "60", "--checkpoint", dir, "--resume", "--trace")...)
+	require.Equal(t, 60, resumed.Sweeps)
+	require.InDelta(t, whole.RelativeError, resumed.RelativeError, 1e-10)
+	require.InDelta(t, whole.Trace[30].RelativeError, resumed.Trace[30].RelativeError, 1e-10)
+
+	fail(t, exitFailure, args("--checkpoint", dir, "--resume", "--seed", "5"), "seed 0, this run has 5")
+	fail(t, exitFailure, []string{"cpd", x, "--rank", "3", "--checkpoint", dir, "--resume"}, "of another problem", "nonneg=all")
+	fail(t, exitUsage, args("--resume"), "--resume needs --checkpoint")
+	fail(t, exitUsage, args("--checkpoint", dir, "--every", "0"), "--every is 0")
+	fail(t, exitUsage, args("--checkpoint", dir, "--race", "3", "--starts", "2"), "do not go together")
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "notes.txt"), nil, 0o666))
+	fail(t, exitFailure, args("--checkpoint", dir), "holds notes.txt")
+}
+
+func TestCPDRacesItsStarts(t *testing.T) {
+	f := newFiles(t)
+	x, _ := tensorFile(t, f, synth.SNR(20))
+	r := succeed(t, "cpd", x, "--rank", "3", "--starts", "5", "--race", "4")
+	require.Len(t, r.Starts, 5)
+	stopped := 0
+	for _, s := range r.Starts {
+		if s.Status == "stopped" {
+			stopped++
+		}
+	}
+	require.Equal(t, 4, stopped)
+}
+
+// Three components are certified; a fourth is one too many, and its core says so.
+func TestCPDDiagnoses(t *testing.T) {
+	f := newFiles(t)
+	x, _ := tensorFile(t, f, synth.SNR(30))
+	three := succeed(t, "cpd", x, "--rank", "3", "--nonneg", "all").Diagnostics
+	require.NotNil(t, three)
+	require.Greater(t, *three.CoreConsistency, 90.0)
+	require.True(t, three.Unique, three.Uniqueness)
+	require.Equal(t, []int{3, 3, 3}, three.KruskalRanks)
+	require.NotNil(t, three.Condition)
+	require.Len(t, three.Alone, 3)
+	five := succeed(t, "cpd", x, "--rank", "5").Diagnostics
+	require.Less(t, *five.CoreConsistency, 50.0)
+}
