@@ -9077,6 +9077,174 @@ plainend:
 	VZEROUPPER
 	RET
 
+// func fmaLoopAVX2(n int, x float64, y float64) float64
+// Requires: AVX, FMA3, SSE2
+TEXT ·fmaLoopAVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	VBROADCASTSD x+8(FP), Y0
+	VBROADCASTSD y+16(FP), Y1
+	VXORPD       Y2, Y2, Y2
+	VXORPD       Y3, Y3, Y3
+	VXORPD       Y4, Y4, Y4
+	VXORPD       Y5, Y5, Y5
+	VXORPD       Y6, Y6, Y6
+	VXORPD       Y7, Y7, Y7
+	VXORPD       Y8, Y8, Y8
+	VXORPD       Y9, Y9, Y9
+	VXORPD       Y10, Y10, Y10
+	VXORPD       Y11, Y11, Y11
+	VXORPD       Y12, Y12, Y12
+	VXORPD       Y13, Y13, Y13
+
+step:
+	VFMADD213PD  Y1, Y0, Y2
+	VFMADD213PD  Y1, Y0, Y3
+	VFMADD213PD  Y1, Y0, Y4
+	VFMADD213PD  Y1, Y0, Y5
+	VFMADD213PD  Y1, Y0, Y6
+	VFMADD213PD  Y1, Y0, Y7
+	VFMADD213PD  Y1, Y0, Y8
+	VFMADD213PD  Y1, Y0, Y9
+	VFMADD213PD  Y1, Y0, Y10
+	VFMADD213PD  Y1, Y0, Y11
+	VFMADD213PD  Y1, Y0, Y12
+	VFMADD213PD  Y1, Y0, Y13
+	DECQ         AX
+	JNZ          step
+	VADDPD       Y8, Y2, Y2
+	VADDPD       Y9, Y3, Y3
+	VADDPD       Y10, Y4, Y4
+	VADDPD       Y11, Y5, Y5
+	VADDPD       Y12, Y6, Y6
+	VADDPD       Y13, Y7, Y7
+	VADDPD       Y5, Y2, Y2
+	VADDPD       Y6, Y3, Y3
+	VADDPD       Y7, Y4, Y4
+	VADDPD       Y4, Y2, Y2
+	VADDPD       Y3, Y2, Y2
+	VEXTRACTF128 $0x01, Y2, X0
+	VADDPD       X0, X2, X2
+	VPERMILPD    $0x01, X2, X0
+	VADDSD       X0, X2, X2
+	MOVSD        X2, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumAVX2(n int, a *float64) float64
+// Requires: AVX, SSE2
+TEXT ·sumAVX2(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   a+8(FP), CX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+step:
+	VADDPD       (CX), Y0, Y0
+	VADDPD       32(CX), Y1, Y1
+	VADDPD       64(CX), Y2, Y2
+	VADDPD       96(CX), Y3, Y3
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x00000010, AX
+	JNZ          step
+	VADDPD       Y2, Y0, Y0
+	VADDPD       Y3, Y1, Y1
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X1
+	VADDPD       X1, X0, X0
+	VPERMILPD    $0x01, X0, X1
+	VADDSD       X1, X0, X0
+	MOVSD        X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
+// func fmaLoopAVX512(n int, x float64, y float64) float64
+// Requires: AVX, AVX512F, SSE2
+TEXT ·fmaLoopAVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	VBROADCASTSD x+8(FP), Z0
+	VBROADCASTSD y+16(FP), Z1
+	VPXORQ       Z2, Z2, Z2
+	VPXORQ       Z3, Z3, Z3
+	VPXORQ       Z4, Z4, Z4
+	VPXORQ       Z5, Z5, Z5
+	VPXORQ       Z6, Z6, Z6
+	VPXORQ       Z7, Z7, Z7
+	VPXORQ       Z8, Z8, Z8
+	VPXORQ       Z9, Z9, Z9
+	VPXORQ       Z10, Z10, Z10
+	VPXORQ       Z11, Z11, Z11
+	VPXORQ       Z12, Z12, Z12
+	VPXORQ       Z13, Z13, Z13
+
+step:
+	VFMADD213PD   Z1, Z0, Z2
+	VFMADD213PD   Z1, Z0, Z3
+	VFMADD213PD   Z1, Z0, Z4
+	VFMADD213PD   Z1, Z0, Z5
+	VFMADD213PD   Z1, Z0, Z6
+	VFMADD213PD   Z1, Z0, Z7
+	VFMADD213PD   Z1, Z0, Z8
+	VFMADD213PD   Z1, Z0, Z9
+	VFMADD213PD   Z1, Z0, Z10
+	VFMADD213PD   Z1, Z0, Z11
+	VFMADD213PD   Z1, Z0, Z12
+	VFMADD213PD   Z1, Z0, Z13
+	DECQ          AX
+	JNZ           step
+	VADDPD        Z8, Z2, Z2
+	VADDPD        Z9, Z3, Z3
+	VADDPD        Z10, Z4, Z4
+	VADDPD        Z11, Z5, Z5
+	VADDPD        Z12, Z6, Z6
+	VADDPD        Z13, Z7, Z7
+	VADDPD        Z5, Z2, Z2
+	VADDPD        Z6, Z3, Z3
+	VADDPD        Z7, Z4, Z4
+	VADDPD        Z4, Z2, Z2
+	VADDPD        Z3, Z2, Z2
+	VEXTRACTF64X4 $0x01, Z2, Y0
+	VADDPD        Y0, Y2, Y2
+	VEXTRACTF128  $0x01, Y2, X0
+	VADDPD        X0, X2, X2
+	VPERMILPD     $0x01, X2, X0
+	VADDSD        X0, X2, X2
+	MOVSD         X2, ret+24(FP)
+	VZEROUPPER
+	RET
+
+// func sumAVX512(n int, a *float64) float64
+// Requires: AVX, AVX512F, SSE2
+TEXT ·sumAVX512(SB), NOSPLIT, $0-24
+	MOVQ   n+0(FP), AX
+	MOVQ   a+8(FP), CX
+	VPXORQ Z0, Z0, Z0
+	VPXORQ Z1, Z1, Z1
+	VPXORQ Z2, Z2, Z2
+	VPXORQ Z3, Z3, Z3
+
+step:
+	VADDPD        (CX), Z0, Z0
+	VADDPD        64(CX), Z1, Z1
+	VADDPD        128(CX), Z2, Z2
+	VADDPD        192(CX), Z3, Z3
+	ADDQ          $0x00000100, CX
+	SUBQ          $0x00000020, AX
+	JNZ           step
+	VADDPD        Z2, Z0, Z0
+	VADDPD        Z3, Z1, Z1
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y1
+	VADDPD        Y1, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X1
+	VADDPD        X1, X0, X0
+	VPERMILPD     $0x01, X0, X1
+	VADDSD        X1, X0, X0
+	MOVSD         X0, ret+16(FP)
+	VZEROUPPER
+	RET
+
 // func addMulRowsTail_1(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
 // Requires: AVX
 TEXT ·addMulRowsTail_1(SB), NOSPLIT, $0-48

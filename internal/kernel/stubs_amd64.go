@@ -491,6 +491,26 @@ func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64
 //go:noescape
 func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 
+// Σ of the elements of 12 vectors after n steps of acc ← acc·x + y.
+//
+//go:noescape
+func fmaLoopAVX2(n int, x float64, y float64) float64
+
+// Σ a[i], n a positive multiple of 4 vectors.
+//
+//go:noescape
+func sumAVX2(n int, a *float64) float64
+
+// Σ of the elements of 12 vectors after n steps of acc ← acc·x + y.
+//
+//go:noescape
+func fmaLoopAVX512(n int, x float64, y float64) float64
+
+// Σ a[i], n a positive multiple of 4 vectors.
+//
+//go:noescape
+func sumAVX512(n int, a *float64) float64
+
 // dst[i,:] += w ∗ part[i,:] over rows of 1 elements.
 //
 //go:noescape

@@ -33,6 +33,10 @@ func main() {
 			}
 		}
 	}
+	for _, isa := range []isa{avx2, avx512} {
+		fmaLoop(isa)
+		sum(isa)
+	}
 	for tail := 1; tail < 8; tail++ {
 		addMulRows(avx2, fmt.Sprintf("addMulRowsTail_%d", tail), 0, tail)
 	}
