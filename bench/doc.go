@@ -1,9 +1,11 @@
 // Package bench makes the tables of polyad bench: methods side by side on
-// problems with a known answer, seeded, so that every figure can be made again.
+// problems with a known answer, seeded, so that every figure can be made again,
+// and inner loops side by side with what the machine can do.
 //
 // **Tables.** [Dictionary]: the synthetic tensors of [CG18a], ALS with projection
-// against the algorithms of package dict.
+// against the algorithms of package dict. [Kernels]: products, MTTKRPs, sweeps and
+// solves as shares of the peak and of the read bandwidth, measured in the same run.
 //
 // **Not here.** Timings of single functions: those are Go benchmarks beside the
-// code.
+// code. Other programs on the same inputs: the scripts in bench/peers.
 package bench

@@ -40,7 +40,7 @@ var table = []row{
 
 	{5, "unmix", []string{"matrix", "dict", "multidict", "tensor", "cpd", "sweep", "assign", "score", "format", "internal/linalg", "internal/par"}},
 
-	{6, "bench", []string{public, "internal/kernel"}},
+	{6, "bench", []string{public, "internal/kernel", "internal/par"}},
 	{7, "cmd/*", []string{public}},
 	{7, "examples/*", []string{public}},
 
