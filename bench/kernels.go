@@ -26,7 +26,7 @@ type KernelOptions struct {
 	// Default: 5.
 	Rounds int
 	// Time is spent on each kernel and number of cores, over all rounds; a
-	// round takes at least one call. Default: 200 ms.
+	// round takes at least one call. Default: 100 ms.
 	Time time.Duration
 	// Seed of the inputs. Default: 0.
 	Seed uint64
@@ -96,7 +96,7 @@ func measureKernels(ctx context.Context, o *KernelOptions, cases []kernelCase, r
 		o.Rounds = 5
 	}
 	if o.Time == 0 {
-		o.Time = 200 * time.Millisecond
+		o.Time = 100 * time.Millisecond
 	}
 	cases, err := selected(cases, o.Only)
 	if err != nil {

@@ -27,7 +27,7 @@ is the share of the limit. Medians of the rounds; Ctrl-C keeps finished rows.`,
 	f := cmd.Flags()
 	f.StringVar(&only, "only", "", "measure the kernels whose names match this regular expression")
 	f.IntVar(&o.Rounds, "rounds", 5, "times that each kernel is timed")
-	f.DurationVar(&o.Time, "time", 200*time.Millisecond, "time for each kernel and number of cores")
+	f.DurationVar(&o.Time, "time", 100*time.Millisecond, "time for each kernel and number of cores")
 	f.IntSliceVar(&o.Threads, "threads", nil, "numbers of cores, as 1,2 (default: 1 and all)") // in place of the common flag
 	return cmd
 }
