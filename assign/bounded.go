@@ -37,6 +37,11 @@ func SolveBounded(cost mat.Matrix, group []int, bounds []Bound) (*Result, error)
 	if err != nil {
 		return nil, err
 	}
+	return g.solveWithin(group, bounds)
+}
+
+// solveWithin is SolveBounded of a checked cost.
+func (g *grid) solveWithin(group []int, bounds []Bound) (*Result, error) {
 	size, err := g.groupSizes(group, bounds)
 	if err != nil {
 		return nil, err

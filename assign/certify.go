@@ -41,6 +41,9 @@ func CertifyBounded(cost mat.Matrix, group []int, bounds []Bound, r *Result) err
 	return g.certify(r, group, bounds)
 }
 
+// tolerance is τ.
+func (g *grid) tolerance() float64 { return 1e-12 * float64(g.rows) * g.max }
+
 func (g *grid) certify(r *Result, group []int, bounds []Bound) error {
 	if r == nil {
 		return fmt.Errorf("%w: nil result", ErrCertificate)
@@ -49,7 +52,7 @@ func (g *grid) certify(r *Result, group []int, bounds []Bound) error {
 		return fmt.Errorf("%w: %d Col, %d U, %d V and %d W for %d rows, %d columns and %d groups", ErrCertificate,
 			len(r.Col), len(r.U), len(r.V), len(r.W), g.rows, g.cols, len(bounds))
 	}
-	tol := 1e-12 * float64(g.rows) * g.max
+	tol := g.tolerance()
 	if err := g.certifyPrimal(r, tol); err != nil {
 		return err
 	}

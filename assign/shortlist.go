@@ -9,10 +9,11 @@ type arc struct {
 }
 
 // shortlist keeps the cheapest columns offered to it, cheapest first, the
-// earlier one first among equals; as many as arcs has room for.
+// lower one first among equals, whatever the order of the offers; as many as
+// arcs has room for.
 type shortlist struct {
 	arcs []arc
-	bar  float64 // a newcomer must cost less; +Inf while there is room
+	bar  float64 // who costs more need not be offered; +Inf while there is room
 }
 
 func newShortlist(room int) shortlist {
@@ -22,13 +23,15 @@ func newShortlist(room int) shortlist {
 	return shortlist{arcs: make([]arc, 0, room), bar: math.Inf(1)}
 }
 
-// offer inserts a column that costs less than bar.
+// offer inserts a column if it is among the cheapest.
 func (s *shortlist) offer(col int, cost float64) {
 	if len(s.arcs) < cap(s.arcs) {
 		s.arcs = s.arcs[:len(s.arcs)+1]
+	} else if last := s.arcs[len(s.arcs)-1]; cost > last.cost || cost == last.cost && col > last.col {
+		return
 	}
 	k := len(s.arcs) - 1
-	for ; k > 0 && s.arcs[k-1].cost > cost; k-- {
+	for ; k > 0 && (s.arcs[k-1].cost > cost || s.arcs[k-1].cost == cost && s.arcs[k-1].col > col); k-- {
 		s.arcs[k] = s.arcs[k-1]
 	}
 	s.arcs[k] = arc{col, cost}

@@ -24,6 +24,11 @@ func Solve(cost mat.Matrix) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	return g.solveFreely()
+}
+
+// solveFreely is Solve of a checked cost.
+func (g *grid) solveFreely() (*Result, error) {
 	r, err := g.solve()
 	if err != nil {
 		return nil, err
