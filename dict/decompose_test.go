@@ -159,10 +159,11 @@ func TestEdgeShapes(t *testing.T) {
 // With Physical and rows that sum to one, the rows do for the atoms at their
 // amplitude, and amplitudes are told apart: each atom comes also half as bright.
 // Two atoms whose brightness is wrong in opposite ways are a local optimum of
-// single exchanges, so that not every seed gets every brightness right.
+// single exchanges, and the exchanges that make the first one right promise the
+// same up to rounding, so that not every seed gets every brightness right.
 func TestPhysicalKeepsAmplitudes(t *testing.T) {
 	bright := 0
-	for _, seed := range seeds(10, 4) {
+	for _, seed := range seeds(40, 40) {
 		rng := newRand(seed)
 		atoms := mat.NewDense(20, 16, nil)
 		atoms.Slice(0, 20, 0, 8).(*mat.Dense).Copy(drawn(rng, 20, 8, true))
@@ -204,7 +205,7 @@ func TestPhysicalKeepsAmplitudes(t *testing.T) {
 		}
 	}
 	t.Logf("every brightness right for %d seeds", bright)
-	require.GreaterOrEqual(t, 2*bright, len(seeds(10, 4)))
+	require.GreaterOrEqual(t, 2*bright, len(seeds(40, 40)))
 }
 
 // Equal seeds give equal bits, whatever the number of workers; another seed another start.

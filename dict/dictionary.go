@@ -6,22 +6,19 @@ import (
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/polyad/polyad/internal/kernel"
-	"github.com/polyad/polyad/internal/par"
 )
 
 // Dictionary is a set of atoms on a common axis. It does not change once made
 // and may be shared.
 type Dictionary struct {
 	atoms *mat.Dense // I×d, as given
-	unit  *mat.Dense // I×d, columns of norm 1
 	norms []float64
 	names []string
 	axis  []float64
 
+	plain    scaling
 	center   sync.Once
-	meanless *Dictionary // the atoms with their means taken off, made when first asked for
+	meanless *scaling
 }
 
 // New makes a dictionary of the columns of atoms, I×d, which it copies. names
@@ -39,31 +36,21 @@ func New(atoms mat.Matrix, names []string, axis []float64) (*Dictionary, error) 
 	if axis != nil && len(axis) != rows {
 		return nil, fmt.Errorf("%w: %d axis values for atoms of length %d", ErrShape, len(axis), rows)
 	}
+	// With an odd number of cache lines a row, the rows of a column lie in
+	// different sets of a cache: at 2²⁰ atoms it would else hold eight of them.
+	stride := ((d+7)/8 | 1) * 8
 	dict := &Dictionary{
-		atoms: mat.DenseCopyOf(atoms), unit: mat.NewDense(rows, d, nil), norms: make([]float64, d),
+		atoms: mat.NewDense(rows, stride, nil).Slice(0, rows, 0, d).(*mat.Dense),
 		names: append([]string(nil), names...), axis: append([]float64(nil), axis...),
 	}
-	dict.normalize()
+	dict.atoms.Copy(atoms)
+	dict.scale()
 	for j, norm := range dict.norms {
 		if norm == 0 || math.IsNaN(norm) || math.IsInf(norm, 0) {
 			return nil, dict.badAtom(j)
 		}
 	}
 	return dict, nil
-}
-
-// normalize fills norms and unit from atoms; a zero atom stays zero.
-func (d *Dictionary) normalize() {
-	rows, _ := d.atoms.Dims()
-	for j := range d.norms {
-		d.norms[j] = mat.Norm(d.atoms.ColView(j), 2)
-		if d.norms[j] == 0 {
-			continue
-		}
-		for i := range rows {
-			d.unit.Set(i, j, d.atoms.At(i, j)/d.norms[j])
-		}
-	}
 }
 
 func (d *Dictionary) badAtom(j int) error {
@@ -109,82 +96,16 @@ func (d *Dictionary) Columns(index []int, physical bool) *mat.Dense {
 }
 
 func (d *Dictionary) columnsTo(dst *mat.Dense, index []int, physical bool) {
-	from := d.unit
-	if physical {
-		from = d.atoms
-	}
-	rows, _ := from.Dims()
+	rows, _ := d.atoms.Dims()
 	for i := range rows {
-		row, src := dst.RawRowView(i), from.RawRowView(i)
+		row, src := dst.RawRowView(i), d.atoms.RawRowView(i)
 		for r, j := range index {
 			row[r] = src[j]
-		}
-	}
-}
-
-// correlationsTo sets dst, d×k, to D̂ᵀ·A for A of size I×k, D̂ the unit atoms.
-// Work 2·I·d·k flops, split over the atoms.
-func (d *Dictionary) correlationsTo(dst, a *mat.Dense) {
-	rows, atoms := d.unit.Dims()
-	_, k := a.Dims()
-	u, av, out := d.unit.RawMatrix(), a.RawMatrix(), dst.RawMatrix()
-	par.For(atoms, max(1, (1<<18)/max(1, rows*k)), func(_, lo, hi int) {
-		for j := lo; j < hi; j++ {
-			clear(out.Data[j*out.Stride:][:k])
-		}
-		kernel.MulTAdd(hi-lo, k, rows, u.Data[lo:], u.Stride, av.Data, av.Stride, out.Data[lo*out.Stride:], out.Stride)
-	})
-}
-
-// Coherence is the largest |⟨d̂_i, d̂_j⟩| over pairs i < j and such a pair; 0, -1,
-// -1 for a single atom. At a coherence near 1 the fit cannot tell the pair
-// apart. Work I·d² flops, memory bounded by blocks of atoms.
-func (d *Dictionary) Coherence() (mu float64, i, j int) {
-	rows, atoms := d.unit.Dims()
-	mu, i, j = -1, -1, -1
-	const block = 256
-	for lo := 0; lo < atoms; lo += block {
-		hi := min(atoms, lo+block)
-		a := mat.DenseCopyOf(d.unit.Slice(0, rows, lo, hi))
-		c := mat.NewDense(atoms, hi-lo, nil)
-		d.correlationsTo(c, a)
-		for q := lo; q < hi; q++ {
-			for p := range q {
-				if v := math.Abs(c.At(p, q-lo)); v > mu {
-					mu, i, j = v, p, q
-				}
+			if !physical {
+				row[r] /= d.norms[j]
 			}
 		}
 	}
-	if i < 0 {
-		mu = 0
-	}
-	return min(mu, 1), i, j // rounding can push the product of unit vectors above 1
-}
-
-// Prune keeps the atoms, first come first kept, that are at an angle of at
-// least minAngle (radians) from every atom kept before, and returns their
-// indices. The sign of an atom does not count. Work 2·I·d·(atoms kept) flops.
-func (d *Dictionary) Prune(minAngle float64) []int {
-	rows, atoms := d.unit.Dims()
-	limit := math.Cos(minAngle)
-	var kept []int
-	covered := make([]bool, atoms)
-	c, a := mat.NewDense(atoms, 1, nil), mat.NewDense(rows, 1, nil)
-	for j := range atoms {
-		if covered[j] {
-			continue
-		}
-		kept = append(kept, j)
-		a.Copy(d.unit.ColView(j))
-		d.correlationsTo(c, a)
-		for p := j + 1; p < atoms; p++ {
-			if min(1, math.Abs(c.At(p, 0))) > limit { // rounding can push it above 1
-				covered[p] = true
-			}
-		}
-	}
-	return kept
 }
 
 // Subset is the dictionary of these atoms.

@@ -95,8 +95,8 @@ func TestPruneIsGreedy(t *testing.T) {
 		for j := range 80 {
 			far := true
 			for _, i := range want {
-				a, b := d.unit.ColView(i), d.unit.ColView(j)
-				far = far && math.Acos(math.Min(1, math.Abs(mat.Dot(a, b)))) >= angle-1e-12
+				u := d.Columns([]int{i, j}, false)
+				far = far && math.Acos(math.Min(1, math.Abs(mat.Dot(u.ColView(0), u.ColView(1))))) >= angle-1e-12
 			}
 			if far {
 				want = append(want, j)

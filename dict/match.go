@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/assign"
 )
 
 // Match is the rule by which a column a of a factor is compared with an atom d.
@@ -42,59 +45,69 @@ func (m Match) String() string {
 	return fmt.Sprintf("dict.Match(%d)", int(m))
 }
 
-// costTo sets dst, R×d, to the cost of every atom for every column of a, I×R.
-// scratch is d×R; it is left holding ⟨d̂_j, a_r⟩ (of the mean-removed ones where
-// the rule removes means).
-func (m Match) costTo(dst *mat.Dense, a *mat.Dense, d *Dictionary, signed bool, scratch *mat.Dense) {
+// scaling is how the rule compares atoms: as they are, or without their means.
+func (m Match) scaling(d *Dictionary) *scaling {
 	if m == MeanRemovedAngle {
-		d, a = d.centered(), center(a)
+		return d.centered()
 	}
-	d.correlationsTo(scratch, a)
-	_, rank := a.Dims()
-	for r := range rank {
-		norm := mat.Norm(a.ColView(r), 2)
-		row := dst.RawRowView(r)
-		for j := range row {
-			c := scratch.At(j, r)
-			if !signed {
-				c = math.Abs(c)
-			}
-			if m == Distance {
-				row[j] = norm*norm - 2*c*d.norms[j] + d.norms[j]*d.norms[j]
-				continue
-			}
-			if norm > 0 {
-				c = min(1, c/norm) // rounding can push it above 1
-			}
-			if m != Correlation {
-				c = -math.Acos(max(-1, c))
-			}
-			row[j] = -c
-		}
-	}
+	return &d.plain
 }
 
-// centered is the dictionary of the atoms with their means taken off; an atom
-// that is constant becomes zero and is at a right angle to everything.
-func (d *Dictionary) centered() *Dictionary {
-	d.center.Do(func() {
-		rows, atoms := d.atoms.Dims()
-		c := &Dictionary{atoms: center(d.atoms), unit: mat.NewDense(rows, atoms, nil), norms: make([]float64, atoms), names: d.names, axis: d.axis}
-		c.normalize()
-		d.meanless = c
-	})
-	return d.meanless
+// prepare sets u, I×R, to the columns of a at unit norm, without their means if the
+// rule takes them off, and norm to their norms. Under Distance they keep their
+// scale. A zero column stays zero, and is as far from every atom. v is scratch of
+// length I.
+func (m Match) prepare(u *mat.Dense, norm, v []float64, a *mat.Dense) error {
+	u.Copy(a)
+	rows, _ := u.Dims()
+	for r := range norm {
+		mat.Col(v, r, u)
+		norm[r] = blas64.Nrm2(blas64.Vector{N: rows, Data: v, Inc: 1})
+		if math.IsNaN(norm[r]) || math.IsInf(norm[r], 0) {
+			return fmt.Errorf("dict: choice of atoms: %w: column %d has norm %v", assign.ErrCost, r, norm[r])
+		}
+		if m == MeanRemovedAngle {
+			norm[r] = takeMean(v, norm[r])
+		}
+		if m == Distance || norm[r] == 0 {
+			u.SetCol(r, v)
+			continue
+		}
+		for i := range v {
+			v[i] /= norm[r]
+		}
+		u.SetCol(r, v)
+	}
+	return nil
 }
 
-// center is a with the mean of every column taken off.
-func center(a *mat.Dense) *mat.Dense {
-	rows, cols := a.Dims()
-	c := mat.DenseCopyOf(a)
-	for r := range cols {
-		mean := mat.Sum(c.ColView(r)) / float64(rows)
-		for i := range rows {
-			c.Set(i, r, c.At(i, r)-mean)
-		}
+// cost compares a column of the given norm with an atom of the given norm at
+// correlation c: the cosine, or under Distance ⟨d̂, a⟩.
+func (m Match) cost(c, norm, atom float64, signed bool) float64 {
+	if !signed {
+		c = math.Abs(c)
 	}
-	return c
+	switch m {
+	case Distance:
+		return squaredDistance(c, norm, atom)
+	case Correlation:
+		return -min(1, c) // rounding can push it above 1
+	}
+	return math.Acos(max(-1, min(1, c)))
+}
+
+// squaredDistance is ‖a − d‖² from the norms and ⟨d̂, a⟩.
+func squaredDistance(c, norm, atom float64) float64 { return norm*norm - 2*c*atom + atom*atom }
+
+// reach is a cosine below which no atom costs less than bar. Arc cosines are
+// taken to be off by a few units in the last place; the slope of the curve is −1
+// or steeper.
+func (m Match) reach(bar float64) float64 {
+	switch {
+	case math.IsInf(bar, 1):
+		return math.Inf(-1)
+	case m == Correlation:
+		return -bar
+	}
+	return math.Cos(bar) - 1e-14
 }

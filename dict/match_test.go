@@ -5,9 +5,26 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 )
+
+// costs are the R×d costs of a mode's rule.
+func costs(t testing.TB, m *Mode, a *mat.Dense, signed bool) *mat.Dense {
+	t.Helper()
+	_, atoms := m.Dict.Dims()
+	rows, rank := a.Dims()
+	u, norm, cost := mat.NewDense(rows, rank, nil), make([]float64, rank), mat.NewDense(rank, atoms, nil)
+	require.NoError(t, m.Match.prepare(u, norm, make([]float64, rows), a))
+	newPass(m.Dict, m.Match.scaling(m.Dict), rank, func(_, first int, c []float64) {
+		for k, x := range c {
+			j, r := first+k/rank, k%rank
+			cost.Set(r, j, m.Match.cost(x, norm[r], m.Dict.norms[j], signed))
+		}
+	}).run(u)
+	return cost
+}
 
 // Every rule against its formula, signed and with the sign free, over all pairs.
 func TestMatchCostsAreTheirFormulas(t *testing.T) {
@@ -42,8 +59,7 @@ func TestMatchCostsAreTheirFormulas(t *testing.T) {
 	}
 	for m, f := range formula {
 		for _, signed := range []bool{true, false} {
-			cost, scratch := mat.NewDense(rank, atoms, nil), mat.NewDense(atoms, rank, nil)
-			m.costTo(cost, a, d, signed, scratch)
+			cost := costs(t, &Mode{Dict: d, Match: m}, a, signed)
 			for r := range rank {
 				for j := range atoms {
 					x, y := mat.Col(nil, r, a), d.Atom(j)
@@ -66,8 +82,7 @@ func TestMatchCostsAreFinite(t *testing.T) {
 	d := dictionary(t, mat.NewDense(3, 3, []float64{0.1, 1, 1, 0.1, 2, 0, 0.1, 3, 0}))
 	a := mat.NewDense(3, 3, []float64{0, 0.3, 1, 0, 0.3, 2, 0, 0.3, 3}) // zero, constant, atom 1
 	for m := Correlation; m <= Distance; m++ {
-		cost, scratch := mat.NewDense(3, 3, nil), mat.NewDense(3, 3, nil)
-		m.costTo(cost, a, d, true, scratch)
+		cost := costs(t, &Mode{Dict: d, Match: m}, a, true)
 		for r := range 3 {
 			for j := range 3 {
 				require.False(t, math.IsNaN(cost.At(r, j)) || math.IsInf(cost.At(r, j), 0), "%v", m)
@@ -76,11 +91,13 @@ func TestMatchCostsAreFinite(t *testing.T) {
 		if m != Distance {
 			require.Equal(t, cost.At(0, 0), cost.At(0, 1), "%v: a zero column is as far from every atom", m)
 		}
-		require.Equal(t, 1, argMin(cost.RawRowView(2), nil, 0), "%v", m)
+		require.Equal(t, 1, floats.MinIdx(cost.RawRowView(2)), "%v", m)
 	}
-	cost, scratch := mat.NewDense(3, 3, nil), mat.NewDense(3, 3, nil)
-	MeanRemovedAngle.costTo(cost, a, d, true, scratch)
-	require.InDelta(t, math.Pi/2, cost.At(2, 0), 1e-9, "a constant atom is at a right angle")
+	cost := costs(t, &Mode{Dict: d, Match: MeanRemovedAngle}, a, true)
+	for r := range 3 {
+		require.Equal(t, math.Pi/2, cost.At(r, 0), "a constant atom is at a right angle to column %d", r)
+		require.Equal(t, math.Pi/2, cost.At(1, r), "a constant column is at a right angle to atom %d", r)
+	}
 	require.Equal(t, "dict.Match(9)", Match(9).String())
 }
 

@@ -2,7 +2,6 @@ package dict
 
 import (
 	"fmt"
-	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -95,80 +94,48 @@ func (m *Mode) most(g, size, rank int) int {
 	return limit
 }
 
-// choose is the assignment of components (rows) to atoms (columns) at least
-// total cost that the mode allows.
-func (m *Mode) choose(cost *mat.Dense) ([]int, error) {
-	switch {
-	case m.Bounds != nil && m.Distinct:
-		r, err := assign.SolveBounded(cost, m.Group, m.Bounds)
-		if err != nil {
-			return nil, fmt.Errorf("dict: choice of atoms: %w", err)
-		}
-		return r.Col, nil
-	case m.Bounds != nil:
-		return m.chooseRepeated(cost)
-	case m.Distinct:
-		r, err := assign.Solve(cost)
-		if err != nil {
-			return nil, fmt.Errorf("dict: choice of atoms: %w", err)
-		}
-		return r.Col, nil
+// choose sets k to the assignment of components (rows) to atoms (columns) at
+// least total cost that the mode allows, from the shortlists of its costs.
+func (m *Mode) choose(k []int, best *assign.Shortlists) error {
+	if !m.Distinct && m.Bounds != nil {
+		return m.chooseRepeated(k, best)
 	}
-	rank, _ := cost.Dims()
-	k := make([]int, rank)
-	for r := range k {
-		k[r] = argMin(cost.RawRowView(r), nil, 0)
+	if !m.Distinct {
+		for r := range k {
+			k[r], _ = best.Best(r, 0)
+		}
+		return nil
 	}
-	return k, nil
+	r, err := best.Solve(m.Bounds)
+	if err != nil {
+		return fmt.Errorf("dict: choice of atoms: %w", err)
+	}
+	copy(k, r.Col)
+	return nil
 }
 
 // chooseRepeated solves the transportation problem in which an atom may serve
 // several components: of each group a component would take its best atom, so
 // the groups, each offered rank times, are all there is to choose from.
-func (m *Mode) chooseRepeated(cost *mat.Dense) ([]int, error) {
-	rank, _ := cost.Dims()
-	groups := len(m.Bounds)
+func (m *Mode) chooseRepeated(k []int, best *assign.Shortlists) error {
+	rank, groups := len(k), len(m.Bounds)
 	small := mat.NewDense(rank, groups*rank, nil)
 	group := make([]int, groups*rank)
-	best := make([][]int, rank)
-	for r := range best {
-		best[r] = make([]int, groups)
-		for g := range groups {
-			best[r][g] = argMin(cost.RawRowView(r), m.Group, g)
-			for copy := range rank {
-				c := math.Inf(1)
-				if best[r][g] >= 0 {
-					c = cost.At(r, best[r][g])
-				}
-				small.Set(r, g*rank+copy, c)
-				group[g*rank+copy] = g
-			}
+	for c := range group {
+		group[c] = c / rank
+		for r := range rank {
+			_, cost := best.Best(r, group[c])
+			small.Set(r, c, cost)
 		}
 	}
 	a, err := assign.SolveBounded(small, group, m.Bounds)
 	if err != nil {
-		return nil, fmt.Errorf("dict: choice of atoms: %w", err)
+		return fmt.Errorf("dict: choice of atoms: %w", err)
 	}
-	k := make([]int, rank)
 	for r, c := range a.Col {
-		k[r] = best[r][group[c]]
+		k[r], _ = best.Best(r, group[c])
 	}
-	return k, nil
-}
-
-// argMin is the index of the least value among those of group g (all of them
-// if group is nil), or −1.
-func argMin(v []float64, group []int, g int) int {
-	at := -1
-	for j, c := range v {
-		if group != nil && group[j] != g {
-			continue
-		}
-		if at < 0 || c < v[at] {
-			at = j
-		}
-	}
-	return at
+	return nil
 }
 
 // allows says whether component r of the choice k may take atom j instead of its own.

@@ -80,15 +80,9 @@ func (p *problem) align(atoms [][]int, factors []*mat.Dense) ([][]int, error) {
 	aligned := make([][]int, len(atoms))
 	for i, k := range atoms {
 		m := &p.modes[i]
-		_, d := m.Dict.Dims()
-		c := mat.NewDense(d, p.rank, nil)
-		m.Dict.correlationsTo(c, factors[m.N])
 		cost := mat.NewDense(p.rank, p.rank, nil)
-		for r := range p.rank {
-			for q, j := range k {
-				cost.Set(r, q, -math.Abs(c.At(j, r)))
-			}
-		}
+		cost.Mul(factors[m.N].T(), m.Dict.Columns(k, false))
+		cost.Apply(func(_, _ int, c float64) float64 { return -math.Abs(c) }, cost)
 		best, err := assign.Solve(cost)
 		if err != nil {
 			return nil, err
@@ -119,31 +113,20 @@ const dependent = 1e-10
 // score sets gain for the fixed atoms q and returns ‖P⊥_Q Z‖².
 func (v *projection) score(q []int) float64 {
 	rows, k := v.z.Dims()
-	_, d := v.mode.Dict.Dims()
 	w := mat.NewDense(rows, len(q)+k, nil) // an orthonormal basis of D_Q, then P⊥_Q Z
-	for c, j := range q {
-		w.SetCol(c, mat.Col(nil, j, v.mode.Dict.unit))
+	if len(q) > 0 {
+		w.Slice(0, rows, 0, len(q)).(*mat.Dense).Copy(v.mode.Dict.Columns(q, false))
 	}
 	for c := range k {
 		w.SetCol(len(q)+c, mat.Col(nil, c, v.z))
 	}
 	orthogonalize(w, len(q))
-	c := mat.NewDense(d, len(q)+k, nil)
-	v.mode.Dict.correlationsTo(c, w)
-	for j := range v.gain {
-		row := c.RawRowView(j)
-		left, explained := 1.0, 0.0
-		for _, x := range row[:len(q)] {
-			left -= x * x
+	newPass(v.mode.Dict, &v.mode.Dict.plain, len(q)+k, func(_, first int, c []float64) {
+		for j := first; len(c) > 0; j++ {
+			v.gain[j] = gain(c[:len(q)], c[len(q):][:k])
+			c = c[len(q)+k:]
 		}
-		for _, x := range row[len(q):] {
-			explained += x * x
-		}
-		v.gain[j] = 0
-		if left > dependent {
-			v.gain[j] = explained / left
-		}
-	}
+	}).run(w)
 	var rest float64
 	for i := range rows {
 		for _, x := range w.RawRowView(i)[len(q):] {
@@ -151,6 +134,22 @@ func (v *projection) score(q []int) float64 {
 		}
 	}
 	return rest
+}
+
+// gain is what an atom explains, given its correlations with the basis of the fixed
+// atoms and with what they leave.
+func gain(basis, left []float64) float64 {
+	rest, explained := 1.0, 0.0
+	for _, x := range basis {
+		rest -= x * x
+	}
+	if rest <= dependent {
+		return 0
+	}
+	for _, x := range left {
+		explained += x * x
+	}
+	return explained / rest
 }
 
 // orthogonalize makes the first q columns of w orthonormal, by modified

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/par"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -230,23 +231,45 @@ func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
 			}
 		}
 	}
-	_, d := m.Dict.Dims()
-	scores := mat.NewDense(d, rank, nil)
-	m.Dict.correlationsTo(scores, e)
-	var list []exchange
-	gain := make([]float64, d)
-	for r := range rank {
-		for j := range gain {
-			v := scores.At(j, r)
-			if p.signed {
-				v = max(0, v)
+	return a.rank(p.signed, m, c.atoms[i], i, e, g)
+}
+
+// rank finds the exchanges that the columns of e and the squared norms on the
+// diagonal of g promise most of, in one pass over the atoms.
+func (a Swap) rank(signed bool, m *Mode, k []int, i int, e *mat.Dense, g *mat.SymDense) []exchange {
+	tops := make([][][]exchange, par.Workers()) // of each worker, of each component
+	for w := range tops {
+		tops[w] = make([][]exchange, len(k))
+	}
+	present := make([]float64, len(k)) // what the atoms in place promise
+	newPass(m.Dict, &m.Dict.plain, len(k), func(worker, first int, scores []float64) {
+		for j := first; len(scores) > 0; j++ {
+			for r, v := range scores[:len(k)] {
+				if grr := g.At(r, r); grr > 0 && (v > 0 || !signed) {
+					promise := v * v / grr
+					if j == k[r] {
+						present[r] = promise
+					}
+					tops[worker][r] = a.enter(tops[worker][r], m, k, exchange{i, r, j, promise})
+				}
 			}
-			gain[j] = 0
-			if grr := g.At(r, r); grr > 0 {
-				gain[j] = v * v / grr
+			scores = scores[len(k):]
+		}
+	}).run(e)
+	var list []exchange
+	for r := range k {
+		top := tops[0][r]
+		for _, of := range tops[1:] {
+			for _, e := range of[r] {
+				top = a.enter(top, m, k, e)
 			}
 		}
-		list = append(list, a.top(m, c.atoms[i], i, r, gain, gain[c.atoms[i][r]])...)
+		for _, e := range top {
+			if e.promise > present[r] {
+				e.promise -= present[r]
+				list = append(list, e)
+			}
+		}
 	}
 	return list
 }
@@ -283,16 +306,25 @@ func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
 func (a Swap) top(m *Mode, k []int, i, r int, gain []float64, least float64) []exchange {
 	var list []exchange
 	for j, g := range gain {
-		if g <= least || len(list) == a.Tries && g-least <= list[len(list)-1].promise || !m.allows(k, r, j) {
-			continue
+		if g > least {
+			list = a.enter(list, m, k, exchange{i, r, j, g - least})
 		}
-		if len(list) == a.Tries {
-			list = list[:len(list)-1]
-		}
-		at := sort.Search(len(list), func(x int) bool { return list[x].promise < g-least })
-		list = append(list, exchange{})
-		copy(list[at+1:], list[at:])
-		list[at] = exchange{i, r, j, g - least}
 	}
+	return list
+}
+
+// enter puts an exchange that the mode allows into a list of the Tries most
+// promising, behind its equals.
+func (a Swap) enter(list []exchange, m *Mode, k []int, e exchange) []exchange {
+	if len(list) == a.Tries && e.promise <= list[len(list)-1].promise || !m.allows(k, e.r, e.j) {
+		return list
+	}
+	if len(list) == a.Tries {
+		list = list[:len(list)-1]
+	}
+	at := sort.Search(len(list), func(x int) bool { return list[x].promise < e.promise })
+	list = append(list, exchange{})
+	copy(list[at+1:], list[at:])
+	list[at] = e
 	return list
 }
