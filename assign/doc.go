@@ -11,10 +11,13 @@
 // form), O(R²d). [SolveBounded] does the same in the flow network
 // row → column → group → sink. Where columns abound, both first keep the R+1
 // cheapest of each row (and group), which loses nothing: R rows cannot use all.
+// [Shortlists] do the same for a cost that is never held as a whole: it is offered
+// in any order, in parts, by several workers, and the answer is the same.
 //
 // **Invariants.** Every answer comes with dual variables and has passed
 // [Certify] or [CertifyBounded], which prove it optimal in one pass over the
-// cost. Equal input gives equal output. If Solve's answer meets the bounds,
+// cost; for what Shortlists have dropped, the least cost that it can have stands
+// in. Equal input gives equal output. If Solve's answer meets the bounds,
 // SolveBounded returns it. Costs are read-only; NaN and −Inf are errors.
 //
 // **Other solvers.** Anything with a Solve method is a [Solver]; [SolveWith]

@@ -25,6 +25,11 @@
 // bounds hold, at every assignment. With an atom's sign free, its correlation
 // counts by absolute value and the sign goes to the other factors.
 //
+// **Size.** A choice of atoms is one pass over the dictionary, in blocks that stay
+// in cache: the time of the product DᵀA, and beside the dictionary itself memory
+// for numbers of each atom, not for pairs of atoms and components. The result
+// does not depend on the blocks nor on the number of workers.
+//
 // **Not here.** Preparation of libraries for a sensor (package unmix). Proof of
 // optimality: where atoms are nearly collinear, the fit cannot tell them apart.
 //
