@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/tensor"
 )
@@ -60,6 +61,36 @@ func BenchmarkMaskedSweep(b *testing.B) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// BenchmarkHALS is one pass over the columns of a factor of 9600 rows, and an
+// update of as many passes as it takes.
+func BenchmarkHALS(b *testing.B) {
+	for _, rank := range []int{3, 6, 8, 16, 32} {
+		for name, inner := range map[string]int{"pass": 1, "update": 0} {
+			for _, workers := range []int{1, 2} {
+				b.Run(fmt.Sprintf("9600/R=%d/%s/workers=%d", rank, name, workers), func(b *testing.B) {
+					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+					rng := newRand(1)
+					a, u := drawn(rng, 9600, rank, true), drawn(rng, 2*rank, rank, true)
+					var m, x mat.Dense
+					x.Mul(drawn(rng, 9600, rank, false), u.T())
+					m.Mul(&x, u)
+					g := mat.NewSymDense(rank, nil)
+					tensor.Gram(g, u)
+					update := HALS{Inner: inner}.Begin(9600, rank)
+					start := mat.DenseCopyOf(a)
+					b.ReportAllocs()
+					for b.Loop() {
+						a.Copy(start)
+						if err := update.Update(a, &m, g); err != nil {
+							b.Fatal(err)
+						}
+					}
+				})
+			}
 		}
 	}
 }

@@ -44,10 +44,12 @@ func (h HALS) Begin(_, rank int) Updater {
 }
 
 func newHALS(inner, rank int) *hals {
-	u := &hals{inner: inner, full: make([]float64, rank*rank), alive: make([]bool, rank)}
+	u := &hals{inner: inner, full: make([]float64, rank*rank), top: make([]float64, rank)}
+	// Those that stay in the first cache up to R = 32.
+	u.rows = min(256, max(64, 2048/rank&^31))
 	u.body = u.blocks
 	u.pool.New = func() any {
-		return &halsBlock{make([]float64, rank*halsRows), make([]float64, rank*halsRows), make([]float64, halsRows)}
+		return &halsBlock{a: make([]float64, rank*u.rows), m: make([]float64, rank*u.rows), top: make([]float64, rank)}
 	}
 	return u
 }
@@ -56,25 +58,27 @@ func newHALS(inner, rank int) *hals {
 func (HALS) Nonnegative() bool { return true }
 
 const (
-	halsRows  = 256 // rows that are updated together: they and their scratch stay in the first cache up to R = 8
 	halsDelta = 0.1 // ends the inner passes: the ε of accelerated HALS
 	revived   = 1e-16
 )
 
 type hals struct {
 	inner  int
+	rows   int       // that are updated together
 	single bool      // one row of a factor, whose columns are finished elsewhere
 	full   []float64 // G with both triangles, so that a row is contiguous
-	alive  []bool    // columns that are not zero
 
 	a, m blas64.General // of the call that is running
 	body func(worker, lo, hi int)
 	pool sync.Pool // of *halsBlock
+
+	lock sync.Mutex
+	top  []float64 // the largest entry of every column so far
 }
 
 // halsBlock holds some rows of A and M component by component, so that the loop
 // over the rows is the inner one and runs over contiguous memory.
-type halsBlock struct{ a, m, d []float64 }
+type halsBlock struct{ a, m, top []float64 }
 
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
@@ -84,19 +88,20 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			h.full[i*rank+j] = g.At(i, j)
 		}
 	}
+	clear(h.top)
 	h.a, h.m = a.RawMatrix(), m.RawMatrix()
-	par.For(par.Blocks(h.a.Rows, halsRows), max(1, (1<<16)/(halsRows*rank*rank)), h.body)
-	if !h.single {
-		h.finish(a)
-	}
+	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
 	h.a, h.m = blas64.General{}, blas64.General{}
+	if !h.single {
+		h.revive(a)
+	}
 	return nil
 }
 
 // Row implements [Separable]. Zeros of a row are no zero columns, which are left to
 // finish.
 func (h *hals) Row() Updater {
-	u := newHALS(h.inner, len(h.alive))
+	u := newHALS(h.inner, len(h.top))
 	u.single = true
 	return u
 }
@@ -104,13 +109,17 @@ func (h *hals) Row() Updater {
 // blocks updates the rows of blocks lo…hi, each block until its own passes end.
 func (h *hals) blocks(_, lo, hi int) {
 	b := h.pool.Get().(*halsBlock)
+	clear(b.top)
+	rank := len(b.top)
 	for k := lo; k < hi; k++ {
-		first := k * halsRows
-		rows := min(h.a.Rows, first+halsRows) - first
-		b.load(h, first, rows)
+		first := k * h.rows
+		rows := min(h.a.Rows, first+h.rows) - first
+		a := h.a.Data[first*h.a.Stride:]
+		kernel.Transpose(rows, rank, b.a, h.rows, a, h.a.Stride)
+		kernel.Transpose(rows, rank, b.m, h.rows, h.m.Data[first*h.m.Stride:], h.m.Stride)
 		before := 0.0
 		for pass := range h.inner {
-			moved := b.pass(h.full, rows)
+			moved := b.pass(h.full, h.rows, rows)
 			if pass == 0 {
 				before = moved
 			}
@@ -118,14 +127,19 @@ func (h *hals) blocks(_, lo, hi int) {
 				break
 			}
 		}
-		b.store(h, first, rows)
+		for r := range b.top {
+			b.top[r] = max(b.top[r], kernel.MaxAbs(b.a[r*h.rows:][:rows]))
+		}
+		kernel.Transpose(rank, rows, a, h.a.Stride, b.a, h.rows)
 	}
+	h.raise(b.top)
 	h.pool.Put(b)
 }
 
-// pass updates every column once and returns ‖Δ‖².
-func (b *halsBlock) pass(g []float64, rows int) float64 {
-	rank := len(b.a) / halsRows
+// pass updates rows of every column once, columns being stride apart, and returns
+// ‖Δ‖².
+func (b *halsBlock) pass(g []float64, stride, rows int) float64 {
+	rank := len(b.top)
 	moved := 0.0
 	for r := range rank {
 		gr := g[r*rank:][:rank]
@@ -133,48 +147,39 @@ func (b *halsBlock) pass(g []float64, rows int) float64 {
 		if gr[r] <= 0 || math.IsInf(step, 1) {
 			continue // the others' component r is zero: any value fits alike
 		}
-		d := b.d[:rows]
-		copy(d, b.m[r*halsRows:])
-		for q, v := range gr {
-			kernel.Axpy(d, -v, b.a[q*halsRows:][:rows])
-		}
-		moved += kernel.NonnegativeStep(b.a[r*halsRows:][:rows], step, d)
+		moved += kernel.ColumnStep(b.a[r*stride:][:rows], b.a, stride, b.m[r*stride:][:rows], gr, step)
 	}
 	return moved
 }
 
-func (b *halsBlock) load(h *hals, first, rows int) {
-	for i := range rows {
-		a, m := h.a.Data[(first+i)*h.a.Stride:][:h.a.Cols], h.m.Data[(first+i)*h.m.Stride:][:h.a.Cols]
-		for r, v := range a {
-			b.a[r*halsRows+i], b.m[r*halsRows+i] = v, m[r]
-		}
+// raise raises the largest entries of the columns to those of some rows.
+func (h *hals) raise(top []float64) {
+	h.lock.Lock()
+	for r, v := range top {
+		h.top[r] = max(h.top[r], v)
 	}
-}
-
-func (b *halsBlock) store(h *hals, first, rows int) {
-	for i := range rows {
-		a := h.a.Data[(first+i)*h.a.Stride:][:h.a.Cols]
-		for r := range a {
-			a[r] = b.a[r*halsRows+i]
-		}
-	}
+	h.lock.Unlock()
 }
 
 // finish sets columns that are zero to 1e-16 of the largest entry.
 func (h *hals) finish(a *mat.Dense) {
+	clear(h.top)
+	rows, _ := a.Dims()
+	for i := range rows {
+		h.raise(a.RawRowView(i))
+	}
+	h.revive(a)
+}
+
+// revive is finish when the largest entry of every column is known.
+func (h *hals) revive(a *mat.Dense) {
 	raw := a.RawMatrix()
 	largest := 0.0
-	clear(h.alive)
-	for i := range raw.Rows {
-		for r, v := range raw.Data[i*raw.Stride:][:raw.Cols] {
-			if v > 0 {
-				h.alive[r], largest = true, max(largest, v)
-			}
-		}
+	for _, v := range h.top {
+		largest = max(largest, v)
 	}
-	for r, ok := range h.alive {
-		if ok {
+	for r, v := range h.top {
+		if v != 0 {
 			continue
 		}
 		for i := range raw.Rows {

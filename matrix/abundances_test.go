@@ -202,13 +202,3 @@ func TestAbundancesReject(t *testing.T) {
 		}
 	}
 }
-
-func BenchmarkFCLS(b *testing.B) {
-	rng := rand.New(rand.NewPCG(1, 1))
-	u, v := uniform(rng, 156, 5, 0, 1), uniform(rng, 5, 100_000, -0.5, 1)
-	var x mat.Dense
-	x.Mul(u, v)
-	for range b.N {
-		_, _ = matrix.FCLS(context.Background(), u, &x)
-	}
-}

@@ -64,27 +64,3 @@ func AddMulRows(rows, n int, dst []float64, ldd int, w, part []float64, ldp int)
 	}
 	addMulRows(rows, n, dst, ldd, w, part, ldp)
 }
-
-// NonnegativeStep moves a row along d, keeps it nonnegative, and returns the sum
-// of the squares of what it moved:
-//
-//	for r := range dst {
-//		v := max(0, dst[r] + s*d[r])
-//		sum += (v - dst[r]) * (v - dst[r])
-//		dst[r] = v
-//	}
-//
-// Shapes: dst, d of equal length. dst must not overlap d.
-func NonnegativeStep(dst []float64, s float64, d []float64) float64 {
-	d = d[:len(dst)]
-	var sum float64
-	for r, old := range dst {
-		v := old + s*d[r]
-		if v < 0 {
-			v = 0
-		}
-		dst[r] = v
-		sum += (v - old) * (v - old)
-	}
-	return sum
-}

@@ -1,16 +1,31 @@
 // Command _asm generates the amd64 kernels of internal/kernel: micro-kernels of
 // matrix products for AVX2+FMA and AVX-512, the loops over rows, the gathers, and
-// the Go switches that pick a kernel by its shape.
+// the Go switches that pick a kernel by its shape; with -columns, into files of
+// their own, the kernels of small solves, for AVX2+FMA alone.
 package main
 
 import (
+	"flag"
 	"fmt"
 
 	. "github.com/mmcloughlin/avo/build"
 )
 
 func main() {
+	columns := flag.Bool("columns", false, "generate the kernels of small solves instead")
+	flag.Parse()
 	ConstraintExpr("amd64,!noasm")
+	if *columns {
+		columnStep()
+		columnResidual()
+		transpose4()
+		maxAbs()
+		for nv := 1; nv <= 3; nv++ {
+			pivotRows(nv)
+		}
+		Generate()
+		return
+	}
 	for _, isa := range []isa{avx2, avx512} {
 		for nv, rows := range isa.rows {
 			for mr := 1; mr <= rows; mr++ {

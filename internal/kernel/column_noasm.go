@@ -1,0 +1,17 @@
+//go:build !amd64 || noasm
+
+package kernel
+
+func columnStep(n int, dst, a []float64, lda int, m, w []float64, s float64) float64 {
+	return refColumnStep(dst[:n], a, lda, m, w, s)
+}
+
+func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr, xx float64) {
+	return refColumnResidual(x[:n], a, lda, w, s)
+}
+
+func transpose(m, n int, dst []float64, ldd int, src []float64, lds int) {
+	refTranspose(m, n, dst, ldd, src, lds)
+}
+
+func maxAbs(x []float64) float64 { return refMaxAbs(x) }

@@ -1,0 +1,181 @@
+package matrix_test
+
+import (
+	"context"
+	"encoding/csv"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/tensor"
+)
+
+// urban is a matrix of the size of the Urban scene, a nonnegative product plus
+// noise: X, its true U (162×6), and a start for both factors. It is read from
+// the folder that POLYAD_BENCH names, which bench/peers/solves.py writes, so that
+// other programs may get the same; else it is drawn alike.
+func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
+	b.Helper()
+	if dir := os.Getenv("POLYAD_BENCH"); dir != "" {
+		read := func(name string) *mat.Dense {
+			f, err := os.Open(filepath.Join(dir, name+".npy"))
+			require.NoError(b, err)
+			defer f.Close()
+			dims, data, err := npy.Read(f)
+			require.NoError(b, err)
+			return mat.NewDense(dims[0], dims[1], data)
+		}
+		return read("X"), read("true0"), []*mat.Dense{read("init0"), read("init1")}
+	}
+	const p, n, r, noise = 162, 94249, 6, 0.02
+	rng := rand.New(rand.NewPCG(32, 0))
+	sparse := func(rows int) *mat.Dense {
+		d := uniform(rng, rows, r, 0, 1)
+		d.Apply(func(_, _ int, v float64) float64 { return v*float64(rng.IntN(2)) + 1e-3 }, d)
+		return d
+	}
+	u = sparse(p)
+	x = new(mat.Dense)
+	x.Mul(u, sparse(n).T())
+	sigma := noise * mat.Norm(x, 2) / math.Sqrt(p*n)
+	x.Apply(func(_, _ int, v float64) float64 { return max(0, v+sigma*rng.NormFloat64()) }, x)
+	return x, u, []*mat.Dense{uniform(rng, p, r, 0, 1), uniform(rng, n, r, 0, 1)}
+}
+
+// samson is the scene of 9025 pixels and its 3 endmembers, from the files
+// endmembers.csv and pixels.csv of the folder that POLYAD_SAMSON names; else a
+// random scene of that size, whose pixels mostly lie outside of the simplex too.
+func samson(b *testing.B) (e, y *mat.Dense) {
+	b.Helper()
+	if dir := os.Getenv("POLYAD_SAMSON"); dir != "" {
+		read := func(name string) *mat.Dense {
+			f, err := os.Open(filepath.Join(dir, name))
+			require.NoError(b, err)
+			defer f.Close()
+			rec, err := csv.NewReader(f).ReadAll()
+			require.NoError(b, err)
+			d := mat.NewDense(len(rec), len(rec[0]), nil)
+			for i, row := range rec {
+				for j, field := range row {
+					v, err := strconv.ParseFloat(field, 64)
+					require.NoError(b, err)
+					d.Set(i, j, v)
+				}
+			}
+			return d
+		}
+		return read("samson_E.csv"), read("samson_Y.csv")
+	}
+	rng := rand.New(rand.NewPCG(9, 0))
+	e, y = uniform(rng, 156, 3, 0, 1), new(mat.Dense)
+	y.Mul(e, uniform(rng, 3, 9025, -0.2, 0.8))
+	return e, y
+}
+
+func eachWorkers(b *testing.B, f func(b *testing.B)) {
+	for _, w := range []int{1, 2} {
+		b.Run("workers="+strconv.Itoa(w), func(b *testing.B) {
+			defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(w))
+			f(b)
+		})
+	}
+}
+
+// normal is XᵀU and UᵀU.
+func normal(u, x *mat.Dense) (m *mat.Dense, g *mat.SymDense) {
+	g = new(mat.SymDense)
+	tensor.Gram(g, u)
+	_, n := x.Dims()
+	_, r := u.Dims()
+	m = mat.NewDense(n, r, nil)
+	tensor.FromMatrix(x).MTTKRP(m, []*mat.Dense{u, mat.NewDense(n, r, nil)}, 1)
+	return m, g
+}
+
+// BenchmarkNNLS solves for all pixels of an image of Urban's size: from the
+// normal equations (solve), and from the data with error and certificate (whole).
+func BenchmarkNNLS(b *testing.B) {
+	x, u, _ := urban(b)
+	m, g := normal(u, x)
+	bench(b, "94249x6", u, x, m, g, new(linalg.NNLS), matrix.NNLS)
+}
+
+// BenchmarkFCLS is [BenchmarkNNLS] for FCLS on Samson.
+func BenchmarkFCLS(b *testing.B) {
+	e, y := samson(b)
+	m, g := normal(e, y)
+	bench(b, "9025x3", e, y, m, g, new(linalg.FCLS), matrix.FCLS)
+}
+
+func bench(b *testing.B, name string, u, x, m *mat.Dense, g *mat.SymDense, s interface {
+	Solve(a, m *mat.Dense, g *mat.SymDense) error
+}, whole solver,
+) {
+	n, r := m.Dims()
+	a := mat.NewDense(n, r, nil)
+	for _, start := range []string{"cold", "warm"} {
+		b.Run(name+"/solve/"+start, func(b *testing.B) {
+			eachWorkers(b, func(b *testing.B) {
+				require.NoError(b, s.Solve(a, m, g))
+				b.ReportAllocs()
+				for b.Loop() {
+					if start == "cold" {
+						a.Zero()
+					}
+					if err := s.Solve(a, m, g); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		})
+	}
+	b.Run(name+"/whole", func(b *testing.B) {
+		eachWorkers(b, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := whole(context.Background(), u, x); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkNMFSweep is one sweep of nonnegative factorisation with its error.
+func BenchmarkNMFSweep(b *testing.B) {
+	x, _, start := urban(b)
+	for _, c := range []struct {
+		name  string
+		inner int
+	}{{"", 0}, {"/Inner=1", 1}} {
+		b.Run("162x94249/R=6"+c.name, func(b *testing.B) {
+			eachWorkers(b, func(b *testing.B) {
+				h := cpd.HALS{Inner: c.inner}
+				s, err := cpd.NewALS(tensor.FromMatrix(x), start, []cpd.Updater{h.Begin(162, 6), h.Begin(94249, 6)})
+				require.NoError(b, err)
+				sweep := func() {
+					if _, err := s.Sweep(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				for range 3 {
+					sweep()
+				}
+				b.ReportAllocs()
+				for b.Loop() {
+					sweep()
+				}
+			})
+		})
+	}
+}
