@@ -60,11 +60,13 @@ type active struct {
 	rows  rows
 	row   []*passive // one for every worker
 	solve func(worker int, a, m []float64)
+	batch func(worker, lo, hi int)
 }
 
 func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
 	if s.solve == nil {
 		s.solve = func(worker int, a, m []float64) { s.row[worker].solve(a, m) }
+		s.batch = func(worker, lo, hi int) { s.row[worker].batch.block(&s.rows, lo, hi) }
 	}
 	if s.rho, err = s.scale.set(g, sum); err != nil {
 		return err
@@ -77,8 +79,16 @@ func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
 	for len(s.row) < par.Workers() {
 		s.row = append(s.row, &passive{})
 	}
+	batched := s.scale.r <= batchMost
 	for _, p := range s.row {
 		p.begin(s)
+		if batched {
+			p.batch.begin(p)
+		}
+	}
+	s.rows.batch = nil
+	if batched {
+		s.rows.batch = s.batch
 	}
 	return s.rows.run(a, m, 8*n*r*r, s.solve)
 }

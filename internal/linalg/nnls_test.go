@@ -281,7 +281,13 @@ func TestConstrainedRejects(t *testing.T) {
 // Same bits for any number of workers, and for a row alone.
 func TestRowsDoNotDependOnWorkers(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	const n, r = 3000, 12
+	for _, r := range []int{6, 12} { // in batches, and row by row
+		rowsAgree(t, r)
+	}
+}
+
+func rowsAgree(t *testing.T, r int) {
+	const n = 3000
 	p := random(5, 30, r, n)
 	for name, mk := range map[string]func() solver{
 		"LS":   func() solver { return &LS{} },
@@ -296,7 +302,7 @@ func TestRowsDoNotDependOnWorkers(t *testing.T) {
 			runtime.GOMAXPROCS(workers)
 			got := mat.NewDense(n, r, nil)
 			require.NoError(t, mk().Solve(got, p.m, p.g))
-			assert.True(t, mat.Equal(want, got), "%s with %d workers", name, workers)
+			assert.True(t, mat.Equal(want, got), "%s, R=%d, with %d workers", name, r, workers)
 		}
 		one := mat.NewDense(1, r, nil)
 		require.NoError(t, mk().Solve(one, mat.DenseCopyOf(p.m.Slice(77, 78, 0, r)), p.g))
@@ -306,11 +312,13 @@ func TestRowsDoNotDependOnWorkers(t *testing.T) {
 
 func TestWarmCallDoesNotAllocate(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // goroutines are par's business
-	p := random(5, 30, 12, 500)
-	for name, s := range map[string]solver{"LS": &LS{}, "SCLS": &SCLS{}, "NNLS": &NNLS{}, "FCLS": &FCLS{}} {
-		a := mat.NewDense(500, 12, nil)
-		require.NoError(t, s.Solve(a, p.m, p.g))
-		assert.Zero(t, testing.AllocsPerRun(5, func() { _ = s.Solve(a, p.m, p.g) }), name)
+	for _, r := range []int{6, 12} {
+		p := random(5, 30, r, 500)
+		for name, s := range map[string]solver{"LS": &LS{}, "SCLS": &SCLS{}, "NNLS": &NNLS{}, "FCLS": &FCLS{}} {
+			a := mat.NewDense(500, r, nil)
+			require.NoError(t, s.Solve(a, p.m, p.g))
+			assert.Zero(t, testing.AllocsPerRun(5, func() { _ = s.Solve(a, p.m, p.g) }), "%s, R=%d", name, r)
+		}
 	}
 }
 

@@ -29,6 +29,7 @@ type passive struct {
 	l    []float64 // activeSet's own factor
 
 	cache factorCache
+	batch batch
 }
 
 func (p *passive) begin(s *active) {

@@ -21,6 +21,10 @@ type rows struct {
 	bad   atomic.Int64 // first row of M that is not finite, or the number of rows
 	body  func(worker, lo, hi int)
 	solve func(worker int, a, m []float64)
+
+	// batch, if not nil, solves rows lo to hi instead, and rejects those that are
+	// not finite itself.
+	batch func(worker, lo, hi int)
 }
 
 // run calls solve(worker, a_i, m_i) for each row i with finite m_i, on as many
@@ -55,7 +59,12 @@ func (w *rows) blocks(worker, _, _ int) {
 		if lo >= m.Rows {
 			return
 		}
-		for i := lo; i < min(lo+rowsBlock, m.Rows); i++ {
+		hi := min(lo+rowsBlock, m.Rows)
+		if w.batch != nil {
+			w.batch(worker, lo, hi)
+			continue
+		}
+		for i := lo; i < hi; i++ {
 			mi := m.Data[i*m.Stride : i*m.Stride+m.Cols]
 			if !finite(mi) {
 				w.reject(int64(i))
