@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
@@ -108,11 +109,12 @@ func solve(ctx context.Context, u, x mat.Matrix, s rowSolver, set int) (*Abundan
 
 // fit is the state of solve between two blocks of columns.
 type fit struct {
-	x  *data
-	u  *mat.Dense // U times the scale of U, p×r
-	us float64    // that scale
-	r  int
-	g  *mat.SymDense // Gram matrix of u
+	x     *data
+	plain *data      // U
+	u     *mat.Dense // U times the scale of U, p×r
+	us    float64    // that scale
+	r     int
+	g     *mat.SymDense // Gram matrix of u
 
 	full   *mat.Dense // storage of a and m for a whole block
 	a, m   *mat.Dense // columns of a block × r
@@ -121,7 +123,7 @@ type fit struct {
 }
 
 func newFit(u, x *data) *fit {
-	f := &fit{x: x, r: u.n, us: u.scale, u: mat.NewDense(u.p, u.n, nil), g: mat.NewSymDense(u.n, nil)}
+	f := &fit{x: x, plain: u, r: u.n, us: u.scale, u: mat.NewDense(u.p, u.n, nil), g: mat.NewSymDense(u.n, nil)}
 	for i := range u.p {
 		for j, v := range u.row(i) {
 			f.u.Set(i, j, v*u.scale)
@@ -162,16 +164,12 @@ func (f *fit) grain() int { return 1 + (1<<20)/(columnsPart*f.r*f.x.p) }
 func (f *fit) finish(v *mat.Dense, lo, hi int) {
 	n := hi - lo
 	parts := par.Blocks(n, columnsPart)
+	raw := v.RawMatrix()
 	par.For(parts, f.grain(), func(_, first, last int) {
-		res := make([]float64, columnsPart)
 		for b := first; b < last; b++ {
 			j0, j1 := b*columnsPart, min(n, (b+1)*columnsPart)
-			for j := j0; j < j1; j++ {
-				for r, a := range f.a.RawRowView(j) {
-					v.Set(r, lo+j, a)
-				}
-			}
-			f.part[2*b], f.part[2*b+1] = f.residual(v, lo+j0, lo+j1, res[:j1-j0])
+			kernel.Transpose(j1-j0, f.r, raw.Data[lo+j0:], raw.Stride, f.a.RawMatrix().Data[j0*f.r:], f.r)
+			f.part[2*b], f.part[2*b+1] = f.residual(raw, lo+j0, lo+j1)
 		}
 	})
 	for b := range parts {
@@ -181,19 +179,11 @@ func (f *fit) finish(v *mat.Dense, lo, hi int) {
 }
 
 // residual returns ‖X − U·V‖² and ‖X‖² over the columns j0 to j1.
-func (f *fit) residual(v *mat.Dense, j0, j1 int, res []float64) (rr, xx float64) {
+func (f *fit) residual(v blas64.General, j0, j1 int) (rr, xx float64) {
 	for i := range f.x.p {
-		row := f.x.row(i)[j0:j1]
-		copy(res, row)
-		for r, u := range f.u.RawRowView(i) {
-			kernel.Axpy(res, -u/f.us, v.RawRowView(r)[j0:j1])
-		}
-		for k, x := range row {
-			x *= f.x.scale
-			e := res[k] * f.x.scale
-			xx += x * x
-			rr += e * e
-		}
+		r, x := kernel.ColumnResidual(f.x.row(i)[j0:j1], v.Data[j0:], v.Stride, f.plain.row(i), f.x.scale)
+		rr += r
+		xx += x
 	}
 	return rr, xx
 }

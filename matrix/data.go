@@ -3,10 +3,10 @@ package matrix
 import (
 	"fmt"
 	"math"
-	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/par"
 )
 
@@ -51,33 +51,29 @@ func newData(name string, x mat.Matrix) (data, error) {
 
 func (d *data) row(i int) []float64 { return d.v[i*d.stride : i*d.stride+d.n] }
 
-// largest returns the largest magnitude, and the first position, counted by
-// rows, of an entry that is not finite, or −1.
+// largest returns the largest magnitude and, if an entry is not finite, the first
+// position of one, counted by rows, else −1.
 func (d *data) largest() (largest float64, bad int) {
 	top := make([]float64, par.Workers())
-	var first atomic.Int64
-	first.Store(math.MaxInt64)
-	par.For(d.p, 1+(1<<20)/d.n, func(worker, lo, hi int) {
+	par.For(d.p, 1+(1<<18)/d.n, func(worker, lo, hi int) {
 		m := 0.0
 		for i := lo; i < hi; i++ {
-			for j, v := range d.row(i) {
-				if a := math.Abs(v); a <= math.MaxFloat64 {
-					m = max(m, a)
-					continue
-				}
-				at := int64(i*d.n + j)
-				for old := first.Load(); at < old && !first.CompareAndSwap(old, at); old = first.Load() {
-				}
-				break
-			}
+			m = max(m, kernel.MaxAbs(d.row(i))) // max keeps a NaN
 		}
 		top[worker] = max(top[worker], m)
 	})
 	for _, m := range top {
 		largest = max(largest, m)
 	}
-	if at := first.Load(); at < math.MaxInt64 {
-		return largest, int(at)
+	if !math.IsNaN(largest) {
+		return largest, -1
 	}
-	return largest, -1
+	for i := range d.p {
+		for j, v := range d.row(i) {
+			if !(math.Abs(v) <= math.MaxFloat64) {
+				return largest, i*d.n + j
+			}
+		}
+	}
+	panic("matrix: a NaN that is nowhere")
 }

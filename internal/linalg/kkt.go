@@ -30,11 +30,14 @@ import (
 func KKT(a, m *mat.Dense, g *mat.SymDense, sumToOne bool) float64 {
 	checkShapes("KKT", a, m, g)
 	n, r := a.Dims()
-	diag := make([]float64, r)
+	d, inv := make([]float64, r), make([]float64, r) // √G_rr, and 1/√G_rr or 0
 	largest := 0.0
-	for i := range diag {
-		diag[i] = g.At(i, i)
-		largest = max(largest, diag[i])
+	for i := range d {
+		diag := g.At(i, i)
+		largest = max(largest, diag)
+		if d[i] = math.Sqrt(diag); d[i] > 0 {
+			inv[i] = 1 / d[i]
+		}
 	}
 	grain := n
 	if n*r*r > 1<<19 {
@@ -57,7 +60,7 @@ func KKT(a, m *mat.Dense, g *mat.SymDense, sumToOne bool) float64 {
 			if sumToOne {
 				res = kktSum(ai, mi, w, largest)
 			} else {
-				res = kktRow(ai, mi, w, diag)
+				res = kktRow(ai, mi, w, d, inv)
 			}
 			worst[worker] = max(worst[worker], res) // max keeps a NaN
 		}
@@ -69,19 +72,17 @@ func KKT(a, m *mat.Dense, g *mat.SymDense, sumToOne bool) float64 {
 	return res
 }
 
-func kktRow(a, m, w, diag []float64) float64 {
+func kktRow(a, m, w, d, inv []float64) float64 {
 	sigma, res := 0.0, 0.0
-	for r, g := range diag {
-		if d := math.Sqrt(g); d > 0 {
-			sigma = max(sigma, math.Abs(a[r])*d, math.Abs(m[r])/d)
-			res = max(res, math.Abs(min(a[r]*d, w[r]/d)))
-		}
+	for r, d := range d {
+		sigma = max(sigma, math.Abs(a[r])*d, math.Abs(m[r])*inv[r])
+		res = max(res, math.Abs(min(a[r]*d, w[r]*inv[r])))
 	}
 	if sigma > 0 {
 		res /= sigma
 	}
-	for r, g := range diag {
-		if g == 0 && (a[r] < 0 || m[r] > 0) {
+	for r, d := range d {
+		if d == 0 && (a[r] < 0 || m[r] > 0) {
 			res = max(res, 1)
 		}
 	}
