@@ -38,8 +38,9 @@ type ALS struct {
 	rows   *rowwise          // not nil when every row has a Gram of its own
 	model  tensor.Kruskal    // what view returns, kept so that a sweep allocates nothing
 
-	m []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
-	g *mat.SymDense // Hadamard product of the other Grams
+	m       []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
+	g       *mat.SymDense // Hadamard product of the other Grams
+	entries *entries
 }
 
 // NewALS starts from the given factors, which it copies; update[n] belongs to
@@ -54,7 +55,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 		return nil, fmt.Errorf("%w: factor 0 is nil", ErrShape)
 	}
 	_, rank := factors[0].Dims()
-	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil)}
+	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil), entries: newEntries()}
 	for n, a := range factors {
 		if a == nil {
 			return nil, fmt.Errorf("%w: factor %d is nil", ErrShape, n)
@@ -118,10 +119,10 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 		}
 		s.sequence.MTTKRP(s.m[n], s.factor, n)
 		if n == s.carrier {
-			scaleColumns(s.factor[n], s.scale)
+			s.entries.scaleColumns(s.factor[n], s.scale)
 			ones(s.scale)
 		} else {
-			scaleColumns(s.m[n], s.scale)
+			s.entries.scaleColumns(s.m[n], s.scale)
 		}
 		if err := s.solve(n); err != nil {
 			return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
@@ -207,14 +208,9 @@ func (s *ALS) relativeError(n int) float64 {
 	if s.xx == 0 {
 		return 0
 	}
-	rows, rank := s.factor[n].Dims()
-	var inner, model, length float64
-	for i := range rows {
-		a, m := s.factor[n].RawRowView(i), s.m[n].RawRowView(i)
-		for r := range a {
-			inner += a[r] * m[r]
-		}
-	}
+	_, rank := s.factor[n].Dims()
+	inner := s.entries.inner(s.factor[n], s.m[n])
+	var model, length float64
 	for i := range rank {
 		for j := range rank {
 			model += s.g.At(i, j) * s.gram[n].At(i, j)
@@ -286,26 +282,6 @@ func scaleColumn(a *mat.Dense, r int, by float64) {
 	}
 }
 
-// scaleColumns multiplies column r of a by by[r], and says whether that changed
-// anything.
-func scaleColumns(a *mat.Dense, by []float64) bool {
-	one := true
-	for _, v := range by {
-		one = one && v == 1
-	}
-	if one {
-		return false
-	}
-	raw := a.RawMatrix()
-	for i := range raw.Rows {
-		row := raw.Data[i*raw.Stride:][:raw.Cols]
-		for r, v := range by {
-			row[r] *= v
-		}
-	}
-	return true
-}
-
 func scaleGram(g *mat.SymDense, r int, by float64) {
 	for j := range g.SymmetricDim() {
 		v := g.At(r, j) * by
@@ -324,7 +300,7 @@ func (s *ALS) view() *tensor.Kruskal {
 
 // Factors are the present factors themselves; their product is the model.
 func (s *ALS) Factors() []*mat.Dense {
-	if s.carrier >= 0 && scaleColumns(s.factor[s.carrier], s.scale) { // before the first sweep, or within one
+	if s.carrier >= 0 && s.entries.scaleColumns(s.factor[s.carrier], s.scale) { // before the first sweep, or within one
 		s.sequence.Updated(s.carrier)
 		ones(s.scale)
 	}
