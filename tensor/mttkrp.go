@@ -87,6 +87,12 @@ func (j *mttkrp) lastRows(_, lo, hi int) {
 // single row of L the products go straight into the result; the row is
 // multiplied into Q.
 func (j *mttkrp) innerRows(_, lo, hi int) {
+	if len(j.before) == 0 && len(j.behind) == 1 { // Q is the factor itself
+		q := j.behind[0].RawMatrix()
+		j.clear(lo, hi)
+		j.data.mulAdd(hi-lo, j.rank, j.right, lo*j.right, j.right, q.Data, q.Stride, j.out[lo*j.stride:], j.stride)
+		return
+	}
 	s := getScratch(j.behind, j.before, j.right, j.rank)
 	defer s.put()
 	if j.left > 1 {
