@@ -2,7 +2,8 @@ package matrix_test
 
 import (
 	"context"
-	"encoding/csv"
+	"errors"
+	"io/fs"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -21,22 +22,32 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
+// readBench reads NAME.npy from the folder that POLYAD_BENCH names, which
+// bench/peers/solves.py writes, so that other programs get the same data. It is nil
+// when there is none.
+func readBench(b *testing.B, name string) *mat.Dense {
+	b.Helper()
+	dir := os.Getenv("POLYAD_BENCH")
+	if dir == "" {
+		return nil
+	}
+	f, err := os.Open(filepath.Join(dir, name+".npy"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	require.NoError(b, err)
+	defer f.Close()
+	dims, data, err := npy.Read(f)
+	require.NoError(b, err)
+	return mat.NewDense(dims[0], dims[1], data)
+}
+
 // urban is a matrix of the size of the Urban scene, a nonnegative product plus
-// noise: X, its true U (162×6), and a start for both factors. It is read from
-// the folder that POLYAD_BENCH names, which bench/peers/solves.py writes, so that
-// other programs may get the same; else it is drawn alike.
+// noise: X, its true U (162×6), and a start for both factors.
 func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
 	b.Helper()
-	if dir := os.Getenv("POLYAD_BENCH"); dir != "" {
-		read := func(name string) *mat.Dense {
-			f, err := os.Open(filepath.Join(dir, name+".npy"))
-			require.NoError(b, err)
-			defer f.Close()
-			dims, data, err := npy.Read(f)
-			require.NoError(b, err)
-			return mat.NewDense(dims[0], dims[1], data)
-		}
-		return read("X"), read("true0"), []*mat.Dense{read("init0"), read("init1")}
+	if x := readBench(b, "X"); x != nil {
+		return x, readBench(b, "true0"), []*mat.Dense{readBench(b, "init0"), readBench(b, "init1")}
 	}
 	const p, n, r, noise = 162, 94249, 6, 0.02
 	rng := rand.New(rand.NewPCG(32, 0))
@@ -53,29 +64,12 @@ func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
 	return x, u, []*mat.Dense{uniform(rng, p, r, 0, 1), uniform(rng, n, r, 0, 1)}
 }
 
-// samson is the scene of 9025 pixels and its 3 endmembers, from the files
-// endmembers.csv and pixels.csv of the folder that POLYAD_SAMSON names; else a
-// random scene of that size, whose pixels mostly lie outside of the simplex too.
+// samson is the scene of 9025 pixels and its 3 endmembers, or a random one of that
+// size, some of whose pixels lie outside of the simplex too.
 func samson(b *testing.B) (e, y *mat.Dense) {
 	b.Helper()
-	if dir := os.Getenv("POLYAD_SAMSON"); dir != "" {
-		read := func(name string) *mat.Dense {
-			f, err := os.Open(filepath.Join(dir, name))
-			require.NoError(b, err)
-			defer f.Close()
-			rec, err := csv.NewReader(f).ReadAll()
-			require.NoError(b, err)
-			d := mat.NewDense(len(rec), len(rec[0]), nil)
-			for i, row := range rec {
-				for j, field := range row {
-					v, err := strconv.ParseFloat(field, 64)
-					require.NoError(b, err)
-					d.Set(i, j, v)
-				}
-			}
-			return d
-		}
-		return read("samson_E.csv"), read("samson_Y.csv")
+	if e, y = readBench(b, "E"), readBench(b, "Y"); e != nil && y != nil {
+		return e, y
 	}
 	rng := rand.New(rand.NewPCG(9, 0))
 	e, y = uniform(rng, 156, 3, 0, 1), new(mat.Dense)
