@@ -1,6 +1,7 @@
 // Package kernel holds the inner loops that the running time goes into: small
-// matrix products, Khatri–Rao-weighted row operations and sums of rows picked by
-// index, on row-major float64 storage.
+// matrix products, Khatri–Rao-weighted row operations, sums of rows picked by index,
+// and the steps of small solves over many rows or long columns, on row-major float64
+// storage.
 //
 // **Invariants.** Slices, ints and floats in; no options, no interfaces, no
 // allocation, no goroutines, few checks: shapes are the caller's business, and

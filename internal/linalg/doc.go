@@ -18,7 +18,9 @@
 //   - [SCLS]: every row sums to one; closed form.
 //   - [NNLS]: A ≥ 0. Block principal pivoting (Kim, Park: SIAM J. Sci. Comput.
 //     33(6), 3261–3281 (2011)), with the active set method of Lawson and Hanson
-//     where pivoting does not end and where G is singular.
+//     where pivoting does not end and where G is singular. Up to ten unknowns,
+//     rows are pivoted in batches, with an inverse for every passive set and one
+//     step of refinement.
 //   - [FCLS]: A ≥ 0 and every row sums to one; the same two methods, with the
 //     multiplier of the sum eliminated.
 //   - [KKT]: how far A is from the optimum of NNLS or FCLS; it certifies a
