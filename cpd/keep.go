@@ -86,6 +86,6 @@ func (k *Keep) save(c *contender, trace sweep.Trace) error {
 func From(k *tensor.Kruskal) Given {
 	k = k.Clone()
 	last := k.Factors[len(k.Factors)-1]
-	scaleColumns(last, k.Weights)
+	newEntries().scaleColumns(last, k.Weights)
 	return Given{k.Factors}
 }
