@@ -2,7 +2,9 @@ package cpd
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"runtime"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -11,16 +13,50 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
+// sweeps are small tensors, and those of the tables that other programs are
+// measured by.
+var sweeps = []struct {
+	dims []int
+	rank int
+}{
+	{[]int{20, 25, 30}, 8},
+	{[]int{64, 64, 64}, 8},
+	{[]int{5, 201, 61}, 8},
+	{[]int{100, 100, 100}, 10},
+	{[]int{200, 200, 200}, 20},
+	{[]int{60, 60, 60, 60}, 16},
+	{[]int{30, 30, 30, 30, 30}, 10},
+	{[]int{307, 307, 162}, 8},
+	{[]int{400, 400, 400}, 32},
+}
+
+// sizes is 64x64x64 for {64, 64, 64}.
+func sizes(dims []int) string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(dims), " ", "x"), "[]")
+}
+
+// noisy is a tensor of uniform noise: a sweep costs the same for any data.
+func noisy(rng *rand.Rand, dims ...int) *tensor.Dense {
+	x := tensor.NewDense(dims, nil)
+	for i := range x.Data() {
+		x.Data()[i] = rng.Float64()
+	}
+	return x
+}
+
 // BenchmarkSweep reports what a warm sweep costs and allocates.
 func BenchmarkSweep(b *testing.B) {
 	for name, method := range map[string]Method{"ALS": LeastSquares{}, "HALS": HALS{}, "NNLS": NNLS{}} {
-		for _, dims := range [][]int{{20, 25, 30}, {64, 64, 64}, {5, 201, 61}} {
+		for _, c := range sweeps {
+			if testing.Short() && c.dims[0] > 64 {
+				continue
+			}
 			for _, workers := range []int{1, 2} {
-				b.Run(fmt.Sprintf("%s/%v/R=8/workers=%d", name, dims, workers), func(b *testing.B) {
+				b.Run(fmt.Sprintf("%s/%s/R=%d/workers=%d", name, sizes(c.dims), c.rank, workers), func(b *testing.B) {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
 					rng := newRand(1)
-					x := planted(rng, dims, 8, true, 0.1)
-					s, err := NewALS(x, drawnFactors(rng, dims, 8, true), begin(same(method, 3), dims, 8))
+					x := noisy(rng, c.dims...)
+					s, err := NewALS(x, drawnFactors(rng, c.dims, c.rank, true), begin(same(method, len(c.dims)), c.dims, c.rank))
 					require.NoError(b, err)
 					for range 3 {
 						_, err := s.Sweep()

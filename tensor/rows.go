@@ -81,10 +81,36 @@ func (it *rowIterator) next() []float64 {
 	return it.row(last)
 }
 
-// blockFloats bounds the block of Khatri–Rao rows that is kept at a time, in
-// float64s: 128 KiB, which stays in a core's second-level cache beside the rows
-// of the tensor that stream past it.
-const blockFloats = 1 << 14
+// block sets dst, k×R, to the next k rows. A run along the last factor is the row
+// of the others times each of its rows.
+func (it *rowIterator) block(dst []float64, k int) {
+	last := len(it.factors) - 1
+	if last < 0 {
+		for i := range k {
+			copy(dst[i*it.rank:][:it.rank], it.row(0))
+		}
+		return
+	}
+	raw := it.factors[last].RawMatrix()
+	for k > 0 {
+		copy(dst[:it.rank], it.next()) // moves the others on where their turn has come
+		first := it.index[last] + 1
+		run := min(k-1, raw.Rows-first)
+		if run > 0 {
+			a, to := raw.Data[first*raw.Stride:], dst[it.rank:]
+			if last == 0 {
+				for i := range run {
+					copy(to[i*it.rank:][:it.rank], a[i*raw.Stride:])
+				}
+			} else {
+				kernel.MulRows(run, it.rank, to, it.rank, it.row(last-1), a, raw.Stride)
+			}
+			it.index[last] += run
+		}
+		k -= run + 1
+		dst = dst[(run+1)*it.rank:]
+	}
+}
 
 // scratch is what one worker needs for one part of an MTTKRP. It is pooled.
 type scratch struct {
@@ -114,12 +140,7 @@ func (s *scratch) put() {
 }
 
 // fill sets the first k rows of the block to the next k rows of the product.
-func (s *scratch) fill(k int) {
-	rank := s.over.rank
-	for i := range k {
-		copy(s.block[i*rank:][:rank], s.over.next())
-	}
-}
+func (s *scratch) fill(k int) { s.over.block(s.block, k) }
 
 // grain is the number of indices, each of that many multiplications, under
 // which a second core is not worth waking: about 0.1 ms of work.

@@ -2,8 +2,6 @@ package tensor
 
 import (
 	"gonum.org/v1/gonum/mat"
-
-	"github.com/polyad/polyad/internal/par"
 )
 
 // A Sequencer can share work between the MTTKRPs of a sweep. The Sequence that
@@ -116,36 +114,34 @@ func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	if n >= q.at {
 		lo, hi, p = q.at, len(q.dims), &q.second
 	}
-	job := jobs.Get().(*mttkrp)
-	job.rank = rank
+	j := getJob(q.data, rank)
 	if !p.valid || p.rank != rank {
 		p.rank, p.valid = rank, true
-		job.data, job.stride = q.data, rank
 		if n < q.at {
 			p.v = grow(p.v, q.rows*rank)
-			job.left, job.in, job.right = 1, q.rows, q.cols
-			job.before, job.behind, job.out = nil, factors[q.at:], p.v
-			par.For(q.rows, grain(q.cols*rank), job.inner)
+			j.left, j.in, j.right = 1, q.rows, q.cols
+			j.before, j.behind = nil, factors[q.at:]
 		} else {
 			p.v = grow(p.v, q.cols*rank)
-			job.left, job.in, job.right = q.rows, q.cols, 1
-			job.before, job.behind, job.out = factors[:q.at], nil, p.v
-			par.For(q.cols, grain(q.rows*rank), job.last)
+			j.left, j.in, j.right = q.rows, q.cols, 1
+			j.before, j.behind = factors[:q.at], nil
 		}
+		j.into(p.v, rank)
+		j.multiply()
 	}
 	out := dst.RawMatrix()
-	job.data, job.out, job.stride = values{f64: p.v}, out.Data, out.Stride
-	job.left, job.in, job.right = 1, q.dims[n], 1
+	j.data = values{f64: p.v}
+	j.into(out.Data, out.Stride)
+	j.left, j.in, j.right = 1, q.dims[n], 1
 	for _, d := range q.dims[lo:n] {
-		job.left *= d
+		j.left *= d
 	}
 	for _, d := range q.dims[n+1 : hi] {
-		job.right *= d
+		j.right *= d
 	}
-	job.before, job.behind = factors[lo:n], factors[n+1:hi]
-	par.For(job.in, grain(job.left*job.right*rank), job.reduce)
-	job.data, job.before, job.behind, job.out = values{}, nil, nil, nil
-	jobs.Put(job)
+	j.before, j.behind = factors[lo:n], factors[n+1:hi]
+	j.contract()
+	j.put()
 }
 
 var (

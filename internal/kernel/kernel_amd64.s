@@ -9442,3 +9442,1221 @@ row:
 	JNZ     row
 	VZEROUPPER
 	RET
+
+// func mulRowsAVX2_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+
+row:
+	VMOVUPD (SI), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD Y2, (CX)
+	VMOVUPD 32(SI), Y2
+	VMULPD  Y2, Y1, Y2
+	VMOVUPD Y2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+
+row:
+	VMOVUPD (DX), Y2
+	VMOVUPD (SI), Y3
+	VMULPD  Y2, Y3, Y3
+	VADDPD  Y3, Y0, Y0
+	VMOVUPD 32(DX), Y2
+	VMOVUPD 32(SI), Y3
+	VMULPD  Y2, Y3, Y3
+	VADDPD  Y3, Y1, Y1
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+
+row:
+	VMOVUPD (SI), Y3
+	VMULPD  Y3, Y0, Y3
+	VMOVUPD Y3, (CX)
+	VMOVUPD 32(SI), Y3
+	VMULPD  Y3, Y1, Y3
+	VMOVUPD Y3, 32(CX)
+	VMOVUPD 64(SI), Y3
+	VMULPD  Y3, Y2, Y3
+	VMOVUPD Y3, 64(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+
+row:
+	VMOVUPD (DX), Y3
+	VMOVUPD (SI), Y4
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y0, Y0
+	VMOVUPD 32(DX), Y3
+	VMOVUPD 32(SI), Y4
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y1, Y1
+	VMOVUPD 64(DX), Y3
+	VMOVUPD 64(SI), Y4
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y2, Y2
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+
+row:
+	VMOVUPD (SI), Y4
+	VMULPD  Y4, Y0, Y4
+	VMOVUPD Y4, (CX)
+	VMOVUPD 32(SI), Y4
+	VMULPD  Y4, Y1, Y4
+	VMOVUPD Y4, 32(CX)
+	VMOVUPD 64(SI), Y4
+	VMULPD  Y4, Y2, Y4
+	VMOVUPD Y4, 64(CX)
+	VMOVUPD 96(SI), Y4
+	VMULPD  Y4, Y3, Y4
+	VMOVUPD Y4, 96(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+
+row:
+	VMOVUPD (DX), Y4
+	VMOVUPD (SI), Y5
+	VMULPD  Y4, Y5, Y5
+	VADDPD  Y5, Y0, Y0
+	VMOVUPD 32(DX), Y4
+	VMOVUPD 32(SI), Y5
+	VMULPD  Y4, Y5, Y5
+	VADDPD  Y5, Y1, Y1
+	VMOVUPD 64(DX), Y4
+	VMOVUPD 64(SI), Y5
+	VMULPD  Y4, Y5, Y5
+	VADDPD  Y5, Y2, Y2
+	VMOVUPD 96(DX), Y4
+	VMOVUPD 96(SI), Y5
+	VMULPD  Y4, Y5, Y5
+	VADDPD  Y5, Y3, Y3
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VMOVUPD Y3, 96(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_5(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_5(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+	VMOVUPD 128(BX), Y4
+
+row:
+	VMOVUPD (SI), Y5
+	VMULPD  Y5, Y0, Y5
+	VMOVUPD Y5, (CX)
+	VMOVUPD 32(SI), Y5
+	VMULPD  Y5, Y1, Y5
+	VMOVUPD Y5, 32(CX)
+	VMOVUPD 64(SI), Y5
+	VMULPD  Y5, Y2, Y5
+	VMOVUPD Y5, 64(CX)
+	VMOVUPD 96(SI), Y5
+	VMULPD  Y5, Y3, Y5
+	VMOVUPD Y5, 96(CX)
+	VMOVUPD 128(SI), Y5
+	VMULPD  Y5, Y4, Y5
+	VMOVUPD Y5, 128(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_5(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_5(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	VMOVUPD 128(CX), Y4
+
+row:
+	VMOVUPD (DX), Y5
+	VMOVUPD (SI), Y6
+	VMULPD  Y5, Y6, Y6
+	VADDPD  Y6, Y0, Y0
+	VMOVUPD 32(DX), Y5
+	VMOVUPD 32(SI), Y6
+	VMULPD  Y5, Y6, Y6
+	VADDPD  Y6, Y1, Y1
+	VMOVUPD 64(DX), Y5
+	VMOVUPD 64(SI), Y6
+	VMULPD  Y5, Y6, Y6
+	VADDPD  Y6, Y2, Y2
+	VMOVUPD 96(DX), Y5
+	VMOVUPD 96(SI), Y6
+	VMULPD  Y5, Y6, Y6
+	VADDPD  Y6, Y3, Y3
+	VMOVUPD 128(DX), Y5
+	VMOVUPD 128(SI), Y6
+	VMULPD  Y5, Y6, Y6
+	VADDPD  Y6, Y4, Y4
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VMOVUPD Y3, 96(CX)
+	VMOVUPD Y4, 128(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_6(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_6(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+	VMOVUPD 128(BX), Y4
+	VMOVUPD 160(BX), Y5
+
+row:
+	VMOVUPD (SI), Y6
+	VMULPD  Y6, Y0, Y6
+	VMOVUPD Y6, (CX)
+	VMOVUPD 32(SI), Y6
+	VMULPD  Y6, Y1, Y6
+	VMOVUPD Y6, 32(CX)
+	VMOVUPD 64(SI), Y6
+	VMULPD  Y6, Y2, Y6
+	VMOVUPD Y6, 64(CX)
+	VMOVUPD 96(SI), Y6
+	VMULPD  Y6, Y3, Y6
+	VMOVUPD Y6, 96(CX)
+	VMOVUPD 128(SI), Y6
+	VMULPD  Y6, Y4, Y6
+	VMOVUPD Y6, 128(CX)
+	VMOVUPD 160(SI), Y6
+	VMULPD  Y6, Y5, Y6
+	VMOVUPD Y6, 160(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_6(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_6(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	VMOVUPD 128(CX), Y4
+	VMOVUPD 160(CX), Y5
+
+row:
+	VMOVUPD (DX), Y6
+	VMOVUPD (SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y0, Y0
+	VMOVUPD 32(DX), Y6
+	VMOVUPD 32(SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y1, Y1
+	VMOVUPD 64(DX), Y6
+	VMOVUPD 64(SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y2, Y2
+	VMOVUPD 96(DX), Y6
+	VMOVUPD 96(SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y3, Y3
+	VMOVUPD 128(DX), Y6
+	VMOVUPD 128(SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y4, Y4
+	VMOVUPD 160(DX), Y6
+	VMOVUPD 160(SI), Y7
+	VMULPD  Y6, Y7, Y7
+	VADDPD  Y7, Y5, Y5
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VMOVUPD Y3, 96(CX)
+	VMOVUPD Y4, 128(CX)
+	VMOVUPD Y5, 160(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_7(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_7(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+	VMOVUPD 128(BX), Y4
+	VMOVUPD 160(BX), Y5
+	VMOVUPD 192(BX), Y6
+
+row:
+	VMOVUPD (SI), Y7
+	VMULPD  Y7, Y0, Y7
+	VMOVUPD Y7, (CX)
+	VMOVUPD 32(SI), Y7
+	VMULPD  Y7, Y1, Y7
+	VMOVUPD Y7, 32(CX)
+	VMOVUPD 64(SI), Y7
+	VMULPD  Y7, Y2, Y7
+	VMOVUPD Y7, 64(CX)
+	VMOVUPD 96(SI), Y7
+	VMULPD  Y7, Y3, Y7
+	VMOVUPD Y7, 96(CX)
+	VMOVUPD 128(SI), Y7
+	VMULPD  Y7, Y4, Y7
+	VMOVUPD Y7, 128(CX)
+	VMOVUPD 160(SI), Y7
+	VMULPD  Y7, Y5, Y7
+	VMOVUPD Y7, 160(CX)
+	VMOVUPD 192(SI), Y7
+	VMULPD  Y7, Y6, Y7
+	VMOVUPD Y7, 192(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_7(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_7(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	VMOVUPD 128(CX), Y4
+	VMOVUPD 160(CX), Y5
+	VMOVUPD 192(CX), Y6
+
+row:
+	VMOVUPD (DX), Y7
+	VMOVUPD (SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y0, Y0
+	VMOVUPD 32(DX), Y7
+	VMOVUPD 32(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y1, Y1
+	VMOVUPD 64(DX), Y7
+	VMOVUPD 64(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y2, Y2
+	VMOVUPD 96(DX), Y7
+	VMOVUPD 96(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y3, Y3
+	VMOVUPD 128(DX), Y7
+	VMOVUPD 128(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y4, Y4
+	VMOVUPD 160(DX), Y7
+	VMOVUPD 160(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y5, Y5
+	VMOVUPD 192(DX), Y7
+	VMOVUPD 192(SI), Y8
+	VMULPD  Y7, Y8, Y8
+	VADDPD  Y8, Y6, Y6
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VMOVUPD Y3, 96(CX)
+	VMOVUPD Y4, 128(CX)
+	VMOVUPD Y5, 160(CX)
+	VMOVUPD Y6, 192(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX2_8(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsAVX2_8(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), Y1
+	VMOVUPD 64(BX), Y2
+	VMOVUPD 96(BX), Y3
+	VMOVUPD 128(BX), Y4
+	VMOVUPD 160(BX), Y5
+	VMOVUPD 192(BX), Y6
+	VMOVUPD 224(BX), Y7
+
+row:
+	VMOVUPD (SI), Y8
+	VMULPD  Y8, Y0, Y8
+	VMOVUPD Y8, (CX)
+	VMOVUPD 32(SI), Y8
+	VMULPD  Y8, Y1, Y8
+	VMOVUPD Y8, 32(CX)
+	VMOVUPD 64(SI), Y8
+	VMULPD  Y8, Y2, Y8
+	VMOVUPD Y8, 64(CX)
+	VMOVUPD 96(SI), Y8
+	VMULPD  Y8, Y3, Y8
+	VMOVUPD Y8, 96(CX)
+	VMOVUPD 128(SI), Y8
+	VMULPD  Y8, Y4, Y8
+	VMOVUPD Y8, 128(CX)
+	VMOVUPD 160(SI), Y8
+	VMULPD  Y8, Y5, Y8
+	VMOVUPD Y8, 160(CX)
+	VMOVUPD 192(SI), Y8
+	VMULPD  Y8, Y6, Y8
+	VMOVUPD Y8, 192(CX)
+	VMOVUPD 224(SI), Y8
+	VMULPD  Y8, Y7, Y8
+	VMOVUPD Y8, 224(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX2_8(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsAVX2_8(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), Y1
+	VMOVUPD 64(CX), Y2
+	VMOVUPD 96(CX), Y3
+	VMOVUPD 128(CX), Y4
+	VMOVUPD 160(CX), Y5
+	VMOVUPD 192(CX), Y6
+	VMOVUPD 224(CX), Y7
+
+row:
+	VMOVUPD (DX), Y8
+	VMOVUPD (SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y0, Y0
+	VMOVUPD 32(DX), Y8
+	VMOVUPD 32(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y1, Y1
+	VMOVUPD 64(DX), Y8
+	VMOVUPD 64(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y2, Y2
+	VMOVUPD 96(DX), Y8
+	VMOVUPD 96(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y3, Y3
+	VMOVUPD 128(DX), Y8
+	VMOVUPD 128(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y4, Y4
+	VMOVUPD 160(DX), Y8
+	VMOVUPD 160(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y5, Y5
+	VMOVUPD 192(DX), Y8
+	VMOVUPD 192(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y6, Y6
+	VMOVUPD 224(DX), Y8
+	VMOVUPD 224(SI), Y9
+	VMULPD  Y8, Y9, Y9
+	VADDPD  Y9, Y7, Y7
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	VMOVUPD Y2, 64(CX)
+	VMOVUPD Y3, 96(CX)
+	VMOVUPD Y4, 128(CX)
+	VMOVUPD Y5, 160(CX)
+	VMOVUPD Y6, 192(CX)
+	VMOVUPD Y7, 224(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_1(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_1(SB), NOSPLIT, $0-48
+	MOVQ   rows+0(FP), AX
+	MOVQ   dst+8(FP), CX
+	MOVQ   ds+16(FP), DX
+	MOVQ   w+24(FP), BX
+	MOVQ   a+32(FP), SI
+	MOVQ   as+40(FP), DI
+	VMOVSD (BX), X0
+
+row:
+	VMOVSD (SI), X1
+	VMULPD X1, X0, X1
+	VMOVSD X1, (CX)
+	ADDQ   DX, CX
+	ADDQ   DI, SI
+	DECQ   AX
+	JNZ    row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_1(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_1(SB), NOSPLIT, $0-48
+	MOVQ   rows+0(FP), AX
+	MOVQ   dst+8(FP), CX
+	MOVQ   a+16(FP), DX
+	MOVQ   as+24(FP), BX
+	MOVQ   b+32(FP), SI
+	MOVQ   bs+40(FP), DI
+	VMOVSD (CX), X0
+
+row:
+	VMOVSD (DX), X1
+	VMOVSD (SI), X2
+	VMULPD X1, X2, X2
+	VADDPD X2, X0, X0
+	ADDQ   BX, DX
+	ADDQ   DI, SI
+	DECQ   AX
+	JNZ    row
+	VMOVSD X0, (CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), X0
+
+row:
+	VMOVUPD (SI), X1
+	VMULPD  X1, X0, X1
+	VMOVUPD X1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), X0
+
+row:
+	VMOVUPD (DX), X1
+	VMOVUPD (SI), X2
+	VMULPD  X1, X2, X2
+	VADDPD  X2, X0, X0
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD X0, (CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), X0
+	VMOVSD  16(BX), X1
+
+row:
+	VMOVUPD (SI), X2
+	VMULPD  X2, X0, X2
+	VMOVUPD X2, (CX)
+	VMOVSD  16(SI), X2
+	VMULPD  X2, X1, X2
+	VMOVSD  X2, 16(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), X0
+	VMOVSD  16(CX), X1
+
+row:
+	VMOVUPD (DX), X2
+	VMOVUPD (SI), X3
+	VMULPD  X2, X3, X3
+	VADDPD  X3, X0, X0
+	VMOVSD  16(DX), X2
+	VMOVSD  16(SI), X3
+	VMULPD  X2, X3, X3
+	VADDPD  X3, X1, X1
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD X0, (CX)
+	VMOVSD  X1, 16(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+
+row:
+	VMOVUPD (SI), Y1
+	VMULPD  Y1, Y0, Y1
+	VMOVUPD Y1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+
+row:
+	VMOVUPD (DX), Y1
+	VMOVUPD (SI), Y2
+	VMULPD  Y1, Y2, Y2
+	VADDPD  Y2, Y0, Y0
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_5(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_5(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVSD  32(BX), X1
+
+row:
+	VMOVUPD (SI), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD Y2, (CX)
+	VMOVSD  32(SI), X2
+	VMULPD  X2, X1, X2
+	VMOVSD  X2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_5(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_5(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVSD  32(CX), X1
+
+row:
+	VMOVUPD (DX), Y2
+	VMOVUPD (SI), Y3
+	VMULPD  Y2, Y3, Y3
+	VADDPD  Y3, Y0, Y0
+	VMOVSD  32(DX), X2
+	VMOVSD  32(SI), X3
+	VMULPD  X2, X3, X3
+	VADDPD  X3, X1, X1
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVSD  X1, 32(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_6(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_6(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), X1
+
+row:
+	VMOVUPD (SI), Y2
+	VMULPD  Y2, Y0, Y2
+	VMOVUPD Y2, (CX)
+	VMOVUPD 32(SI), X2
+	VMULPD  X2, X1, X2
+	VMOVUPD X2, 32(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_6(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_6(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), X1
+
+row:
+	VMOVUPD (DX), Y2
+	VMOVUPD (SI), Y3
+	VMULPD  Y2, Y3, Y3
+	VADDPD  Y3, Y0, Y0
+	VMOVUPD 32(DX), X2
+	VMOVUPD 32(SI), X3
+	VMULPD  X2, X3, X3
+	VADDPD  X3, X1, X1
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD X1, 32(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsTail_7(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX
+TEXT ·mulRowsTail_7(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Y0
+	VMOVUPD 32(BX), X1
+	VMOVSD  48(BX), X2
+
+row:
+	VMOVUPD (SI), Y3
+	VMULPD  Y3, Y0, Y3
+	VMOVUPD Y3, (CX)
+	VMOVUPD 32(SI), X3
+	VMULPD  X3, X1, X3
+	VMOVUPD X3, 32(CX)
+	VMOVSD  48(SI), X3
+	VMULPD  X3, X2, X3
+	VMOVSD  X3, 48(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsTail_7(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX
+TEXT ·sumMulRowsTail_7(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Y0
+	VMOVUPD 32(CX), X1
+	VMOVSD  48(CX), X2
+
+row:
+	VMOVUPD (DX), Y3
+	VMOVUPD (SI), Y4
+	VMULPD  Y3, Y4, Y4
+	VADDPD  Y4, Y0, Y0
+	VMOVUPD 32(DX), X3
+	VMOVUPD 32(SI), X4
+	VMULPD  X3, X4, X4
+	VADDPD  X4, X1, X1
+	VMOVSD  48(DX), X3
+	VMOVSD  48(SI), X4
+	VMULPD  X3, X4, X4
+	VADDPD  X4, X2, X2
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Y0, (CX)
+	VMOVUPD X1, 32(CX)
+	VMOVSD  X2, 48(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX512_1(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX, AVX512F
+TEXT ·mulRowsAVX512_1(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Z0
+
+row:
+	VMOVUPD (SI), Z1
+	VMULPD  Z1, Z0, Z1
+	VMOVUPD Z1, (CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX512_1(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX, AVX512F
+TEXT ·sumMulRowsAVX512_1(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Z0
+
+row:
+	VMOVUPD (DX), Z1
+	VMOVUPD (SI), Z2
+	VMULPD  Z1, Z2, Z2
+	VADDPD  Z2, Z0, Z0
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Z0, (CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX512_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX, AVX512F
+TEXT ·mulRowsAVX512_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Z0
+	VMOVUPD 64(BX), Z1
+
+row:
+	VMOVUPD (SI), Z2
+	VMULPD  Z2, Z0, Z2
+	VMOVUPD Z2, (CX)
+	VMOVUPD 64(SI), Z2
+	VMULPD  Z2, Z1, Z2
+	VMOVUPD Z2, 64(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX512_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX, AVX512F
+TEXT ·sumMulRowsAVX512_2(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Z0
+	VMOVUPD 64(CX), Z1
+
+row:
+	VMOVUPD (DX), Z2
+	VMOVUPD (SI), Z3
+	VMULPD  Z2, Z3, Z3
+	VADDPD  Z3, Z0, Z0
+	VMOVUPD 64(DX), Z2
+	VMOVUPD 64(SI), Z3
+	VMULPD  Z2, Z3, Z3
+	VADDPD  Z3, Z1, Z1
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Z0, (CX)
+	VMOVUPD Z1, 64(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX512_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX, AVX512F
+TEXT ·mulRowsAVX512_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Z0
+	VMOVUPD 64(BX), Z1
+	VMOVUPD 128(BX), Z2
+
+row:
+	VMOVUPD (SI), Z3
+	VMULPD  Z3, Z0, Z3
+	VMOVUPD Z3, (CX)
+	VMOVUPD 64(SI), Z3
+	VMULPD  Z3, Z1, Z3
+	VMOVUPD Z3, 64(CX)
+	VMOVUPD 128(SI), Z3
+	VMULPD  Z3, Z2, Z3
+	VMOVUPD Z3, 128(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX512_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX, AVX512F
+TEXT ·sumMulRowsAVX512_3(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Z0
+	VMOVUPD 64(CX), Z1
+	VMOVUPD 128(CX), Z2
+
+row:
+	VMOVUPD (DX), Z3
+	VMOVUPD (SI), Z4
+	VMULPD  Z3, Z4, Z4
+	VADDPD  Z4, Z0, Z0
+	VMOVUPD 64(DX), Z3
+	VMOVUPD 64(SI), Z4
+	VMULPD  Z3, Z4, Z4
+	VADDPD  Z4, Z1, Z1
+	VMOVUPD 128(DX), Z3
+	VMOVUPD 128(SI), Z4
+	VMULPD  Z3, Z4, Z4
+	VADDPD  Z4, Z2, Z2
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Z0, (CX)
+	VMOVUPD Z1, 64(CX)
+	VMOVUPD Z2, 128(CX)
+	VZEROUPPER
+	RET
+
+// func mulRowsAVX512_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+// Requires: AVX, AVX512F
+TEXT ·mulRowsAVX512_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    ds+16(FP), DX
+	MOVQ    w+24(FP), BX
+	MOVQ    a+32(FP), SI
+	MOVQ    as+40(FP), DI
+	VMOVUPD (BX), Z0
+	VMOVUPD 64(BX), Z1
+	VMOVUPD 128(BX), Z2
+	VMOVUPD 192(BX), Z3
+
+row:
+	VMOVUPD (SI), Z4
+	VMULPD  Z4, Z0, Z4
+	VMOVUPD Z4, (CX)
+	VMOVUPD 64(SI), Z4
+	VMULPD  Z4, Z1, Z4
+	VMOVUPD Z4, 64(CX)
+	VMOVUPD 128(SI), Z4
+	VMULPD  Z4, Z2, Z4
+	VMOVUPD Z4, 128(CX)
+	VMOVUPD 192(SI), Z4
+	VMULPD  Z4, Z3, Z4
+	VMOVUPD Z4, 192(CX)
+	ADDQ    DX, CX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VZEROUPPER
+	RET
+
+// func sumMulRowsAVX512_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+// Requires: AVX, AVX512F
+TEXT ·sumMulRowsAVX512_4(SB), NOSPLIT, $0-48
+	MOVQ    rows+0(FP), AX
+	MOVQ    dst+8(FP), CX
+	MOVQ    a+16(FP), DX
+	MOVQ    as+24(FP), BX
+	MOVQ    b+32(FP), SI
+	MOVQ    bs+40(FP), DI
+	VMOVUPD (CX), Z0
+	VMOVUPD 64(CX), Z1
+	VMOVUPD 128(CX), Z2
+	VMOVUPD 192(CX), Z3
+
+row:
+	VMOVUPD (DX), Z4
+	VMOVUPD (SI), Z5
+	VMULPD  Z4, Z5, Z5
+	VADDPD  Z5, Z0, Z0
+	VMOVUPD 64(DX), Z4
+	VMOVUPD 64(SI), Z5
+	VMULPD  Z4, Z5, Z5
+	VADDPD  Z5, Z1, Z1
+	VMOVUPD 128(DX), Z4
+	VMOVUPD 128(SI), Z5
+	VMULPD  Z4, Z5, Z5
+	VADDPD  Z5, Z2, Z2
+	VMOVUPD 192(DX), Z4
+	VMOVUPD 192(SI), Z5
+	VMULPD  Z4, Z5, Z5
+	VADDPD  Z5, Z3, Z3
+	ADDQ    BX, DX
+	ADDQ    DI, SI
+	DECQ    AX
+	JNZ     row
+	VMOVUPD Z0, (CX)
+	VMOVUPD Z1, 64(CX)
+	VMOVUPD Z2, 128(CX)
+	VMOVUPD Z3, 192(CX)
+	VZEROUPPER
+	RET

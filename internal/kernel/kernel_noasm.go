@@ -45,3 +45,11 @@ func gatherAdd2(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j
 func gatherAdd3(acc, v, a []float64, lda int, i []int32, b []float64, ldb int, j []int32, d []float64, ldd int, l []int32) {
 	refGatherAdd3(acc, v, a, lda, i, b, ldb, j, d, ldd, l)
 }
+
+func mulRows(rows, n int, dst []float64, ldd int, w, a []float64, lda int) {
+	refMulRows(rows, n, dst, ldd, w, a, lda)
+}
+
+func addSumMulRows(rows, n int, dst, a []float64, lda int, b []float64, ldb int) {
+	refAddSumMulRows(rows, n, dst, a, lda, b, ldb)
+}

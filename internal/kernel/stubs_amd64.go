@@ -545,3 +545,183 @@ func addMulRowsTail_6(rows int, dst *float64, ds int, w *float64, part *float64,
 //
 //go:noescape
 func addMulRowsTail_7(rows int, dst *float64, ds int, w *float64, part *float64, ps int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 8 elements.
+//
+//go:noescape
+func mulRowsAVX2_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 8 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 12 elements.
+//
+//go:noescape
+func mulRowsAVX2_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 12 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 16 elements.
+//
+//go:noescape
+func mulRowsAVX2_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 16 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 20 elements.
+//
+//go:noescape
+func mulRowsAVX2_5(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 20 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_5(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 24 elements.
+//
+//go:noescape
+func mulRowsAVX2_6(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 24 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_6(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 28 elements.
+//
+//go:noescape
+func mulRowsAVX2_7(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 28 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_7(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 32 elements.
+//
+//go:noescape
+func mulRowsAVX2_8(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 32 elements.
+//
+//go:noescape
+func sumMulRowsAVX2_8(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 1 elements.
+//
+//go:noescape
+func mulRowsTail_1(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 1 elements.
+//
+//go:noescape
+func sumMulRowsTail_1(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 2 elements.
+//
+//go:noescape
+func mulRowsTail_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 2 elements.
+//
+//go:noescape
+func sumMulRowsTail_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 3 elements.
+//
+//go:noescape
+func mulRowsTail_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 3 elements.
+//
+//go:noescape
+func sumMulRowsTail_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 4 elements.
+//
+//go:noescape
+func mulRowsTail_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 4 elements.
+//
+//go:noescape
+func sumMulRowsTail_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 5 elements.
+//
+//go:noescape
+func mulRowsTail_5(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 5 elements.
+//
+//go:noescape
+func sumMulRowsTail_5(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 6 elements.
+//
+//go:noescape
+func mulRowsTail_6(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 6 elements.
+//
+//go:noescape
+func sumMulRowsTail_6(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 7 elements.
+//
+//go:noescape
+func mulRowsTail_7(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 7 elements.
+//
+//go:noescape
+func sumMulRowsTail_7(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 8 elements.
+//
+//go:noescape
+func mulRowsAVX512_1(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 8 elements.
+//
+//go:noescape
+func sumMulRowsAVX512_1(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 16 elements.
+//
+//go:noescape
+func mulRowsAVX512_2(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 16 elements.
+//
+//go:noescape
+func sumMulRowsAVX512_2(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 24 elements.
+//
+//go:noescape
+func mulRowsAVX512_3(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 24 elements.
+//
+//go:noescape
+func sumMulRowsAVX512_3(rows int, dst *float64, a *float64, as int, b *float64, bs int)
+
+// dst[i,:] = w ∗ a[i,:] over rows of 32 elements.
+//
+//go:noescape
+func mulRowsAVX512_4(rows int, dst *float64, ds int, w *float64, a *float64, as int)
+
+// dst += Σ_i a[i,:] ∗ b[i,:] over rows of 32 elements.
+//
+//go:noescape
+func sumMulRowsAVX512_4(rows int, dst *float64, a *float64, as int, b *float64, bs int)

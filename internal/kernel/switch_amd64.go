@@ -107,6 +107,90 @@ func gatherAdd3AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64
 	}
 }
 
+// mulRowsAVX2 does the first columns of n, as many as a kernel takes, and returns how many.
+func mulRowsAVX2(rows, n int, dst *float64, ds int, w, a *float64, as int) int {
+	switch {
+	case n >= 32:
+		mulRowsAVX2_8(rows, dst, ds, w, a, as)
+		return 32
+	case n >= 28:
+		mulRowsAVX2_7(rows, dst, ds, w, a, as)
+		return 28
+	case n >= 24:
+		mulRowsAVX2_6(rows, dst, ds, w, a, as)
+		return 24
+	case n >= 20:
+		mulRowsAVX2_5(rows, dst, ds, w, a, as)
+		return 20
+	case n >= 16:
+		mulRowsAVX2_4(rows, dst, ds, w, a, as)
+		return 16
+	case n >= 12:
+		mulRowsAVX2_3(rows, dst, ds, w, a, as)
+		return 12
+	case n >= 8:
+		mulRowsAVX2_2(rows, dst, ds, w, a, as)
+		return 8
+	case n == 7:
+		mulRowsTail_7(rows, dst, ds, w, a, as)
+	case n == 6:
+		mulRowsTail_6(rows, dst, ds, w, a, as)
+	case n == 5:
+		mulRowsTail_5(rows, dst, ds, w, a, as)
+	case n == 4:
+		mulRowsTail_4(rows, dst, ds, w, a, as)
+	case n == 3:
+		mulRowsTail_3(rows, dst, ds, w, a, as)
+	case n == 2:
+		mulRowsTail_2(rows, dst, ds, w, a, as)
+	case n == 1:
+		mulRowsTail_1(rows, dst, ds, w, a, as)
+	}
+	return n
+}
+
+// sumMulRowsAVX2 does the first columns of n, as many as a kernel takes, and returns how many.
+func sumMulRowsAVX2(rows, n int, dst, a *float64, as int, b *float64, bs int) int {
+	switch {
+	case n >= 32:
+		sumMulRowsAVX2_8(rows, dst, a, as, b, bs)
+		return 32
+	case n >= 28:
+		sumMulRowsAVX2_7(rows, dst, a, as, b, bs)
+		return 28
+	case n >= 24:
+		sumMulRowsAVX2_6(rows, dst, a, as, b, bs)
+		return 24
+	case n >= 20:
+		sumMulRowsAVX2_5(rows, dst, a, as, b, bs)
+		return 20
+	case n >= 16:
+		sumMulRowsAVX2_4(rows, dst, a, as, b, bs)
+		return 16
+	case n >= 12:
+		sumMulRowsAVX2_3(rows, dst, a, as, b, bs)
+		return 12
+	case n >= 8:
+		sumMulRowsAVX2_2(rows, dst, a, as, b, bs)
+		return 8
+	case n == 7:
+		sumMulRowsTail_7(rows, dst, a, as, b, bs)
+	case n == 6:
+		sumMulRowsTail_6(rows, dst, a, as, b, bs)
+	case n == 5:
+		sumMulRowsTail_5(rows, dst, a, as, b, bs)
+	case n == 4:
+		sumMulRowsTail_4(rows, dst, a, as, b, bs)
+	case n == 3:
+		sumMulRowsTail_3(rows, dst, a, as, b, bs)
+	case n == 2:
+		sumMulRowsTail_2(rows, dst, a, as, b, bs)
+	case n == 1:
+		sumMulRowsTail_1(rows, dst, a, as, b, bs)
+	}
+	return n
+}
+
 // tileAVX512 calls the micro-kernel of mr rows and nv vectors.
 func tileAVX512(nv, mr, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int, c *float64, cs int, edge, pf, pfs int) {
 	switch nv<<8 | mr {
@@ -237,4 +321,70 @@ func gatherAdd3AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float
 	case 4:
 		gatherAdd3AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	}
+}
+
+// mulRowsAVX512 does the first columns of n, as many as a kernel takes, and returns how many.
+func mulRowsAVX512(rows, n int, dst *float64, ds int, w, a *float64, as int) int {
+	switch {
+	case n >= 32:
+		mulRowsAVX512_4(rows, dst, ds, w, a, as)
+		return 32
+	case n >= 24:
+		mulRowsAVX512_3(rows, dst, ds, w, a, as)
+		return 24
+	case n >= 16:
+		mulRowsAVX512_2(rows, dst, ds, w, a, as)
+		return 16
+	case n >= 8:
+		mulRowsAVX512_1(rows, dst, ds, w, a, as)
+		return 8
+	case n == 7:
+		mulRowsTail_7(rows, dst, ds, w, a, as)
+	case n == 6:
+		mulRowsTail_6(rows, dst, ds, w, a, as)
+	case n == 5:
+		mulRowsTail_5(rows, dst, ds, w, a, as)
+	case n == 4:
+		mulRowsTail_4(rows, dst, ds, w, a, as)
+	case n == 3:
+		mulRowsTail_3(rows, dst, ds, w, a, as)
+	case n == 2:
+		mulRowsTail_2(rows, dst, ds, w, a, as)
+	case n == 1:
+		mulRowsTail_1(rows, dst, ds, w, a, as)
+	}
+	return n
+}
+
+// sumMulRowsAVX512 does the first columns of n, as many as a kernel takes, and returns how many.
+func sumMulRowsAVX512(rows, n int, dst, a *float64, as int, b *float64, bs int) int {
+	switch {
+	case n >= 32:
+		sumMulRowsAVX512_4(rows, dst, a, as, b, bs)
+		return 32
+	case n >= 24:
+		sumMulRowsAVX512_3(rows, dst, a, as, b, bs)
+		return 24
+	case n >= 16:
+		sumMulRowsAVX512_2(rows, dst, a, as, b, bs)
+		return 16
+	case n >= 8:
+		sumMulRowsAVX512_1(rows, dst, a, as, b, bs)
+		return 8
+	case n == 7:
+		sumMulRowsTail_7(rows, dst, a, as, b, bs)
+	case n == 6:
+		sumMulRowsTail_6(rows, dst, a, as, b, bs)
+	case n == 5:
+		sumMulRowsTail_5(rows, dst, a, as, b, bs)
+	case n == 4:
+		sumMulRowsTail_4(rows, dst, a, as, b, bs)
+	case n == 3:
+		sumMulRowsTail_3(rows, dst, a, as, b, bs)
+	case n == 2:
+		sumMulRowsTail_2(rows, dst, a, as, b, bs)
+	case n == 1:
+		sumMulRowsTail_1(rows, dst, a, as, b, bs)
+	}
+	return n
 }

@@ -55,6 +55,8 @@ func main() {
 	for tail := 1; tail < 8; tail++ {
 		addMulRows(avx2, fmt.Sprintf("addMulRowsTail_%d", tail), 0, tail)
 	}
+	blockRows(avx2, true)
+	blockRows(avx512, false)
 	writeSwitch("../switch_amd64.go")
 	Generate()
 }

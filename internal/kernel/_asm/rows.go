@@ -234,23 +234,7 @@ func addMulRows(s isa, name string, nv, tail int) {
 	wp := Load(Param("w"), GP64())
 	part := Load(Param("part"), GP64())
 	ps := Load(Param("ps"), GP64())
-	var cut []piece
-	at := 0
-	add := func(v func() VecVirtual, kind, n int) {
-		cut = append(cut, piece{v, kind, at, v()})
-		at += 8 * n
-	}
-	for range nv {
-		add(s.vec, full, s.width)
-	}
-	for _, p := range []struct {
-		n, kind int
-		v       func() VecVirtual
-	}{{4, full, ymm}, {2, full, xmm}, {1, scalar, xmm}} {
-		if tail&p.n != 0 {
-			add(p.v, p.kind, p.n)
-		}
-	}
+	cut := rowPieces(s, nv, tail)
 	for _, p := range cut {
 		load(p.kind, nil, Mem{Base: wp, Disp: p.at}, p.w)
 	}
@@ -277,4 +261,26 @@ type piece struct {
 	kind int
 	at   int
 	w    VecVirtual
+}
+
+// rowPieces is the cut of a row of nv vectors and then tail elements.
+func rowPieces(s isa, nv, tail int) []piece {
+	var cut []piece
+	at := 0
+	add := func(v func() VecVirtual, kind, n int) {
+		cut = append(cut, piece{v, kind, at, v()})
+		at += 8 * n
+	}
+	for range nv {
+		add(s.vec, full, s.width)
+	}
+	for _, p := range []struct {
+		n, kind int
+		v       func() VecVirtual
+	}{{4, full, ymm}, {2, full, xmm}, {1, scalar, xmm}} {
+		if tail&p.n != 0 {
+			add(p.v, p.kind, p.n)
+		}
+	}
+	return cut
 }

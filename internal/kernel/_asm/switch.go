@@ -49,6 +49,7 @@ func tile%[1]s32(nv, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int, 
 		}
 		fmt.Fprint(&b, "}\n}\n")
 		gatherSwitch(&b, s)
+		b.WriteString(blockSwitch(s))
 	}
 	text, err := format.Source([]byte(b.String()))
 	if err != nil {
