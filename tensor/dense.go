@@ -23,7 +23,7 @@ type Dense struct {
 func NewDense(dims []int, data []float64) *Dense {
 	n := size(dims)
 	if data == nil {
-		data = make([]float64, n)
+		data = hugePages(make([]float64, n))
 	}
 	if len(data) != n {
 		panic(fmt.Sprintf("tensor: NewDense: %d values for sizes %v, want %d", len(data), dims, n))

@@ -23,7 +23,7 @@ type Dense32 struct {
 func NewDense32(dims []int, data []float32) *Dense32 {
 	n := size(dims)
 	if data == nil {
-		data = make([]float32, n)
+		data = hugePages(make([]float32, n))
 	}
 	if len(data) != n {
 		panic(fmt.Sprintf("tensor: NewDense32: %d values for sizes %v, want %d", len(data), dims, n))

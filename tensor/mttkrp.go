@@ -71,11 +71,12 @@ type mttkrp struct {
 	stride          int
 
 	way   func(j *mttkrp, p part)
-	units int       // what the way's sums run over, cut into parts
-	parts int       // how many
-	width int       // floats of the sums of a part
-	sums  []float64 // parts × width
-	inner []float64
+	units int           // what the way's sums run over, cut into parts
+	parts int           // how many
+	width int           // floats of the sums of a part
+	sums  []float64     // parts × width
+	inner []float64     // what denseMTTKRP contracts first
+	pair  [2]*mat.Dense // the factors of a partial product of two modes
 
 	rowsBody, partBody, finishBody, contractBody, slabBody func(worker, lo, hi int)
 }
