@@ -47,5 +47,6 @@ var promises = []promise{
 	{"Gramer by definition", gramer},
 	{"Residualer by definition", residualer},
 	{"Residualer is accurate on an exact model", residualerExact},
+	{"MTTKRPs of all modes by definition", allModes},
 	{"NonFiniter finds nothing in finite data", nonFiniter},
 }

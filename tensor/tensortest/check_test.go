@@ -112,6 +112,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"Gramer by definition":                     gram{ramp(3, 4, 2)},
 		"Residualer by definition":                 residual{ramp(3, 4, 2), 1 + 1e-9, 0},
 		"Residualer is accurate on an exact model": residual{ramp(3, 4, 2), 1, 1e-16},
+		"MTTKRPs of all modes by definition":       together{ramp(3, 4, 2)},
 		"NonFiniter finds nothing in finite data":  nonFinite{ramp(3, 4, 2)},
 	}
 	for _, p := range promises {
@@ -197,6 +198,13 @@ type residual struct {
 
 func (x residual) SquaredResidual(k *tensor.Kruskal) float64 {
 	return x.Dense.SquaredResidual(k)*x.factor + x.noise*x.SquaredNorm()
+}
+
+type together struct{ *tensor.Dense }
+
+func (x together) MTTKRPs(dst, factors []*mat.Dense) {
+	x.Dense.MTTKRPs(dst, factors)
+	dst[1].Set(0, 0, -dst[1].At(0, 0))
 }
 
 type nonFinite struct{ *tensor.Dense }

@@ -144,6 +144,41 @@ func residualerExact(s *subject) error {
 	return nil
 }
 
+// allModes: MTTKRPs are the products of the modes, whatever the destinations
+// held, and leave the factors alone; the bits do not depend on the workers.
+func allModes(s *subject) error {
+	a, ok := s.x.(tensor.AllMTTKRPer)
+	if !ok {
+		return nil
+	}
+	for _, rank := range s.ranks() {
+		factors, before := s.factors(12, rank), s.factors(12, rank)
+		products := func() (results []mat.Matrix) {
+			dst := make([]*mat.Dense, len(s.dims))
+			for n, in := range s.dims {
+				dst[n] = filled(in, rank, math.NaN())
+				results = append(results, dst[n])
+			}
+			a.MTTKRPs(dst, factors)
+			return results
+		}
+		got := products()
+		for n := range s.dims {
+			want, abs := s.mttkrp(factors, n, rank)
+			if err := s.near(got[n].(*mat.Dense), want, abs); err != nil {
+				return fmt.Errorf("MTTKRPs, mode %d, R=%d: %w", n, rank, err)
+			}
+			if err := sameBits(factors[n], before[n]); err != nil {
+				return fmt.Errorf("MTTKRPs change factor %d: %w", n, err)
+			}
+		}
+		if err := forWorkers(products); err != nil {
+			return fmt.Errorf("MTTKRPs, R=%d: %w", rank, err)
+		}
+	}
+	return nil
+}
+
 func nonFiniter(s *subject) error {
 	f, ok := s.x.(tensor.NonFiniter)
 	if !ok {
