@@ -1,10 +1,14 @@
 package cpd
 
 import (
+	"context"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/sweep"
 )
 
 // A sweep after the first allocates nothing; a garbage collection may empty a
@@ -29,5 +33,28 @@ func TestWarmSweepDoesNotAllocate(t *testing.T) {
 				require.Less(t, testing.AllocsPerRun(30, sweep), 1.0)
 			})
 		}
+	}
+}
+
+// A run holds the tensor, one partial product and the factors: all that it
+// allocates, in whatever sweep, stays under 15 % of the tensor beside a few
+// buffers of fixed size. A copy of the data anywhere would show.
+func TestDecomposeAllocatesLittle(t *testing.T) {
+	if raceEnabled || testing.Short() {
+		t.Skip("the race detector makes pools forget")
+	}
+	dims := []int{180, 170, 160}
+	x := noisy(newRand(33), dims...)
+	const buffers = 12 << 20 // of kernels and Khatri–Rao rows, for some workers
+	for _, init := range []Init{Random{}, SVD{}} {
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		_, err := Decompose(context.Background(), x, 8, &Options{Init: init, Stop: sweep.MaxSweeps(4)})
+		require.NoError(t, err)
+		runtime.ReadMemStats(&after)
+		got := int(after.TotalAlloc - before.TotalAlloc)
+		t.Logf("%T: %d bytes of %d", init, got, 8*len(x.Data()))
+		require.Less(t, got, 8*len(x.Data())*15/100+buffers, "%T", init)
 	}
 }
