@@ -117,10 +117,11 @@ func (q *imputing) Impute(k *Kruskal) float64 {
 }
 
 var (
-	_ Incomplete = (*Masked)(nil)
-	_ Sequencer  = (*Masked)(nil)
-	_ Gramer     = (*Masked)(nil)
-	_ NonFiniter = (*Masked)(nil)
-	_ Measurer   = (*Masked)(nil)
-	_ Imputer    = (*imputing)(nil)
+	_ Incomplete  = (*Masked)(nil)
+	_ Sequencer   = (*Masked)(nil)
+	_ AllMTTKRPer = (*Masked)(nil)
+	_ Gramer      = (*Masked)(nil)
+	_ NonFiniter  = (*Masked)(nil)
+	_ Measurer    = (*Masked)(nil)
+	_ Imputer     = (*imputing)(nil)
 )

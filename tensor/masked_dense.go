@@ -14,6 +14,9 @@ func (x *Masked) SquaredNorm() float64 { return x.x.SquaredNorm() }
 // MTTKRP implements [Tensor], with zeros at the unknown cells.
 func (x *Masked) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) { x.x.MTTKRP(dst, factors, n) }
 
+// MTTKRPs implements [AllMTTKRPer], with zeros at the unknown cells.
+func (x *Masked) MTTKRPs(dst, factors []*mat.Dense) { x.x.MTTKRPs(dst, factors) }
+
 // UnfoldingGram implements [Gramer], with zeros at the unknown cells.
 func (x *Masked) UnfoldingGram(dst *mat.SymDense, n int) { x.x.UnfoldingGram(dst, n) }
 

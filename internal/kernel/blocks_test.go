@@ -15,7 +15,7 @@ func TestBlocksMatchTheirLoops(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(6, 0))
 		for n := range 75 {
-			for _, rows := range []int{0, 1, 2, 5, rowChunkTest} {
+			for _, rows := range []int{0, 1, 2, 5, longBlock} {
 				if rows > 5 && n%9 != 0 {
 					continue
 				}
@@ -46,8 +46,8 @@ func TestBlocksMatchTheirLoops(t *testing.T) {
 	})
 }
 
-// rowChunkTest is more rows than one call of assembly takes.
-const rowChunkTest = 2050
+// longBlock is more rows than one call of assembly takes.
+const longBlock = 2050
 
 func BenchmarkBlocks(b *testing.B) {
 	for _, n := range []int{8, 10, 16, 20, 32} {
