@@ -14,7 +14,7 @@ import (
 const gramCols = 256
 
 // UnfoldingGram implements [Gramer]. Extra memory: one I_n×I_n matrix for each of
-// at most 8 parts of the tensor.
+// at most 4 parts of the tensor.
 func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
 	left, in, right := x.split(n)
 	if dst.SymmetricDim() != in {
@@ -48,7 +48,7 @@ func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
 
 // lastModeGram is Σ_l x_l x_lᵀ over the rows x_l of X seen as left×I_n.
 func (x *Dense) lastModeGram(dst *mat.SymDense, left, in int) {
-	count := min(8, par.Blocks(left, 64))
+	count := min(4, par.Blocks(left, 64))
 	parts := make([]float64, count*in*in)
 	par.For(count, 1, func(_, lo, hi int) {
 		for b := lo; b < hi; b++ {
