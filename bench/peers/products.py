@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 """Matrix products of internal/kernel beside numpy's, shape by shape, interleaved.
 
-    python3 bench/peers/products.py [rounds]
+    python3 bench/peers/products.py [-threads 2] [-only PATTERN] [rounds]
 
 Run from the module's root with a numpy that uses OpenBLAS (Debian: python3-numpy
-and libopenblas0-pthread). Every round times one side, then the other, by
-processor time, so that other work on the machine disturbs both alike; the table
-has the medians of the rounds in GFLOP per processor second, one thread each.
-Grams are counted as the product, 2·n²·k, on both sides.
+and libopenblas0-pthread). Every round times one side, then the other, so that
+other work on the machine disturbs both alike; the table has the medians of the
+rounds. With one thread they are in GFLOP per processor second. With two they are
+in GFLOP per second of the clock: rows split over two goroutines (products below
+what callers split run in one), beside OpenBLAS with two threads; leave the
+machine to it. Grams are counted as the product, 2·n²·k, on both sides; the
+kernel has no split of theirs, so they take part with one thread only. PATTERN
+picks cases by name.
 """
 
+import argparse
 import ctypes
 import os
 import re
@@ -19,11 +24,18 @@ import sys
 import tempfile
 import time
 
-os.environ["OPENBLAS_NUM_THREADS"] = "1"
+parser = argparse.ArgumentParser()
+parser.add_argument("rounds", nargs="?", type=int, default=5)
+parser.add_argument("-threads", type=int, choices=(1, 2), default=1)
+parser.add_argument("-only", default="", help="regular expression of the cases to run")
+args = parser.parse_args()
+os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)  # read when it is loaded
 import numpy as np
 
 SHAPES = [(2000, 2000, 2000), (500, 500, 500), (96, 96, 96), (32, 32, 32), (16, 16, 16), (8, 8, 8),
           (40000, 400, 32), (400, 40000, 32), (162, 94249, 8), (94249, 162, 8)]
+if args.threads == 2:
+    SHAPES.insert(1, (1000, 1000, 1000))
 GRAMS = [(10000, 8), (400, 32), (40000, 32)]
 
 
@@ -43,9 +55,10 @@ def blas():
 
 
 def rate(f, flops, seconds=0.2):
+    clock = time.process_time if args.threads == 1 else time.perf_counter
     f()
-    done, start = 0, time.process_time()
-    while (spent := time.process_time() - start) < seconds:
+    done, start = 0, clock()
+    while (spent := clock() - start) < seconds:
         for _ in range(max(1, int(2e6 / flops))):
             f()
             done += 1
@@ -53,32 +66,40 @@ def rate(f, flops, seconds=0.2):
 
 
 def ours(binary, name):
-    text = subprocess.run([binary, "-test.run=^$", "-test.bench=^" + name.replace("/", "$/^") + "$", "-test.benchtime=200ms", "-test.cpu=1"],
+    text = subprocess.run([binary, "-test.run=^$", "-test.bench=^" + name.replace("/", "$/^") + "$", "-test.benchtime=200ms", f"-test.cpu={args.threads}"],
                           check=True, capture_output=True, text=True).stdout
-    return float(re.search(r"([\d.]+) GFLOP/cpu-s", text).group(1))
+    unit = "GFLOP/cpu-s" if args.threads == 1 else "GFLOP/s"
+    return float(re.search(r"([\d.]+) " + unit, text).group(1))
+
+
+def cases():
+    """Name, flops and numpy's side of every case; the arrays live until the next."""
+    suffix = "" if args.threads == 1 else "TwoWorkers"
+    rng = np.random.default_rng(0)
+    for m, k, n in SHAPES:
+        b, c = rng.standard_normal((k, n)), np.empty((m, n))
+        shape, flops = f"{m}x{k}x{n}", 2 * m * k * n
+        a = rng.standard_normal((m, k))
+        yield f"BenchmarkMulAdd{suffix}/{shape}", flops, lambda: np.dot(a, b, out=c)
+        a = rng.standard_normal((k, m))
+        yield f"BenchmarkMulTAdd{suffix}/{shape}", flops, lambda: np.dot(a.T, b, out=c)
+    if args.threads == 1:
+        for k, n in GRAMS:
+            a, c = rng.standard_normal((k, n)), np.empty((n, n))
+            yield f"BenchmarkGramAdd/{k}x{n}", 2 * n * n * k, lambda: np.dot(a.T, a, out=c)
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    print("numpy", np.__version__, "on", blas())
-    rng = np.random.default_rng(0)
-    cases = []
-    for m, k, n in SHAPES:
-        a, b, c = rng.standard_normal((m, k)), rng.standard_normal((k, n)), np.empty((m, n))
-        at = rng.standard_normal((k, m)) if m != k else a
-        shape, flops = f"{m}x{k}x{n}", 2 * m * k * n
-        cases.append((f"BenchmarkMulAdd/{shape}", flops, lambda a=a, b=b, c=c: np.dot(a, b, out=c)))
-        cases.append((f"BenchmarkMulTAdd/{shape}", flops, lambda at=at, b=b, c=c: np.dot(at.T, b, out=c)))
-    for k, n in GRAMS:
-        a, c = rng.standard_normal((k, n)), np.empty((n, n))
-        cases.append((f"BenchmarkGramAdd/{k}x{n}", 2 * n * n * k, lambda a=a, c=c: np.dot(a.T, a, out=c)))
+    print("numpy", np.__version__, "on", blas(), "with", args.threads, "threads")
     with tempfile.TemporaryDirectory() as folder:
         binary = os.path.join(folder, "kernel.test")
         subprocess.run(["go", "test", "-c", "-o", binary, "./internal/kernel"], check=True)
         print(f"{'':38} {'polyad':>8} {'numpy':>8} {'ratio':>6}")
-        for name, flops, f in cases:
+        for name, flops, f in cases():
+            if not re.search(args.only, name):
+                continue
             mine, theirs = [], []
-            for _ in range(rounds):
+            for _ in range(args.rounds):
                 mine.append(ours(binary, name))
                 theirs.append(rate(f, flops))
             x, y = statistics.median(mine), statistics.median(theirs)

@@ -9,21 +9,28 @@ import (
 
 // Block sizes; calibrate.md says how they were found.
 const (
-	depthMax   = 512       // largest kc
-	depthWide  = 256       // kc of a product with many columns
-	narrow     = 32        // columns up to which B is one block
-	narrowSize = 1 << 12   // elements of such a block, 32 KiB
-	directMax  = 1 << 16   // elements of an aligned B that is read in place
-	packedMax  = 256 * 384 // elements of a packed block of B, 768 KiB
-	reuse      = 48        // rows from which packing B pays
-	flowSize   = 1 << 13   // elements of a block of Aᵀ behind which the next is prefetched, 64 KiB
-	depthTall  = 128       // kc of Aᵀ otherwise: as many pages are open at a time
+	depthMax   = 512        // largest kc
+	depthWide  = 256        // kc of a product with many columns
+	narrow     = 32         // columns up to which B is one block
+	narrowSize = 1 << 12    // elements of such a block, 32 KiB
+	directMax  = 1 << 16    // elements of an aligned B that is read in place
+	packedMax  = 256 * 1008 // elements of a packed block of B, 2 MiB
+	reuse      = 48         // rows from which packing B pays
+	flowSize   = 1 << 13    // elements of a block of Aᵀ behind which the next is prefetched, 64 KiB
+	depthTall  = 128        // kc of Aᵀ otherwise: as many pages are open at a time
+
+	// Of AVX2 only, where panels of B go over blocks of A.
+	panelCols = 1008    // nc
+	panelRows = 128     // mc, 256 KiB of A
+	inPlace   = 1 << 16 // elements of an A that is not packed
+	aliasing  = 2048    // bytes; rows that lie a multiple apart evict each other
+	packedRow = 8       // elements between packed rows, to the same end
 )
 
 // buffer is what packing needs, kept between calls.
 type buffer struct {
 	b [packedMax]float64
-	a [16 * depthMax]float64
+	a [panelRows * (depthWide + packedRow)]float64
 }
 
 var pool = sync.Pool{New: func() any { return new(buffer) }}
@@ -37,6 +44,8 @@ type shape struct {
 	level  int
 	width  int // elements of a vector
 	kc, nc int
+	mc     int // rows of a block of A that every panel of B goes over, or 0
+	packA  bool
 	packB  bool
 	flow   bool // A is a contiguous Aᵀ: while a block is used prefetch the next
 }
@@ -60,6 +69,14 @@ func newShape(m, n, k int, a strided, b []float64, ldb int) shape {
 			} else {
 				w.kc = min(w.kc, depthTall)
 			}
+		} else if w.level == levelAVX2 {
+			w.kc = depthMax
+		}
+	case w.level == levelAVX2 && m >= reuse:
+		w.nc = panelCols
+		w.packA = a.single || m*k > inPlace || max(a.rs, a.cs)%aliasing == 0
+		if w.packA || w.packB || a.rs < a.cs {
+			w.mc = panelRows
 		}
 	case w.packB:
 		w.nc = 48 * w.width // 768 KiB of B for a second level of 1 MiB, half for AVX2's 512 KiB
@@ -96,6 +113,10 @@ func (b *block) packPanels() {
 		cols := min(w, b.cols-j)
 		for p := range b.depth {
 			row := dst[p*w:][:w]
+			if cols == 12 && w == 12 { // what AVX2 has most
+				*(*[12]float64)(row) = *(*[12]float64)(b.b[p*b.ldb+j:])
+				continue
+			}
 			clear(row[copy(row, b.b[p*b.ldb+j:][:cols]):])
 		}
 		dst, j = dst[b.depth*w:], j+w
@@ -123,7 +144,7 @@ func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first 
 		}
 		tile := a
 		tile.at = unsafe.Add(a.at, i*a.rs)
-		pf, pfs := 0, 0
+		pf, pfs, pfRow := 0, 0, 0
 		switch {
 		case b.flow: // as many bytes of the next block as this tile has read
 			pf, pfs = b.depth*a.cs+i*a.rs*(b.depth-1), mr*a.rs
@@ -131,18 +152,23 @@ func (b *block) sweep(m int, a strided, c []float64, ldc int, upper bool, first 
 			pf, pfs = 2*most*a.rs, a.cs
 		case a.single: // the hardware falls behind where a line has 16 elements
 			pf, pfs = most*a.rs, most*a.cs
+		case b.level == levelAVX2 && a.rs < 2*b.depth*a.cs: // the next tile, which follows
+			pf, pfs = most*a.rs, most*a.cs
+		case b.level == levelAVX2: // a row of the next tile for every panel
+			pf, pfs, pfRow = most*a.rs, a.cs, a.rs
 		}
 		if a.single && (mr < most || mixed) {
 			tile = b.packTile(mr, tile)
 		}
-		b.row(mr, tile, &c[i*ldc], 8*ldc, upper, i-first, pf, pfs)
+		b.row(mr, tile, &c[i*ldc], 8*ldc, upper, i-first, pf, pfs, pfRow)
 		i += mr
 	}
 }
 
 // row runs the panels of a block for one tile of A. In the upper triangle
-// panels that end before column diag are skipped.
-func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf, pfs int) {
+// panels that end before column diag are skipped. From panel to panel the
+// prefetching moves on by pfRow.
+func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf, pfs, pfRow int) {
 	bp, bs := &b.b[0], 8*b.ldb
 	if b.packB {
 		bp = &b.buf.b[0]
@@ -170,6 +196,7 @@ func (b *block) row(mr int, a strided, c *float64, cs int, upper bool, diag, pf,
 			}
 		}
 		j += w
+		pf += pfRow
 		if left > 0 {
 			step := 8 * w
 			if b.packB {

@@ -32,8 +32,18 @@ loop11:
 	JNZ          loop11
 
 end11:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), CX
+	TESTQ   CX, CX
+	JNZ     ragged11
+	MOVQ    AX, CX
+	VADDPD  (CX), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VZEROUPPER
+	RET
+
+ragged11:
 	MOVQ       edge+64(FP), CX
 	LEAQ       signs<>+0(SB), DX
 	VMOVUPD    (DX)(CX*1), Y1
@@ -85,8 +95,22 @@ loop21:
 	JNZ          loop21
 
 end21:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged21
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	VZEROUPPER
+	RET
+
+ragged21:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y2
@@ -136,8 +160,26 @@ loop31:
 	JNZ          loop31
 
 end31:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged31
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VZEROUPPER
+	RET
+
+ragged31:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y3
@@ -196,8 +238,30 @@ loop41:
 	JNZ          loop41
 
 end41:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged41
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	VZEROUPPER
+	RET
+
+ragged41:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y4
@@ -264,8 +328,34 @@ loop51:
 	JNZ          loop51
 
 end51:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged51
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VZEROUPPER
+	RET
+
+ragged51:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y5
@@ -341,8 +431,38 @@ loop61:
 	JNZ          loop61
 
 end61:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged61
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	ADDQ    CX, DX
+	VADDPD  (DX), Y5, Y5
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	VZEROUPPER
+	RET
+
+ragged61:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y6
@@ -426,8 +546,42 @@ loop71:
 	JNZ          loop71
 
 end71:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged71
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	ADDQ    CX, DX
+	VADDPD  (DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VZEROUPPER
+	RET
+
+ragged71:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y7
@@ -522,8 +676,46 @@ loop81:
 	JNZ          loop81
 
 end81:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged81
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	ADDQ    CX, DX
+	VADDPD  (DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	ADDQ    CX, DX
+	VADDPD  (DX), Y7, Y7
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y7, (AX)
+	VZEROUPPER
+	RET
+
+ragged81:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y8
@@ -631,8 +823,46 @@ loop81:
 	JNZ          loop81
 
 end81:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged81
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	ADDQ    CX, DX
+	VADDPD  (DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	ADDQ    CX, DX
+	VADDPD  (DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	ADDQ    CX, DX
+	VADDPD  (DX), Y7, Y7
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y7, (AX)
+	VZEROUPPER
+	RET
+
+ragged81:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y8
@@ -709,8 +939,20 @@ loop12:
 	JNZ          loop12
 
 end12:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), CX
+	TESTQ   CX, CX
+	JNZ     ragged12
+	MOVQ    AX, CX
+	VADDPD  (CX), Y0, Y0
+	VADDPD  32(CX), Y1, Y1
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged12:
 	MOVQ       edge+64(FP), CX
 	LEAQ       signs<>+0(SB), DX
 	VMOVUPD    (DX)(CX*1), Y2
@@ -759,8 +1001,26 @@ loop22:
 	JNZ          loop22
 
 end22:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged22
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged22:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y4
@@ -821,8 +1081,32 @@ loop32:
 	JNZ          loop32
 
 end32:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged32
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VADDPD  32(DX), Y5, Y5
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged32:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y6
@@ -896,8 +1180,38 @@ loop42:
 	JNZ          loop42
 
 end42:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged42
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VADDPD  32(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged42:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y8
@@ -983,8 +1297,44 @@ loop52:
 	JNZ          loop52
 
 end52:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged52
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VADDPD  32(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	ADDQ    CX, DX
+	VADDPD  (DX), Y8, Y8
+	VADDPD  32(DX), Y9, Y9
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged52:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y10
@@ -1096,8 +1446,50 @@ loop62:
 	JNZ          loop62
 
 end62:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged62
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VADDPD  32(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	ADDQ    CX, DX
+	VADDPD  (DX), Y8, Y8
+	VADDPD  32(DX), Y9, Y9
+	ADDQ    CX, DX
+	VADDPD  (DX), Y10, Y10
+	VADDPD  32(DX), Y11, Y11
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged62:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y12
@@ -1222,8 +1614,50 @@ loop62:
 	JNZ          loop62
 
 end62:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged62
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	ADDQ    CX, DX
+	VADDPD  (DX), Y2, Y2
+	VADDPD  32(DX), Y3, Y3
+	ADDQ    CX, DX
+	VADDPD  (DX), Y4, Y4
+	VADDPD  32(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	ADDQ    CX, DX
+	VADDPD  (DX), Y8, Y8
+	VADDPD  32(DX), Y9, Y9
+	ADDQ    CX, DX
+	VADDPD  (DX), Y10, Y10
+	VADDPD  32(DX), Y11, Y11
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	VZEROUPPER
+	RET
+
+ragged62:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y12
@@ -1305,8 +1739,22 @@ loop13:
 	JNZ          loop13
 
 end13:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), CX
+	TESTQ   CX, CX
+	JNZ     ragged13
+	MOVQ    AX, CX
+	VADDPD  (CX), Y0, Y0
+	VADDPD  32(CX), Y1, Y1
+	VADDPD  64(CX), Y2, Y2
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	VZEROUPPER
+	RET
+
+ragged13:
 	MOVQ       edge+64(FP), CX
 	LEAQ       signs<>+0(SB), DX
 	VMOVUPD    (DX)(CX*1), Y3
@@ -1362,8 +1810,30 @@ loop23:
 	JNZ          loop23
 
 end23:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged23
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	VADDPD  64(DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	VADDPD  32(DX), Y4, Y4
+	VADDPD  64(DX), Y5, Y5
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
+	VZEROUPPER
+	RET
+
+ragged23:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y6
@@ -1435,8 +1905,38 @@ loop33:
 	JNZ          loop33
 
 end33:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged33
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	VADDPD  64(DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	VADDPD  32(DX), Y4, Y4
+	VADDPD  64(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	VADDPD  64(DX), Y8, Y8
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
+	VZEROUPPER
+	RET
+
+ragged33:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y9
@@ -1538,8 +2038,46 @@ loop43:
 	JNZ          loop43
 
 end43:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged43
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	VADDPD  64(DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	VADDPD  32(DX), Y4, Y4
+	VADDPD  64(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	VADDPD  64(DX), Y8, Y8
+	ADDQ    CX, DX
+	VADDPD  (DX), Y9, Y9
+	VADDPD  32(DX), Y10, Y10
+	VADDPD  64(DX), Y11, Y11
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y9, (AX)
+	VMOVUPD Y10, 32(AX)
+	VMOVUPD Y11, 64(AX)
+	VZEROUPPER
+	RET
+
+ragged43:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y12
@@ -1654,8 +2192,46 @@ loop43:
 	JNZ          loop43
 
 end43:
-	MOVQ       c+48(FP), AX
-	MOVQ       cs+56(FP), CX
+	MOVQ    c+48(FP), AX
+	MOVQ    cs+56(FP), CX
+	MOVQ    edge+64(FP), DX
+	TESTQ   DX, DX
+	JNZ     ragged43
+	MOVQ    AX, DX
+	VADDPD  (DX), Y0, Y0
+	VADDPD  32(DX), Y1, Y1
+	VADDPD  64(DX), Y2, Y2
+	ADDQ    CX, DX
+	VADDPD  (DX), Y3, Y3
+	VADDPD  32(DX), Y4, Y4
+	VADDPD  64(DX), Y5, Y5
+	ADDQ    CX, DX
+	VADDPD  (DX), Y6, Y6
+	VADDPD  32(DX), Y7, Y7
+	VADDPD  64(DX), Y8, Y8
+	ADDQ    CX, DX
+	VADDPD  (DX), Y9, Y9
+	VADDPD  32(DX), Y10, Y10
+	VADDPD  64(DX), Y11, Y11
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VMOVUPD Y2, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	VMOVUPD Y4, 32(AX)
+	VMOVUPD Y5, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	VMOVUPD Y8, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y9, (AX)
+	VMOVUPD Y10, 32(AX)
+	VMOVUPD Y11, 64(AX)
+	VZEROUPPER
+	RET
+
+ragged43:
 	MOVQ       edge+64(FP), DX
 	LEAQ       signs<>+0(SB), BX
 	VMOVUPD    (BX)(DX*1), Y12

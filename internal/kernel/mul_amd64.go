@@ -58,7 +58,8 @@ func gramAdd(n, k int, a []float64, lda int, c []float64, ldc int) {
 //
 // A tile of A (rows×kc) stays in the first-level cache over all panels of the
 // block, so the large operand is read once per block of columns, in place; the
-// block of B stays in the second level.
+// block of B stays in the second level. With AVX2 and many columns the order is
+// the other one, see sweepPanels.
 func product(m, n, k int, a strided, b []float64, ldb int, c []float64, ldc int, upper bool) {
 	newShape(m, n, k, a, b, ldb).product(m, n, k, a, b, ldb, c, ldc, upper)
 }
@@ -66,7 +67,7 @@ func product(m, n, k int, a strided, b []float64, ldb int, c []float64, ldc int,
 // product is the loop over blocks of a given shape.
 func (w shape) product(m, n, k int, a strided, b []float64, ldb int, c []float64, ldc int, upper bool) {
 	var buf *buffer
-	if w.packB || a.single {
+	if w.packB || w.packA || a.single {
 		buf = pool.Get().(*buffer)
 	}
 	blk := block{shape: w, buf: buf, ldb: ldb}
@@ -79,7 +80,11 @@ func (w shape) product(m, n, k int, a strided, b []float64, ldb int, c []float64
 			}
 			part := a
 			part.at = unsafe.Add(a.at, p*a.cs)
-			blk.sweep(m, part, c[j:], ldc, upper, j)
+			if w.mc > 0 {
+				blk.sweepPanels(m, part, c[j:], ldc, upper, j)
+			} else {
+				blk.sweep(m, part, c[j:], ldc, upper, j)
+			}
 		}
 	}
 	if buf != nil {

@@ -94,21 +94,36 @@ func tile(s isa, nv, mr int, single bool) {
 	c := Load(Param("c"), GP64())
 	cs := Load(Param("cs"), GP64())
 	if s.width == 4 {
+		// A masked store of AVX2 takes tens of operations.
+		ragged := fmt.Sprintf("ragged%d%d", mr, nv)
+		whole := Load(Param("edge"), GP64())
+		TESTQ(whole, whole)
+		JNZ(LabelRef(ragged))
+		addTile(s, nv, mr, acc, c, cs, nil)
+		done()
+		Label(ragged)
 		e = s.edgeParam("edge")
 	}
-	// All loads go before all stores: a masked store of one row spans the begin
-	// of the next where rows are contiguous, and a load there would wait for it.
-	row := GP64()
+	addTile(s, nv, mr, acc, c, cs, &e)
+	done()
+}
+
+// addTile adds the sums to the tile of C, the last vector of every row as far as
+// the edge goes. All loads go before all stores: a masked store of one row spans
+// the begin of the next where rows are contiguous, and a load there would wait.
+func addTile(s isa, nv, mr int, acc []VecVirtual, c, cs Register, e *edge) {
+	row, out := GP64(), GP64()
 	MOVQ(c, row)
+	MOVQ(c, out)
 	for i := range mr {
 		for j := range nv {
 			v, m := acc[i*nv+j], Mem{Base: row, Disp: j * s.bytes()}
-			if j < nv-1 {
+			if j < nv-1 || e == nil {
 				VADDPD(m, v, v)
 				continue
 			}
 			old := s.vec()
-			s.loadEdge(m, e, old)
+			s.loadEdge(m, *e, old)
 			VADDPD(old, v, v)
 		}
 		if i < mr-1 {
@@ -117,18 +132,17 @@ func tile(s isa, nv, mr int, single bool) {
 	}
 	for i := range mr {
 		for j := range nv {
-			v, m := acc[i*nv+j], Mem{Base: c, Disp: j * s.bytes()}
-			if j < nv-1 {
+			v, m := acc[i*nv+j], Mem{Base: out, Disp: j * s.bytes()}
+			if j < nv-1 || e == nil {
 				VMOVUPD(v, m)
 			} else {
-				s.storeEdge(v, e, m)
+				s.storeEdge(v, *e, m)
 			}
 		}
 		if i < mr-1 {
-			ADDQ(cs, c)
+			ADDQ(cs, out)
 		}
 	}
-	done()
 }
 
 // broadcast fills x with the element at m.
