@@ -89,20 +89,36 @@ func calibrateLevels(t *testing.T) {
 	setLevel(t, detect())
 }
 
-// Depth and columns of a block, and whether B is packed, for B in the first
-// level, the second and beyond.
+// Depth and columns of a block, whether B is packed, and with AVX2 the order of
+// the loops, for B in the first level, the second and beyond.
 func calibrateBlocks(t *testing.T) {
-	fmt.Println("             kc    nc  packed  GFLOP/s")
-	for _, n := range []int{96, 200, 304, 1000} {
+	type order struct {
+		name  string
+		mc    int
+		packA bool
+	}
+	orders := []order{{"tiles", 0, false}}
+	if detect() == levelAVX2 {
+		orders = append(orders, order{"panels", panelRows, false}, order{"panels, A packed", panelRows, true})
+	}
+	fmt.Println("            kc    nc  packed  GFLOP/s of A·B and AᵀB")
+	for _, n := range []int{96, 200, 500, 1000} {
 		a, b, c := random[float64](n*n), random[float64](n*n), make([]float64, n*n)
-		x := strided{unsafe.Pointer(&a[0]), 8 * n, 8, false}
+		plain := strided{unsafe.Pointer(&a[0]), 8 * n, 8, false}
+		transposed := strided{unsafe.Pointer(&a[0]), 8, 8 * n, false}
 		for _, kc := range []int{128, 192, 256} {
-			for _, nc := range []int{192, 240, 384} {
+			for _, nc := range []int{192, 384, panelCols} {
 				for _, packed := range []bool{false, true} {
-					w := newShape(n, n, n, x, b, n)
-					w.kc, w.nc, w.packB = kc, nc, packed
-					f := func() { w.product(n, n, n, x, b, n, c, n, false) }
-					fmt.Printf("%8d³ %5d %5d %7v %8.1f\n", n, kc, nc, packed, float64(2*n*n*n)/best(f))
+					for _, o := range orders {
+						fmt.Printf("%8d³ %5d %5d %7v", n, kc, nc, packed)
+						for _, x := range []strided{plain, transposed} {
+							w := newShape(n, n, n, x, b, n)
+							w.kc, w.nc, w.packB, w.mc, w.packA = kc, nc, packed, o.mc, o.packA
+							f := func() { w.product(n, n, n, x, b, n, c, n, false) }
+							fmt.Printf(" %8.1f", float64(2*n*n*n)/best(f))
+						}
+						fmt.Println(" ", o.name)
+					}
 				}
 			}
 		}

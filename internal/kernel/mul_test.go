@@ -28,7 +28,10 @@ func TestProductsMatchTheTripleLoop(t *testing.T) {
 
 // Sizes beyond one block of columns, of depth, of packing.
 func TestProductsMatchAcrossBlocks(t *testing.T) {
-	sizes := [][3]int{{5, 8, 1100}, {50, 9, 513}, {49, 10, 300}, {70, 33, 257}, {65, 131, 259}, {67, 243, 30}, {13, 250, 70}, {300, 3, 9}, {3, 500, 2}, {1, 40, 600}, {600, 1, 30}, {66, 245, 270}}
+	sizes := [][3]int{{5, 8, 1100}, {50, 9, 513}, {49, 10, 300}, {70, 33, 257}, {65, 131, 259}, {67, 243, 30}, {13, 250, 70}, {300, 3, 9}, {3, 500, 2}, {1, 40, 600}, {600, 1, 30}, {66, 245, 270},
+		// Blocks of rows, of columns, of both, whole and ragged, A in place and packed,
+		// rows that lie 2 KiB apart.
+		{128, 36, 20}, {129, 33, 40}, {50, 40, 256}, {261, 50, 513}, {131, 37, 517}, {50, 1008, 9}, {130, 1013, 20}, {49, 1009, 257}}
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(2, 0))
 		for _, s := range sizes {
@@ -44,7 +47,7 @@ func TestProductsMatchAcrossBlocks(t *testing.T) {
 
 // Rows may be split over workers in any way.
 func TestProductsKeepTheirBitsWhenRowsAreSplit(t *testing.T) {
-	sizes := [][3]int{{70, 3, 9}, {70, 1, 40}, {70, 8, 700}, {170, 9, 600}, {60, 33, 300}, {50, 250, 270}}
+	sizes := [][3]int{{70, 3, 9}, {70, 1, 40}, {70, 8, 700}, {170, 9, 600}, {60, 33, 300}, {50, 250, 270}, {300, 40, 520}}
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(6, 0))
 		for _, s := range sizes {
@@ -118,7 +121,7 @@ func TestKernelsDoNotAllocate(t *testing.T) {
 	}
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(4, 0))
-		for _, s := range [][3]int{{4, 4, 4}, {50, 33, 40}, {70, 200, 70}} {
+		for _, s := range [][3]int{{4, 4, 4}, {50, 33, 40}, {70, 200, 70}, {140, 40, 500}} {
 			x := newTestProduct(rng, s[0], s[1], s[2], 1, 0)
 			w := make([]float64, x.n)
 			require.Zero(t, testing.AllocsPerRun(10, func() {
@@ -135,7 +138,7 @@ func FuzzProducts(f *testing.F) {
 	f.Add(uint8(8), uint8(24), uint8(10), uint8(0), uint64(1))
 	f.Add(uint8(60), uint8(33), uint8(70), uint8(3), uint64(2))
 	f.Fuzz(func(t *testing.T, m, n, k, pad uint8, seed uint64) {
-		m, n, k, pad = m%100, n%140, k%120, pad%8
+		m, n, k, pad = m%160, n%140, k%120, pad%8
 		eachLevel(t, func(t *testing.T) {
 			rng := rand.New(rand.NewPCG(seed, 0))
 			newTestProduct(rng, int(m), int(n), int(k), int(pad), int(seed%8)).check(t, fmt.Sprintf("pad=%d seed=%d", pad, seed))
