@@ -99,9 +99,8 @@ func twoWorkers(m, work int, f func(lo, hi int)) {
 		return
 	}
 	var wg sync.WaitGroup
-	for w := range 2 {
-		wg.Go(func() { f(w*m/2, (w+1)*m/2) })
-	}
+	wg.Go(func() { f(0, m/2) })
+	f(m/2, m)
 	wg.Wait()
 }
 

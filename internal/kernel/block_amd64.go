@@ -21,7 +21,7 @@ const (
 
 	// Of AVX2 only, where panels of B go over blocks of A.
 	panelCols = 1008    // nc
-	panelRows = 128     // mc, 256 KiB of A
+	panelRows = 64      // mc, 128 KiB of A
 	inPlace   = 1 << 16 // elements of an A that is not packed
 	aliasing  = 2048    // bytes; rows that lie a multiple apart evict each other
 	packedRow = 8       // elements between packed rows, to the same end

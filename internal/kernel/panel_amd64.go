@@ -39,19 +39,24 @@ func (b *block) sweepPanels(m int, a strided, c []float64, ldc int, upper bool, 
 			if upper { // tiles that begin below the panel's last column
 				last = min(last, j+w+first-i)
 			}
+			next := 8 * w // bytes to the next panel
+			if b.packB {
+				next *= b.depth
+			}
 			edge := 8 * max(0, j+w-b.cols)
 			for r := 0; r < last; r += tileRows {
 				at := unsafe.Add(part.at, r*step)
-				tileAVX2(nv, min(tileRows, rows-r), b.depth, at, part.rs, part.cs, bp, bs, &c[(i+r)*ldc+j], 8*ldc, edge, 0, 0)
+				pf, pfs := 0, 0
+				if b.packB && left > 0 { // every tile prefetches its share of the next panel
+					pf = int(uintptr(unsafe.Pointer(bp))-uintptr(at)) + next + next/b.mc*r
+					pfs = 8 * w * tileRows / b.mc
+				}
+				tileAVX2(nv, min(tileRows, rows-r), b.depth, at, part.rs, part.cs, bp, bs, &c[(i+r)*ldc+j], 8*ldc, edge, pf, pfs)
 			}
 			if left == 0 {
 				break
 			}
 			j += w
-			next := 8 * w
-			if b.packB {
-				next *= b.depth
-			}
 			bp = (*float64)(unsafe.Add(unsafe.Pointer(bp), next))
 		}
 	}
@@ -96,10 +101,17 @@ func packColumns[T float32 | float64](dst []float64, rows, depth int, a strided)
 	for ; r+tiles*tileRows <= rows; r += tiles * tileRows {
 		to := dst[r*depth:][:tiles*tileRows*depth]
 		for p := range depth {
-			from := (*[tiles * tileRows]T)(unsafe.Add(a.at, r*a.rs+p*a.cs))
-			for t := range tiles {
-				d := (*[tileRows]float64)(to[tileRows*(t*depth+p):])
-				d[0], d[1], d[2], d[3] = float64(from[4*t]), float64(from[4*t+1]), float64(from[4*t+2]), float64(from[4*t+3])
+			from := unsafe.Add(a.at, r*a.rs+p*a.cs)
+			if !a.single {
+				for t, column := range (*[tiles][tileRows]float64)(from) {
+					*(*[tileRows]float64)(to[tileRows*(t*depth+p):]) = column
+				}
+				continue
+			}
+			for t, column := range (*[tiles][tileRows]T)(from) {
+				for i, v := range column {
+					to[tileRows*(t*depth+p)+i] = float64(v)
+				}
 			}
 		}
 	}
