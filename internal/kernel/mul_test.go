@@ -28,10 +28,30 @@ func TestProductsMatchTheTripleLoop(t *testing.T) {
 
 // Sizes beyond one block of columns, of depth, of packing.
 func TestProductsMatchAcrossBlocks(t *testing.T) {
-	sizes := [][3]int{{5, 8, 1100}, {50, 9, 513}, {49, 10, 300}, {70, 33, 257}, {65, 131, 259}, {67, 243, 30}, {13, 250, 70}, {300, 3, 9}, {3, 500, 2}, {1, 40, 600}, {600, 1, 30}, {66, 245, 270},
+	sizes := [][3]int{
+		{5, 8, 1100},
+		{50, 9, 513},
+		{49, 10, 300},
+		{70, 33, 257},
+		{65, 131, 259},
+		{67, 243, 30},
+		{13, 250, 70},
+		{300, 3, 9},
+		{3, 500, 2},
+		{1, 40, 600},
+		{600, 1, 30},
+		{66, 245, 270},
 		// Blocks of rows, of columns, of both, whole and ragged, A in place and packed,
 		// rows that lie 2 KiB apart.
-		{128, 36, 20}, {129, 33, 40}, {50, 40, 256}, {261, 50, 513}, {131, 37, 517}, {50, 1008, 9}, {130, 1013, 20}, {49, 1009, 257}}
+		{128, 36, 20},
+		{129, 33, 40},
+		{50, 40, 256},
+		{261, 50, 513},
+		{131, 37, 517},
+		{50, 1008, 9},
+		{130, 1013, 20},
+		{49, 1009, 257},
+	}
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(2, 0))
 		for _, s := range sizes {
