@@ -30,6 +30,12 @@ func (j *mttkrp) clear(p part) {
 // first is X[i,q]·Q[q,:] for a mode with nothing before it, a block of rows of Q at
 // a time; units are columns q.
 func (j *mttkrp) first(p part) {
+	if len(j.behind) == 1 { // Q is the factor itself
+		q := j.behind[0].RawMatrix()
+		j.clear(p)
+		j.data.mulAdd(p.hi-p.lo, j.rank, p.to-p.from, p.lo*j.right+p.from, j.right, q.Data[p.from*q.Stride:], q.Stride, p.out, p.stride)
+		return
+	}
 	s := getScratch(j.behind, nil, p.to-p.from, j.rank)
 	defer s.put()
 	j.clear(p)
