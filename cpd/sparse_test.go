@@ -3,7 +3,6 @@ package cpd
 import (
 	"context"
 	"fmt"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -87,51 +86,4 @@ func TestDecomposeOnSparseOfNothing(t *testing.T) {
 	r, err := Decompose(context.Background(), x, 2, nil)
 	require.NoError(t, err)
 	require.Zero(t, r.RelativeError)
-}
-
-// BenchmarkSparseSweep is a sweep of ALS, with its error, on power-law data.
-func BenchmarkSparseSweep(b *testing.B) {
-	for _, c := range []struct {
-		dims  []int
-		count int
-	}{
-		{[]int{10000, 20000, 30000}, 1e6},
-		{[]int{500, 2000, 5000, 300}, 1e6},
-		{[]int{1000, 2000, 3000}, 1e7},
-		{[]int{50000, 100000, 200000}, 1e7},
-	} {
-		if testing.Short() && c.count > 1e6 {
-			continue
-		}
-		const rank = 16
-		rng := newRand(32)
-		index, values := make([][]int32, len(c.dims)), make([]float64, c.count)
-		for n, size := range c.dims {
-			label := rng.Perm(size)
-			for range values {
-				u := rng.Float64()
-				index[n] = append(index[n], int32(label[min(size-1, int(float64(size)*u*u*u))]))
-			}
-		}
-		for p := range values {
-			values[p] = 1 + rng.Float64()
-		}
-		x, err := tensor.NewSparse(c.dims, index, values)
-		require.NoError(b, err)
-		s, err := NewALS(x, drawnFactors(rng, c.dims, rank, true), begin(same(LeastSquares{}, len(c.dims)), c.dims, rank))
-		require.NoError(b, err)
-		_, err = s.Sweep()
-		require.NoError(b, err)
-		for _, workers := range []int{1, 2} {
-			b.Run(fmt.Sprintf("ALS/%v/nnz=%d/R=%d/workers=%d", c.dims, x.Stored(), rank, workers), func(b *testing.B) {
-				defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
-				b.ReportAllocs()
-				for b.Loop() {
-					if _, err := s.Sweep(); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-		}
-	}
 }

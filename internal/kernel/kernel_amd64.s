@@ -7913,1743 +7913,3375 @@ row:
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd1AVX2_1(SB), NOSPLIT, $0-64
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       edge+56(FP), R8
-	LEAQ       signs<>+0(SB), R9
-	VMOVUPD    (R9)(R8*1), Y0
-	VMASKMOVPD (DX), Y0, Y1
-	XORQ       R8, R8
-	CMPQ       R8, CX
+TEXT ·gatherAdd1AVX2_1(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Y0
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Y1
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y1, Y0
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Y1
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y1, Y0
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Y0, (DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd1AVX2_1cut(SB), NOSPLIT, $0-64
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       edge+56(FP), SI
+	LEAQ       signs<>+0(SB), DI
+	VMOVUPD    (DI)(SI*1), Y0
+	MOVQ       acc+16(FP), DI
+	VMASKMOVPD (DI), Y0, Y1
+	XORQ       SI, SI
+	CMPQ       SI, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Y2
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VMASKMOVPD   (SI)(R9*1), Y0, Y3
+	VBROADCASTSD (AX)(SI*8), Y2
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VMASKMOVPD   (CX)(DI*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	INCQ         R8
-	CMPQ         R8, CX
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Y2
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VMASKMOVPD   (SI)(R9*1), Y0, Y3
+	VBROADCASTSD (AX)(SI*8), Y2
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VMASKMOVPD   (CX)(DI*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	INCQ         R8
-	CMPQ         R8, AX
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMASKMOVPD Y1, Y0, (DX)
+	MOVQ       acc+16(FP), DI
+	VMASKMOVPD Y1, Y0, (DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd1AVX2_2(SB), NOSPLIT, $0-64
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       edge+56(FP), R8
-	LEAQ       signs<>+0(SB), R9
-	VMOVUPD    (R9)(R8*1), Y0
-	VMOVUPD    (DX), Y1
-	VMASKMOVPD 32(DX), Y0, Y2
-	XORQ       R8, R8
-	CMPQ       R8, CX
+TEXT ·gatherAdd1AVX2_2(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Y2
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y2, Y0
+	VFMADD231PD  32(CX)(DI*1), Y2, Y1
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Y2
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y2, Y0
+	VFMADD231PD  32(CX)(DI*1), Y2, Y1
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd1AVX2_2cut(SB), NOSPLIT, $0-64
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       edge+56(FP), SI
+	LEAQ       signs<>+0(SB), DI
+	VMOVUPD    (DI)(SI*1), Y0
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    (DI), Y1
+	VMASKMOVPD 32(DI), Y0, Y2
+	XORQ       SI, SI
+	CMPQ       SI, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Y3
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y3, Y1
-	VMASKMOVPD   32(SI)(R9*1), Y0, Y4
+	VBROADCASTSD (AX)(SI*8), Y3
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y3, Y1
+	VMASKMOVPD   32(CX)(DI*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
-	INCQ         R8
-	CMPQ         R8, CX
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Y3
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y3, Y1
-	VMASKMOVPD   32(SI)(R9*1), Y0, Y4
+	VBROADCASTSD (AX)(SI*8), Y3
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y3, Y1
+	VMASKMOVPD   32(CX)(DI*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
-	INCQ         R8
-	CMPQ         R8, AX
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMASKMOVPD Y2, Y0, 32(DX)
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    Y1, (DI)
+	VMASKMOVPD Y2, Y0, 32(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd1AVX2_3(SB), NOSPLIT, $0-64
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       edge+56(FP), R8
-	LEAQ       signs<>+0(SB), R9
-	VMOVUPD    (R9)(R8*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMASKMOVPD 64(DX), Y0, Y3
-	XORQ       R8, R8
-	CMPQ       R8, CX
-	JGE        fetchedend
+TEXT ·gatherAdd1AVX2_3(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Y4
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	PREFETCHT0   64(SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y4, Y1
-	VFMADD231PD  32(SI)(R9*1), Y4, Y2
-	VMASKMOVPD   64(SI)(R9*1), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	INCQ         R8
-	CMPQ         R8, CX
+	VBROADCASTSD (AX)(SI*8), Y3
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y3, Y0
+	VFMADD231PD  32(CX)(DI*1), Y3, Y1
+	VFMADD231PD  64(CX)(DI*1), Y3, Y2
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Y4
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y4, Y1
-	VFMADD231PD  32(SI)(R9*1), Y4, Y2
-	VMASKMOVPD   64(SI)(R9*1), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	INCQ         R8
-	CMPQ         R8, AX
+	VBROADCASTSD (AX)(SI*8), Y3
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y3, Y0
+	VFMADD231PD  32(CX)(DI*1), Y3, Y1
+	VFMADD231PD  64(CX)(DI*1), Y3, Y2
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMASKMOVPD Y3, Y0, 64(DX)
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd1AVX2_4(SB), NOSPLIT, $0-64
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       edge+56(FP), R8
-	LEAQ       signs<>+0(SB), R9
-	VMOVUPD    (R9)(R8*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMOVUPD    64(DX), Y3
-	VMASKMOVPD 96(DX), Y0, Y4
-	XORQ       R8, R8
-	CMPQ       R8, CX
+TEXT ·gatherAdd1AVX2_3cut(SB), NOSPLIT, $0-64
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       edge+56(FP), SI
+	LEAQ       signs<>+0(SB), DI
+	VMOVUPD    (DI)(SI*1), Y0
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMASKMOVPD 64(DI), Y0, Y3
+	XORQ       SI, SI
+	CMPQ       SI, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Y5
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	PREFETCHT0   64(SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y5, Y1
-	VFMADD231PD  32(SI)(R9*1), Y5, Y2
-	VFMADD231PD  64(SI)(R9*1), Y5, Y3
-	VMASKMOVPD   96(SI)(R9*1), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	INCQ         R8
-	CMPQ         R8, CX
+	VBROADCASTSD (AX)(SI*8), Y4
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y4, Y1
+	VFMADD231PD  32(CX)(DI*1), Y4, Y2
+	VMASKMOVPD   64(CX)(DI*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Y5
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Y5, Y1
-	VFMADD231PD  32(SI)(R9*1), Y5, Y2
-	VFMADD231PD  64(SI)(R9*1), Y5, Y3
-	VMASKMOVPD   96(SI)(R9*1), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	INCQ         R8
-	CMPQ         R8, AX
+	VBROADCASTSD (AX)(SI*8), Y4
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y4, Y1
+	VFMADD231PD  32(CX)(DI*1), Y4, Y2
+	VMASKMOVPD   64(CX)(DI*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMOVUPD    Y3, 64(DX)
-	VMASKMOVPD Y4, Y0, 96(DX)
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    Y1, (DI)
+	VMOVUPD    Y2, 32(DI)
+	VMASKMOVPD Y3, Y0, 64(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd1AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd2AVX2_1(SB), NOSPLIT, $0-88
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       edge+80(FP), R10
-	LEAQ       signs<>+0(SB), R11
-	VMOVUPD    (R11)(R10*1), Y0
-	VMASKMOVPD (DX), Y0, Y1
-	XORQ       R10, R10
-	CMPQ       R10, CX
+TEXT ·gatherAdd1AVX2_4(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	VMOVUPD 64(DI), Y2
+	VMOVUPD 96(DI), Y3
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Y4
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y4, Y0
+	VFMADD231PD  32(CX)(DI*1), Y4, Y1
+	VFMADD231PD  64(CX)(DI*1), Y4, Y2
+	VFMADD231PD  96(CX)(DI*1), Y4, Y3
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Y4
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y4, Y0
+	VFMADD231PD  32(CX)(DI*1), Y4, Y1
+	VFMADD231PD  64(CX)(DI*1), Y4, Y2
+	VFMADD231PD  96(CX)(DI*1), Y4, Y3
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Y0, (DI)
+	VMOVUPD Y1, 32(DI)
+	VMOVUPD Y2, 64(DI)
+	VMOVUPD Y3, 96(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd1AVX2_4cut(SB), NOSPLIT, $0-64
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       edge+56(FP), SI
+	LEAQ       signs<>+0(SB), DI
+	VMOVUPD    (DI)(SI*1), Y0
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    (DI), Y1
+	VMOVUPD    32(DI), Y2
+	VMOVUPD    64(DI), Y3
+	VMASKMOVPD 96(DI), Y0, Y4
+	XORQ       SI, SI
+	CMPQ       SI, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Y2
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMASKMOVPD   (SI)(R11*1), Y0, Y3
+	VBROADCASTSD (AX)(SI*8), Y5
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y5, Y1
+	VFMADD231PD  32(CX)(DI*1), Y5, Y2
+	VFMADD231PD  64(CX)(DI*1), Y5, Y3
+	VMASKMOVPD   96(CX)(DI*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Y5
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Y5, Y1
+	VFMADD231PD  32(CX)(DI*1), Y5, Y2
+	VFMADD231PD  64(CX)(DI*1), Y5, Y3
+	VMASKMOVPD   96(CX)(DI*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ       acc+16(FP), DI
+	VMOVUPD    Y1, (DI)
+	VMOVUPD    Y2, 32(DI)
+	VMOVUPD    Y3, 64(DI)
+	VMASKMOVPD Y4, Y0, 96(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd2AVX2_1(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Y0
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Y1
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y1, Y1
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y1, Y0
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Y1
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y1, Y1
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y1, Y0
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Y0, (R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd2AVX2_1cut(SB), NOSPLIT, $0-88
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       edge+80(FP), R9
+	LEAQ       signs<>+0(SB), R10
+	VMOVUPD    (R10)(R9*1), Y0
+	MOVQ       acc+16(FP), R10
+	VMASKMOVPD (R10), Y0, Y1
+	XORQ       R9, R9
+	CMPQ       R9, hinted+8(FP)
+	JGE        fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Y2
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMASKMOVPD   (CX)(R10*1), Y0, Y3
 	VMULPD       Y3, Y2, Y2
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VMASKMOVPD   (R8)(R11*1), Y0, Y3
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VMASKMOVPD   (SI)(R10*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	INCQ         R10
-	CMPQ         R10, CX
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Y2
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMASKMOVPD   (SI)(R11*1), Y0, Y3
+	VBROADCASTSD (AX)(R9*8), Y2
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMASKMOVPD   (CX)(R10*1), Y0, Y3
 	VMULPD       Y3, Y2, Y2
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VMASKMOVPD   (R8)(R11*1), Y0, Y3
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VMASKMOVPD   (SI)(R10*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
-	INCQ         R10
-	CMPQ         R10, AX
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMASKMOVPD Y1, Y0, (DX)
+	MOVQ       acc+16(FP), R10
+	VMASKMOVPD Y1, Y0, (R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd2AVX2_2(SB), NOSPLIT, $0-88
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       edge+80(FP), R10
-	LEAQ       signs<>+0(SB), R11
-	VMOVUPD    (R11)(R10*1), Y0
-	VMOVUPD    (DX), Y1
-	VMASKMOVPD 32(DX), Y0, Y2
-	XORQ       R10, R10
-	CMPQ       R10, CX
+TEXT ·gatherAdd2AVX2_2(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Y2
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y2, Y3
+	VMULPD       32(CX)(R10*1), Y2, Y2
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y3, Y0
+	VFMADD231PD  32(SI)(R10*1), Y2, Y1
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Y2
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y2, Y3
+	VMULPD       32(CX)(R10*1), Y2, Y2
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y3, Y0
+	VFMADD231PD  32(SI)(R10*1), Y2, Y1
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Y0, (R10)
+	VMOVUPD Y1, 32(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd2AVX2_2cut(SB), NOSPLIT, $0-88
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       edge+80(FP), R9
+	LEAQ       signs<>+0(SB), R10
+	VMOVUPD    (R10)(R9*1), Y0
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    (R10), Y1
+	VMASKMOVPD 32(R10), Y0, Y2
+	XORQ       R9, R9
+	CMPQ       R9, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Y3
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y3, Y4
-	VMASKMOVPD   32(SI)(R11*1), Y0, Y5
+	VBROADCASTSD (AX)(R9*8), Y3
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y3, Y4
+	VMASKMOVPD   32(CX)(R10*1), Y0, Y5
 	VMULPD       Y5, Y3, Y3
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y4, Y1
-	VMASKMOVPD   32(R8)(R11*1), Y0, Y4
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y4, Y1
+	VMASKMOVPD   32(SI)(R10*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
-	INCQ         R10
-	CMPQ         R10, CX
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Y3
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y3, Y4
-	VMASKMOVPD   32(SI)(R11*1), Y0, Y5
+	VBROADCASTSD (AX)(R9*8), Y3
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y3, Y4
+	VMASKMOVPD   32(CX)(R10*1), Y0, Y5
 	VMULPD       Y5, Y3, Y3
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y4, Y1
-	VMASKMOVPD   32(R8)(R11*1), Y0, Y4
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y4, Y1
+	VMASKMOVPD   32(SI)(R10*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
-	INCQ         R10
-	CMPQ         R10, AX
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMASKMOVPD Y2, Y0, 32(DX)
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    Y1, (R10)
+	VMASKMOVPD Y2, Y0, 32(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd2AVX2_3(SB), NOSPLIT, $0-88
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       edge+80(FP), R10
-	LEAQ       signs<>+0(SB), R11
-	VMOVUPD    (R11)(R10*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMASKMOVPD 64(DX), Y0, Y3
-	XORQ       R10, R10
-	CMPQ       R10, CX
-	JGE        fetchedend
+TEXT ·gatherAdd2AVX2_3(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Y4
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	PREFETCHT0   64(SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y4, Y5
-	VMULPD       32(SI)(R11*1), Y4, Y6
-	VMASKMOVPD   64(SI)(R11*1), Y0, Y7
-	VMULPD       Y7, Y4, Y4
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y5, Y1
-	VFMADD231PD  32(R8)(R11*1), Y6, Y2
-	VMASKMOVPD   64(R8)(R11*1), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	INCQ         R10
-	CMPQ         R10, CX
+	VBROADCASTSD (AX)(R9*8), Y3
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y3, Y4
+	VMULPD       32(CX)(R10*1), Y3, Y5
+	VMULPD       64(CX)(R10*1), Y3, Y3
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y4, Y0
+	VFMADD231PD  32(SI)(R10*1), Y5, Y1
+	VFMADD231PD  64(SI)(R10*1), Y3, Y2
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Y4
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y4, Y5
-	VMULPD       32(SI)(R11*1), Y4, Y6
-	VMASKMOVPD   64(SI)(R11*1), Y0, Y7
-	VMULPD       Y7, Y4, Y4
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y5, Y1
-	VFMADD231PD  32(R8)(R11*1), Y6, Y2
-	VMASKMOVPD   64(R8)(R11*1), Y0, Y5
-	VFMADD231PD  Y5, Y4, Y3
-	INCQ         R10
-	CMPQ         R10, AX
+	VBROADCASTSD (AX)(R9*8), Y3
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y3, Y4
+	VMULPD       32(CX)(R10*1), Y3, Y5
+	VMULPD       64(CX)(R10*1), Y3, Y3
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y4, Y0
+	VFMADD231PD  32(SI)(R10*1), Y5, Y1
+	VFMADD231PD  64(SI)(R10*1), Y3, Y2
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMASKMOVPD Y3, Y0, 64(DX)
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Y0, (R10)
+	VMOVUPD Y1, 32(R10)
+	VMOVUPD Y2, 64(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd2AVX2_4(SB), NOSPLIT, $0-88
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       edge+80(FP), R10
-	LEAQ       signs<>+0(SB), R11
-	VMOVUPD    (R11)(R10*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMOVUPD    64(DX), Y3
-	VMASKMOVPD 96(DX), Y0, Y4
-	XORQ       R10, R10
-	CMPQ       R10, CX
+TEXT ·gatherAdd2AVX2_3cut(SB), NOSPLIT, $0-88
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       edge+80(FP), R9
+	LEAQ       signs<>+0(SB), R10
+	VMOVUPD    (R10)(R9*1), Y0
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    (R10), Y1
+	VMOVUPD    32(R10), Y2
+	VMASKMOVPD 64(R10), Y0, Y3
+	XORQ       R9, R9
+	CMPQ       R9, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Y5
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	PREFETCHT0   64(SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y5, Y6
-	VMULPD       32(SI)(R11*1), Y5, Y7
-	VMULPD       64(SI)(R11*1), Y5, Y8
-	VMASKMOVPD   96(SI)(R11*1), Y0, Y9
-	VMULPD       Y9, Y5, Y5
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y6, Y1
-	VFMADD231PD  32(R8)(R11*1), Y7, Y2
-	VFMADD231PD  64(R8)(R11*1), Y8, Y3
-	VMASKMOVPD   96(R8)(R11*1), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	INCQ         R10
-	CMPQ         R10, CX
+	VBROADCASTSD (AX)(R9*8), Y4
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y4, Y5
+	VMULPD       32(CX)(R10*1), Y4, Y6
+	VMASKMOVPD   64(CX)(R10*1), Y0, Y7
+	VMULPD       Y7, Y4, Y4
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y5, Y1
+	VFMADD231PD  32(SI)(R10*1), Y6, Y2
+	VMASKMOVPD   64(SI)(R10*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Y5
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Y5, Y6
-	VMULPD       32(SI)(R11*1), Y5, Y7
-	VMULPD       64(SI)(R11*1), Y5, Y8
-	VMASKMOVPD   96(SI)(R11*1), Y0, Y9
-	VMULPD       Y9, Y5, Y5
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Y6, Y1
-	VFMADD231PD  32(R8)(R11*1), Y7, Y2
-	VFMADD231PD  64(R8)(R11*1), Y8, Y3
-	VMASKMOVPD   96(R8)(R11*1), Y0, Y6
-	VFMADD231PD  Y6, Y5, Y4
-	INCQ         R10
-	CMPQ         R10, AX
+	VBROADCASTSD (AX)(R9*8), Y4
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y4, Y5
+	VMULPD       32(CX)(R10*1), Y4, Y6
+	VMASKMOVPD   64(CX)(R10*1), Y0, Y7
+	VMULPD       Y7, Y4, Y4
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y5, Y1
+	VFMADD231PD  32(SI)(R10*1), Y6, Y2
+	VMASKMOVPD   64(SI)(R10*1), Y0, Y5
+	VFMADD231PD  Y5, Y4, Y3
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMOVUPD    Y3, 64(DX)
-	VMASKMOVPD Y4, Y0, 96(DX)
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    Y1, (R10)
+	VMOVUPD    Y2, 32(R10)
+	VMASKMOVPD Y3, Y0, 64(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd2AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd3AVX2_1(SB), NOSPLIT, $0-112
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       a2+80(FP), R10
-	MOVQ       i2+96(FP), R11
+TEXT ·gatherAdd2AVX2_4(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Y0
+	VMOVUPD 32(R10), Y1
+	VMOVUPD 64(R10), Y2
+	VMOVUPD 96(R10), Y3
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Y4
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y4, Y5
+	VMULPD       32(CX)(R10*1), Y4, Y6
+	VMULPD       64(CX)(R10*1), Y4, Y7
+	VMULPD       96(CX)(R10*1), Y4, Y4
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y5, Y0
+	VFMADD231PD  32(SI)(R10*1), Y6, Y1
+	VFMADD231PD  64(SI)(R10*1), Y7, Y2
+	VFMADD231PD  96(SI)(R10*1), Y4, Y3
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Y4
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y4, Y5
+	VMULPD       32(CX)(R10*1), Y4, Y6
+	VMULPD       64(CX)(R10*1), Y4, Y7
+	VMULPD       96(CX)(R10*1), Y4, Y4
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y5, Y0
+	VFMADD231PD  32(SI)(R10*1), Y6, Y1
+	VFMADD231PD  64(SI)(R10*1), Y7, Y2
+	VFMADD231PD  96(SI)(R10*1), Y4, Y3
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Y0, (R10)
+	VMOVUPD Y1, 32(R10)
+	VMOVUPD Y2, 64(R10)
+	VMOVUPD Y3, 96(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd2AVX2_4cut(SB), NOSPLIT, $0-88
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       edge+80(FP), R9
+	LEAQ       signs<>+0(SB), R10
+	VMOVUPD    (R10)(R9*1), Y0
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    (R10), Y1
+	VMOVUPD    32(R10), Y2
+	VMOVUPD    64(R10), Y3
+	VMASKMOVPD 96(R10), Y0, Y4
+	XORQ       R9, R9
+	CMPQ       R9, hinted+8(FP)
+	JGE        fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Y5
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y5, Y6
+	VMULPD       32(CX)(R10*1), Y5, Y7
+	VMULPD       64(CX)(R10*1), Y5, Y8
+	VMASKMOVPD   96(CX)(R10*1), Y0, Y9
+	VMULPD       Y9, Y5, Y5
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y6, Y1
+	VFMADD231PD  32(SI)(R10*1), Y7, Y2
+	VFMADD231PD  64(SI)(R10*1), Y8, Y3
+	VMASKMOVPD   96(SI)(R10*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Y5
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Y5, Y6
+	VMULPD       32(CX)(R10*1), Y5, Y7
+	VMULPD       64(CX)(R10*1), Y5, Y8
+	VMASKMOVPD   96(CX)(R10*1), Y0, Y9
+	VMULPD       Y9, Y5, Y5
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Y6, Y1
+	VFMADD231PD  32(SI)(R10*1), Y7, Y2
+	VFMADD231PD  64(SI)(R10*1), Y8, Y3
+	VMASKMOVPD   96(SI)(R10*1), Y0, Y6
+	VFMADD231PD  Y6, Y5, Y4
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ       acc+16(FP), R10
+	VMOVUPD    Y1, (R10)
+	VMOVUPD    Y2, 32(R10)
+	VMOVUPD    Y3, 64(R10)
+	VMASKMOVPD Y4, Y0, 96(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd3AVX2_1(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Y0
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Y1
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y1, Y1
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y1, Y1
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y1, Y0
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Y1
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y1, Y1
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y1, Y1
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y1, Y0
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Y0, (R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd3AVX2_1cut(SB), NOSPLIT, $0-112
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       a2+80(FP), R9
+	MOVQ       i2+96(FP), R10
+	MOVQ       s2+88(FP), R11
 	MOVQ       edge+104(FP), R12
 	LEAQ       signs<>+0(SB), R13
 	VMOVUPD    (R13)(R12*1), Y0
-	VMASKMOVPD (DX), Y0, Y1
+	MOVQ       acc+16(FP), R13
+	VMASKMOVPD (R13), Y0, Y1
 	XORQ       R12, R12
-	CMPQ       R12, CX
+	CMPQ       R12, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Y2
+	VBROADCASTSD (AX)(R12*8), Y2
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMASKMOVPD   (CX)(R13*1), Y0, Y3
+	VMULPD       Y3, Y2, Y2
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	VMASKMOVPD   (SI)(R13*1), Y0, Y3
 	VMULPD       Y3, Y2, Y2
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMASKMOVPD   (R8)(R13*1), Y0, Y3
-	VMULPD       Y3, Y2, Y2
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VMASKMOVPD   (R10)(R13*1), Y0, Y3
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VMASKMOVPD   (R9)(R13*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Y2
+	VBROADCASTSD (AX)(R12*8), Y2
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMASKMOVPD   (CX)(R13*1), Y0, Y3
+	VMULPD       Y3, Y2, Y2
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	VMASKMOVPD   (SI)(R13*1), Y0, Y3
 	VMULPD       Y3, Y2, Y2
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMASKMOVPD   (R8)(R13*1), Y0, Y3
-	VMULPD       Y3, Y2, Y2
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VMASKMOVPD   (R10)(R13*1), Y0, Y3
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VMASKMOVPD   (R9)(R13*1), Y0, Y3
 	VFMADD231PD  Y3, Y2, Y1
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMASKMOVPD Y1, Y0, (DX)
+	MOVQ       acc+16(FP), R13
+	VMASKMOVPD Y1, Y0, (R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd3AVX2_2(SB), NOSPLIT, $0-112
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       a2+80(FP), R10
-	MOVQ       i2+96(FP), R11
+TEXT ·gatherAdd3AVX2_2(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Y0
+	VMOVUPD 32(R13), Y1
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Y2
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y2, Y3
+	VMULPD       32(CX)(R13*1), Y2, Y2
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y3, Y3
+	VMULPD       32(SI)(R13*1), Y2, Y2
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y3, Y0
+	VFMADD231PD  32(R9)(R13*1), Y2, Y1
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Y2
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y2, Y3
+	VMULPD       32(CX)(R13*1), Y2, Y2
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y3, Y3
+	VMULPD       32(SI)(R13*1), Y2, Y2
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y3, Y0
+	VFMADD231PD  32(R9)(R13*1), Y2, Y1
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Y0, (R13)
+	VMOVUPD Y1, 32(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd3AVX2_2cut(SB), NOSPLIT, $0-112
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       a2+80(FP), R9
+	MOVQ       i2+96(FP), R10
+	MOVQ       s2+88(FP), R11
 	MOVQ       edge+104(FP), R12
 	LEAQ       signs<>+0(SB), R13
 	VMOVUPD    (R13)(R12*1), Y0
-	VMOVUPD    (DX), Y1
-	VMASKMOVPD 32(DX), Y0, Y2
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    (R13), Y1
+	VMASKMOVPD 32(R13), Y0, Y2
 	XORQ       R12, R12
-	CMPQ       R12, CX
+	CMPQ       R12, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Y3
+	VBROADCASTSD (AX)(R12*8), Y3
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y3, Y4
+	VMASKMOVPD   32(CX)(R13*1), Y0, Y5
+	VMULPD       Y5, Y3, Y3
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y3, Y4
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y4, Y4
 	VMASKMOVPD   32(SI)(R13*1), Y0, Y5
 	VMULPD       Y5, Y3, Y3
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y4, Y4
-	VMASKMOVPD   32(R8)(R13*1), Y0, Y5
-	VMULPD       Y5, Y3, Y3
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y4, Y1
-	VMASKMOVPD   32(R10)(R13*1), Y0, Y4
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y4, Y1
+	VMASKMOVPD   32(R9)(R13*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Y3
+	VBROADCASTSD (AX)(R12*8), Y3
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y3, Y4
+	VMASKMOVPD   32(CX)(R13*1), Y0, Y5
+	VMULPD       Y5, Y3, Y3
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y3, Y4
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y4, Y4
 	VMASKMOVPD   32(SI)(R13*1), Y0, Y5
 	VMULPD       Y5, Y3, Y3
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y4, Y4
-	VMASKMOVPD   32(R8)(R13*1), Y0, Y5
-	VMULPD       Y5, Y3, Y3
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y4, Y1
-	VMASKMOVPD   32(R10)(R13*1), Y0, Y4
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y4, Y1
+	VMASKMOVPD   32(R9)(R13*1), Y0, Y4
 	VFMADD231PD  Y4, Y3, Y2
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMASKMOVPD Y2, Y0, 32(DX)
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    Y1, (R13)
+	VMASKMOVPD Y2, Y0, 32(R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd3AVX2_3(SB), NOSPLIT, $0-112
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       a2+80(FP), R10
-	MOVQ       i2+96(FP), R11
+TEXT ·gatherAdd3AVX2_3(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Y0
+	VMOVUPD 32(R13), Y1
+	VMOVUPD 64(R13), Y2
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Y3
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y3, Y4
+	VMULPD       32(CX)(R13*1), Y3, Y5
+	VMULPD       64(CX)(R13*1), Y3, Y3
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	PREFETCHT0   64(SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y4, Y4
+	VMULPD       32(SI)(R13*1), Y5, Y5
+	VMULPD       64(SI)(R13*1), Y3, Y3
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y4, Y0
+	VFMADD231PD  32(R9)(R13*1), Y5, Y1
+	VFMADD231PD  64(R9)(R13*1), Y3, Y2
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Y3
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y3, Y4
+	VMULPD       32(CX)(R13*1), Y3, Y5
+	VMULPD       64(CX)(R13*1), Y3, Y3
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y4, Y4
+	VMULPD       32(SI)(R13*1), Y5, Y5
+	VMULPD       64(SI)(R13*1), Y3, Y3
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y4, Y0
+	VFMADD231PD  32(R9)(R13*1), Y5, Y1
+	VFMADD231PD  64(R9)(R13*1), Y3, Y2
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Y0, (R13)
+	VMOVUPD Y1, 32(R13)
+	VMOVUPD Y2, 64(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd3AVX2_3cut(SB), NOSPLIT, $0-112
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       a2+80(FP), R9
+	MOVQ       i2+96(FP), R10
+	MOVQ       s2+88(FP), R11
 	MOVQ       edge+104(FP), R12
 	LEAQ       signs<>+0(SB), R13
 	VMOVUPD    (R13)(R12*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMASKMOVPD 64(DX), Y0, Y3
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    (R13), Y1
+	VMOVUPD    32(R13), Y2
+	VMASKMOVPD 64(R13), Y0, Y3
 	XORQ       R12, R12
-	CMPQ       R12, CX
+	CMPQ       R12, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Y4
+	VBROADCASTSD (AX)(R12*8), Y4
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y4, Y5
+	VMULPD       32(CX)(R13*1), Y4, Y6
+	VMASKMOVPD   64(CX)(R13*1), Y0, Y7
+	VMULPD       Y7, Y4, Y4
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	PREFETCHT0   64(SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y4, Y5
-	VMULPD       32(SI)(R13*1), Y4, Y6
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y5, Y5
+	VMULPD       32(SI)(R13*1), Y6, Y6
 	VMASKMOVPD   64(SI)(R13*1), Y0, Y7
 	VMULPD       Y7, Y4, Y4
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	PREFETCHT0   64(R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y5, Y5
-	VMULPD       32(R8)(R13*1), Y6, Y6
-	VMASKMOVPD   64(R8)(R13*1), Y0, Y7
-	VMULPD       Y7, Y4, Y4
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y5, Y1
-	VFMADD231PD  32(R10)(R13*1), Y6, Y2
-	VMASKMOVPD   64(R10)(R13*1), Y0, Y5
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y5, Y1
+	VFMADD231PD  32(R9)(R13*1), Y6, Y2
+	VMASKMOVPD   64(R9)(R13*1), Y0, Y5
 	VFMADD231PD  Y5, Y4, Y3
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Y4
+	VBROADCASTSD (AX)(R12*8), Y4
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y4, Y5
+	VMULPD       32(CX)(R13*1), Y4, Y6
+	VMASKMOVPD   64(CX)(R13*1), Y0, Y7
+	VMULPD       Y7, Y4, Y4
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y4, Y5
-	VMULPD       32(SI)(R13*1), Y4, Y6
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y5, Y5
+	VMULPD       32(SI)(R13*1), Y6, Y6
 	VMASKMOVPD   64(SI)(R13*1), Y0, Y7
 	VMULPD       Y7, Y4, Y4
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y5, Y5
-	VMULPD       32(R8)(R13*1), Y6, Y6
-	VMASKMOVPD   64(R8)(R13*1), Y0, Y7
-	VMULPD       Y7, Y4, Y4
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y5, Y1
-	VFMADD231PD  32(R10)(R13*1), Y6, Y2
-	VMASKMOVPD   64(R10)(R13*1), Y0, Y5
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y5, Y1
+	VFMADD231PD  32(R9)(R13*1), Y6, Y2
+	VMASKMOVPD   64(R9)(R13*1), Y0, Y5
 	VFMADD231PD  Y5, Y4, Y3
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMASKMOVPD Y3, Y0, 64(DX)
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    Y1, (R13)
+	VMOVUPD    Y2, 32(R13)
+	VMASKMOVPD Y3, Y0, 64(R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
 // Requires: AVX, FMA3, MMX+
-TEXT ·gatherAdd3AVX2_4(SB), NOSPLIT, $0-112
-	MOVQ       n+0(FP), AX
-	MOVQ       hinted+8(FP), CX
-	MOVQ       acc+16(FP), DX
-	MOVQ       v+24(FP), BX
-	MOVQ       a0+32(FP), SI
-	MOVQ       i0+48(FP), DI
-	MOVQ       a1+56(FP), R8
-	MOVQ       i1+72(FP), R9
-	MOVQ       a2+80(FP), R10
-	MOVQ       i2+96(FP), R11
+TEXT ·gatherAdd3AVX2_4(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Y0
+	VMOVUPD 32(R13), Y1
+	VMOVUPD 64(R13), Y2
+	VMOVUPD 96(R13), Y3
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Y4
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y4, Y5
+	VMULPD       32(CX)(R13*1), Y4, Y6
+	VMULPD       64(CX)(R13*1), Y4, Y7
+	VMULPD       96(CX)(R13*1), Y4, Y4
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	PREFETCHT0   64(SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y5, Y5
+	VMULPD       32(SI)(R13*1), Y6, Y6
+	VMULPD       64(SI)(R13*1), Y7, Y7
+	VMULPD       96(SI)(R13*1), Y4, Y4
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y5, Y0
+	VFMADD231PD  32(R9)(R13*1), Y6, Y1
+	VFMADD231PD  64(R9)(R13*1), Y7, Y2
+	VFMADD231PD  96(R9)(R13*1), Y4, Y3
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Y4
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y4, Y5
+	VMULPD       32(CX)(R13*1), Y4, Y6
+	VMULPD       64(CX)(R13*1), Y4, Y7
+	VMULPD       96(CX)(R13*1), Y4, Y4
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y5, Y5
+	VMULPD       32(SI)(R13*1), Y6, Y6
+	VMULPD       64(SI)(R13*1), Y7, Y7
+	VMULPD       96(SI)(R13*1), Y4, Y4
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y5, Y0
+	VFMADD231PD  32(R9)(R13*1), Y6, Y1
+	VFMADD231PD  64(R9)(R13*1), Y7, Y2
+	VFMADD231PD  96(R9)(R13*1), Y4, Y3
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Y0, (R13)
+	VMOVUPD Y1, 32(R13)
+	VMOVUPD Y2, 64(R13)
+	VMOVUPD Y3, 96(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·gatherAdd3AVX2_4cut(SB), NOSPLIT, $0-112
+	MOVQ       v+24(FP), AX
+	MOVQ       a0+32(FP), CX
+	MOVQ       i0+48(FP), DX
+	MOVQ       s0+40(FP), BX
+	MOVQ       a1+56(FP), SI
+	MOVQ       i1+72(FP), DI
+	MOVQ       s1+64(FP), R8
+	MOVQ       a2+80(FP), R9
+	MOVQ       i2+96(FP), R10
+	MOVQ       s2+88(FP), R11
 	MOVQ       edge+104(FP), R12
 	LEAQ       signs<>+0(SB), R13
 	VMOVUPD    (R13)(R12*1), Y0
-	VMOVUPD    (DX), Y1
-	VMOVUPD    32(DX), Y2
-	VMOVUPD    64(DX), Y3
-	VMASKMOVPD 96(DX), Y0, Y4
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    (R13), Y1
+	VMOVUPD    32(R13), Y2
+	VMOVUPD    64(R13), Y3
+	VMASKMOVPD 96(R13), Y0, Y4
 	XORQ       R12, R12
-	CMPQ       R12, CX
+	CMPQ       R12, hinted+8(FP)
 	JGE        fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Y5
+	VBROADCASTSD (AX)(R12*8), Y5
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y5, Y6
+	VMULPD       32(CX)(R13*1), Y5, Y7
+	VMULPD       64(CX)(R13*1), Y5, Y8
+	VMASKMOVPD   96(CX)(R13*1), Y0, Y9
+	VMULPD       Y9, Y5, Y5
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	PREFETCHT0   64(SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y5, Y6
-	VMULPD       32(SI)(R13*1), Y5, Y7
-	VMULPD       64(SI)(R13*1), Y5, Y8
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y6, Y6
+	VMULPD       32(SI)(R13*1), Y7, Y7
+	VMULPD       64(SI)(R13*1), Y8, Y8
 	VMASKMOVPD   96(SI)(R13*1), Y0, Y9
 	VMULPD       Y9, Y5, Y5
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	PREFETCHT0   64(R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y6, Y6
-	VMULPD       32(R8)(R13*1), Y7, Y7
-	VMULPD       64(R8)(R13*1), Y8, Y8
-	VMASKMOVPD   96(R8)(R13*1), Y0, Y9
-	VMULPD       Y9, Y5, Y5
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y6, Y1
-	VFMADD231PD  32(R10)(R13*1), Y7, Y2
-	VFMADD231PD  64(R10)(R13*1), Y8, Y3
-	VMASKMOVPD   96(R10)(R13*1), Y0, Y6
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y6, Y1
+	VFMADD231PD  32(R9)(R13*1), Y7, Y2
+	VFMADD231PD  64(R9)(R13*1), Y8, Y3
+	VMASKMOVPD   96(R9)(R13*1), Y0, Y6
 	VFMADD231PD  Y6, Y5, Y4
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Y5
+	VBROADCASTSD (AX)(R12*8), Y5
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Y5, Y6
+	VMULPD       32(CX)(R13*1), Y5, Y7
+	VMULPD       64(CX)(R13*1), Y5, Y8
+	VMASKMOVPD   96(CX)(R13*1), Y0, Y9
+	VMULPD       Y9, Y5, Y5
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Y5, Y6
-	VMULPD       32(SI)(R13*1), Y5, Y7
-	VMULPD       64(SI)(R13*1), Y5, Y8
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Y6, Y6
+	VMULPD       32(SI)(R13*1), Y7, Y7
+	VMULPD       64(SI)(R13*1), Y8, Y8
 	VMASKMOVPD   96(SI)(R13*1), Y0, Y9
 	VMULPD       Y9, Y5, Y5
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Y6, Y6
-	VMULPD       32(R8)(R13*1), Y7, Y7
-	VMULPD       64(R8)(R13*1), Y8, Y8
-	VMASKMOVPD   96(R8)(R13*1), Y0, Y9
-	VMULPD       Y9, Y5, Y5
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Y6, Y1
-	VFMADD231PD  32(R10)(R13*1), Y7, Y2
-	VFMADD231PD  64(R10)(R13*1), Y8, Y3
-	VMASKMOVPD   96(R10)(R13*1), Y0, Y6
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Y6, Y1
+	VFMADD231PD  32(R9)(R13*1), Y7, Y2
+	VFMADD231PD  64(R9)(R13*1), Y8, Y3
+	VMASKMOVPD   96(R9)(R13*1), Y0, Y6
 	VFMADD231PD  Y6, Y5, Y4
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD    Y1, (DX)
-	VMOVUPD    Y2, 32(DX)
-	VMOVUPD    Y3, 64(DX)
-	VMASKMOVPD Y4, Y0, 96(DX)
+	MOVQ       acc+16(FP), R13
+	VMOVUPD    Y1, (R13)
+	VMOVUPD    Y2, 32(R13)
+	VMOVUPD    Y3, 64(R13)
+	VMASKMOVPD Y4, Y0, 96(R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd1AVX512_1(SB), NOSPLIT, $0-64
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      edge+56(FP), R8
-	KMOVW     R8, K1
-	VMOVUPD.Z (DX), K1, Z0
-	XORQ      R8, R8
-	CMPQ      R8, CX
+TEXT ·gatherAdd1AVX512_1(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Z0
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Z1
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z1, Z0
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Z1
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z1, Z0
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd1AVX512_1cut(SB), NOSPLIT, $0-64
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      edge+56(FP), SI
+	KMOVW     SI, K1
+	MOVQ      acc+16(FP), DI
+	VMOVUPD.Z (DI), K1, Z0
+	XORQ      SI, SI
+	CMPQ      SI, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Z1
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VMOVUPD.Z    (SI)(R9*1), K1, Z2
+	VBROADCASTSD (AX)(SI*8), Z1
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VMOVUPD.Z    (CX)(DI*1), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	INCQ         R8
-	CMPQ         R8, CX
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Z1
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VMOVUPD.Z    (SI)(R9*1), K1, Z2
+	VBROADCASTSD (AX)(SI*8), Z1
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VMOVUPD.Z    (CX)(DI*1), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	INCQ         R8
-	CMPQ         R8, AX
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, K1, (DX)
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, K1, (DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd1AVX512_2(SB), NOSPLIT, $0-64
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      edge+56(FP), R8
-	KMOVW     R8, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD.Z 64(DX), K1, Z1
-	XORQ      R8, R8
-	CMPQ      R8, CX
+TEXT ·gatherAdd1AVX512_2(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Z2
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z2, Z0
+	VFMADD231PD  64(CX)(DI*1), Z2, Z1
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Z2
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z2, Z0
+	VFMADD231PD  64(CX)(DI*1), Z2, Z1
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd1AVX512_2cut(SB), NOSPLIT, $0-64
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      edge+56(FP), SI
+	KMOVW     SI, K1
+	MOVQ      acc+16(FP), DI
+	VMOVUPD   (DI), Z0
+	VMOVUPD.Z 64(DI), K1, Z1
+	XORQ      SI, SI
+	CMPQ      SI, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Z2
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	PREFETCHT0   64(SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z2, Z0
-	VMOVUPD.Z    64(SI)(R9*1), K1, Z3
+	VBROADCASTSD (AX)(SI*8), Z2
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z2, Z0
+	VMOVUPD.Z    64(CX)(DI*1), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	INCQ         R8
-	CMPQ         R8, CX
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Z2
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z2, Z0
-	VMOVUPD.Z    64(SI)(R9*1), K1, Z3
+	VBROADCASTSD (AX)(SI*8), Z2
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z2, Z0
+	VMOVUPD.Z    64(CX)(DI*1), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	INCQ         R8
-	CMPQ         R8, AX
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, K1, 64(DX)
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, K1, 64(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd1AVX512_3(SB), NOSPLIT, $0-64
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      edge+56(FP), R8
-	KMOVW     R8, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD.Z 128(DX), K1, Z2
-	XORQ      R8, R8
-	CMPQ      R8, CX
-	JGE       fetchedend
+TEXT ·gatherAdd1AVX512_3(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Z3
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	PREFETCHT0   64(SI)(R9*1)
-	PREFETCHT0   128(SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z3, Z0
-	VFMADD231PD  64(SI)(R9*1), Z3, Z1
-	VMOVUPD.Z    128(SI)(R9*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
-	INCQ         R8
-	CMPQ         R8, CX
+	VBROADCASTSD (AX)(SI*8), Z3
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	PREFETCHT0   128(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z3, Z0
+	VFMADD231PD  64(CX)(DI*1), Z3, Z1
+	VFMADD231PD  128(CX)(DI*1), Z3, Z2
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Z3
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z3, Z0
-	VFMADD231PD  64(SI)(R9*1), Z3, Z1
-	VMOVUPD.Z    128(SI)(R9*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
-	INCQ         R8
-	CMPQ         R8, AX
+	VBROADCASTSD (AX)(SI*8), Z3
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z3, Z0
+	VFMADD231PD  64(CX)(DI*1), Z3, Z1
+	VFMADD231PD  128(CX)(DI*1), Z3, Z2
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, K1, 128(DX)
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd1AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// func gatherAdd1AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd1AVX512_4(SB), NOSPLIT, $0-64
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      edge+56(FP), R8
-	KMOVW     R8, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD   128(DX), Z2
-	VMOVUPD.Z 192(DX), K1, Z3
-	XORQ      R8, R8
-	CMPQ      R8, CX
+TEXT ·gatherAdd1AVX512_3cut(SB), NOSPLIT, $0-64
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      edge+56(FP), SI
+	KMOVW     SI, K1
+	MOVQ      acc+16(FP), DI
+	VMOVUPD   (DI), Z0
+	VMOVUPD   64(DI), Z1
+	VMOVUPD.Z 128(DI), K1, Z2
+	XORQ      SI, SI
+	CMPQ      SI, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R8*8), Z4
-	MOVLQSX      32(DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	PREFETCHT0   (SI)(R9*1)
-	PREFETCHT0   64(SI)(R9*1)
-	PREFETCHT0   128(SI)(R9*1)
-	PREFETCHT0   192(SI)(R9*1)
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z4, Z0
-	VFMADD231PD  64(SI)(R9*1), Z4, Z1
-	VFMADD231PD  128(SI)(R9*1), Z4, Z2
-	VMOVUPD.Z    192(SI)(R9*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
-	INCQ         R8
-	CMPQ         R8, CX
+	VBROADCASTSD (AX)(SI*8), Z3
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	PREFETCHT0   128(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z3, Z0
+	VFMADD231PD  64(CX)(DI*1), Z3, Z1
+	VMOVUPD.Z    128(CX)(DI*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R8, AX
+	CMPQ SI, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R8*8), Z4
-	MOVLQSX      (DI)(R8*4), R9
-	IMULQ        s0+40(FP), R9
-	VFMADD231PD  (SI)(R9*1), Z4, Z0
-	VFMADD231PD  64(SI)(R9*1), Z4, Z1
-	VFMADD231PD  128(SI)(R9*1), Z4, Z2
-	VMOVUPD.Z    192(SI)(R9*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
-	INCQ         R8
-	CMPQ         R8, AX
+	VBROADCASTSD (AX)(SI*8), Z3
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z3, Z0
+	VFMADD231PD  64(CX)(DI*1), Z3, Z1
+	VMOVUPD.Z    128(CX)(DI*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, 128(DX)
-	VMOVUPD Z3, K1, 192(DX)
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, K1, 128(DI)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd1AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd2AVX512_1(SB), NOSPLIT, $0-88
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      edge+80(FP), R10
-	KMOVW     R10, K1
-	VMOVUPD.Z (DX), K1, Z0
-	XORQ      R10, R10
-	CMPQ      R10, CX
+TEXT ·gatherAdd1AVX512_4(SB), NOSPLIT, $0-56
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    acc+16(FP), DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	VMOVUPD 128(DI), Z2
+	VMOVUPD 192(DI), Z3
+	XORQ    SI, SI
+	CMPQ    SI, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(SI*8), Z4
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	PREFETCHT0   128(CX)(DI*1)
+	PREFETCHT0   192(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z4, Z0
+	VFMADD231PD  64(CX)(DI*1), Z4, Z1
+	VFMADD231PD  128(CX)(DI*1), Z4, Z2
+	VFMADD231PD  192(CX)(DI*1), Z4, Z3
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Z4
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z4, Z0
+	VFMADD231PD  64(CX)(DI*1), Z4, Z1
+	VFMADD231PD  128(CX)(DI*1), Z4, Z2
+	VFMADD231PD  192(CX)(DI*1), Z4, Z3
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, 192(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd1AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd1AVX512_4cut(SB), NOSPLIT, $0-64
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      edge+56(FP), SI
+	KMOVW     SI, K1
+	MOVQ      acc+16(FP), DI
+	VMOVUPD   (DI), Z0
+	VMOVUPD   64(DI), Z1
+	VMOVUPD   128(DI), Z2
+	VMOVUPD.Z 192(DI), K1, Z3
+	XORQ      SI, SI
+	CMPQ      SI, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Z1
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMOVUPD.Z    (SI)(R11*1), K1, Z2
+	VBROADCASTSD (AX)(SI*8), Z4
+	MOVLQSX      32(DX)(SI*4), DI
+	IMULQ        BX, DI
+	PREFETCHT0   (CX)(DI*1)
+	PREFETCHT0   64(CX)(DI*1)
+	PREFETCHT0   128(CX)(DI*1)
+	PREFETCHT0   192(CX)(DI*1)
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z4, Z0
+	VFMADD231PD  64(CX)(DI*1), Z4, Z1
+	VFMADD231PD  128(CX)(DI*1), Z4, Z2
+	VMOVUPD.Z    192(CX)(DI*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         SI
+	CMPQ         SI, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ SI, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(SI*8), Z4
+	MOVLQSX      (DX)(SI*4), DI
+	IMULQ        BX, DI
+	VFMADD231PD  (CX)(DI*1), Z4, Z0
+	VFMADD231PD  64(CX)(DI*1), Z4, Z1
+	VFMADD231PD  128(CX)(DI*1), Z4, Z2
+	VMOVUPD.Z    192(CX)(DI*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         SI
+	CMPQ         SI, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), DI
+	VMOVUPD Z0, (DI)
+	VMOVUPD Z1, 64(DI)
+	VMOVUPD Z2, 128(DI)
+	VMOVUPD Z3, K1, 192(DI)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd2AVX512_1(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Z0
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Z1
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z1, Z1
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z1, Z0
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Z1
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z1, Z1
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z1, Z0
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd2AVX512_1cut(SB), NOSPLIT, $0-88
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      edge+80(FP), R9
+	KMOVW     R9, K1
+	MOVQ      acc+16(FP), R10
+	VMOVUPD.Z (R10), K1, Z0
+	XORQ      R9, R9
+	CMPQ      R9, hinted+8(FP)
+	JGE       fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Z1
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMOVUPD.Z    (CX)(R10*1), K1, Z2
 	VMULPD       Z2, Z1, Z1
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VMOVUPD.Z    (R8)(R11*1), K1, Z2
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VMOVUPD.Z    (SI)(R10*1), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	INCQ         R10
-	CMPQ         R10, CX
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Z1
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMOVUPD.Z    (SI)(R11*1), K1, Z2
+	VBROADCASTSD (AX)(R9*8), Z1
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMOVUPD.Z    (CX)(R10*1), K1, Z2
 	VMULPD       Z2, Z1, Z1
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VMOVUPD.Z    (R8)(R11*1), K1, Z2
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VMOVUPD.Z    (SI)(R10*1), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	INCQ         R10
-	CMPQ         R10, AX
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, K1, (DX)
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, K1, (R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd2AVX512_2(SB), NOSPLIT, $0-88
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      edge+80(FP), R10
-	KMOVW     R10, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD.Z 64(DX), K1, Z1
-	XORQ      R10, R10
-	CMPQ      R10, CX
+TEXT ·gatherAdd2AVX512_2(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Z0
+	VMOVUPD 64(R10), Z1
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Z2
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z2, Z3
+	VMULPD       64(CX)(R10*1), Z2, Z2
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z3, Z0
+	VFMADD231PD  64(SI)(R10*1), Z2, Z1
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Z2
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z2, Z3
+	VMULPD       64(CX)(R10*1), Z2, Z2
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z3, Z0
+	VFMADD231PD  64(SI)(R10*1), Z2, Z1
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd2AVX512_2cut(SB), NOSPLIT, $0-88
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      edge+80(FP), R9
+	KMOVW     R9, K1
+	MOVQ      acc+16(FP), R10
+	VMOVUPD   (R10), Z0
+	VMOVUPD.Z 64(R10), K1, Z1
+	XORQ      R9, R9
+	CMPQ      R9, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Z2
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	PREFETCHT0   64(SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z2, Z3
-	VMOVUPD.Z    64(SI)(R11*1), K1, Z4
+	VBROADCASTSD (AX)(R9*8), Z2
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z2, Z3
+	VMOVUPD.Z    64(CX)(R10*1), K1, Z4
 	VMULPD       Z4, Z2, Z2
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z3, Z0
-	VMOVUPD.Z    64(R8)(R11*1), K1, Z3
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z3, Z0
+	VMOVUPD.Z    64(SI)(R10*1), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	INCQ         R10
-	CMPQ         R10, CX
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Z2
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z2, Z3
-	VMOVUPD.Z    64(SI)(R11*1), K1, Z4
+	VBROADCASTSD (AX)(R9*8), Z2
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z2, Z3
+	VMOVUPD.Z    64(CX)(R10*1), K1, Z4
 	VMULPD       Z4, Z2, Z2
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z3, Z0
-	VMOVUPD.Z    64(R8)(R11*1), K1, Z3
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z3, Z0
+	VMOVUPD.Z    64(SI)(R10*1), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	INCQ         R10
-	CMPQ         R10, AX
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, K1, 64(DX)
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, K1, 64(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd2AVX512_3(SB), NOSPLIT, $0-88
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      edge+80(FP), R10
-	KMOVW     R10, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD.Z 128(DX), K1, Z2
-	XORQ      R10, R10
-	CMPQ      R10, CX
-	JGE       fetchedend
+TEXT ·gatherAdd2AVX512_3(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Z0
+	VMOVUPD 64(R10), Z1
+	VMOVUPD 128(R10), Z2
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Z3
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	PREFETCHT0   64(SI)(R11*1)
-	PREFETCHT0   128(SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z3, Z4
-	VMULPD       64(SI)(R11*1), Z3, Z5
-	VMOVUPD.Z    128(SI)(R11*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	PREFETCHT0   128(R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z4, Z0
-	VFMADD231PD  64(R8)(R11*1), Z5, Z1
-	VMOVUPD.Z    128(R8)(R11*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
-	INCQ         R10
-	CMPQ         R10, CX
+	VBROADCASTSD (AX)(R9*8), Z3
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	PREFETCHT0   128(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z3, Z4
+	VMULPD       64(CX)(R10*1), Z3, Z5
+	VMULPD       128(CX)(R10*1), Z3, Z3
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	PREFETCHT0   128(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z4, Z0
+	VFMADD231PD  64(SI)(R10*1), Z5, Z1
+	VFMADD231PD  128(SI)(R10*1), Z3, Z2
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Z3
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z3, Z4
-	VMULPD       64(SI)(R11*1), Z3, Z5
-	VMOVUPD.Z    128(SI)(R11*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z4, Z0
-	VFMADD231PD  64(R8)(R11*1), Z5, Z1
-	VMOVUPD.Z    128(R8)(R11*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
-	INCQ         R10
-	CMPQ         R10, AX
+	VBROADCASTSD (AX)(R9*8), Z3
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z3, Z4
+	VMULPD       64(CX)(R10*1), Z3, Z5
+	VMULPD       128(CX)(R10*1), Z3, Z3
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z4, Z0
+	VFMADD231PD  64(SI)(R10*1), Z5, Z1
+	VFMADD231PD  128(SI)(R10*1), Z3, Z2
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, K1, 128(DX)
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, 128(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd2AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// func gatherAdd2AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd2AVX512_4(SB), NOSPLIT, $0-88
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      edge+80(FP), R10
-	KMOVW     R10, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD   128(DX), Z2
-	VMOVUPD.Z 192(DX), K1, Z3
-	XORQ      R10, R10
-	CMPQ      R10, CX
+TEXT ·gatherAdd2AVX512_3cut(SB), NOSPLIT, $0-88
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      edge+80(FP), R9
+	KMOVW     R9, K1
+	MOVQ      acc+16(FP), R10
+	VMOVUPD   (R10), Z0
+	VMOVUPD   64(R10), Z1
+	VMOVUPD.Z 128(R10), K1, Z2
+	XORQ      R9, R9
+	CMPQ      R9, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R10*8), Z4
-	MOVLQSX      32(DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	PREFETCHT0   (SI)(R11*1)
-	PREFETCHT0   64(SI)(R11*1)
-	PREFETCHT0   128(SI)(R11*1)
-	PREFETCHT0   192(SI)(R11*1)
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z4, Z5
-	VMULPD       64(SI)(R11*1), Z4, Z6
-	VMULPD       128(SI)(R11*1), Z4, Z7
-	VMOVUPD.Z    192(SI)(R11*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      32(R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	PREFETCHT0   (R8)(R11*1)
-	PREFETCHT0   64(R8)(R11*1)
-	PREFETCHT0   128(R8)(R11*1)
-	PREFETCHT0   192(R8)(R11*1)
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z5, Z0
-	VFMADD231PD  64(R8)(R11*1), Z6, Z1
-	VFMADD231PD  128(R8)(R11*1), Z7, Z2
-	VMOVUPD.Z    192(R8)(R11*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
-	INCQ         R10
-	CMPQ         R10, CX
+	VBROADCASTSD (AX)(R9*8), Z3
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	PREFETCHT0   128(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z3, Z4
+	VMULPD       64(CX)(R10*1), Z3, Z5
+	VMOVUPD.Z    128(CX)(R10*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	PREFETCHT0   128(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z4, Z0
+	VFMADD231PD  64(SI)(R10*1), Z5, Z1
+	VMOVUPD.Z    128(SI)(R10*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R10, AX
+	CMPQ R9, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R10*8), Z4
-	MOVLQSX      (DI)(R10*4), R11
-	IMULQ        s0+40(FP), R11
-	VMULPD       (SI)(R11*1), Z4, Z5
-	VMULPD       64(SI)(R11*1), Z4, Z6
-	VMULPD       128(SI)(R11*1), Z4, Z7
-	VMOVUPD.Z    192(SI)(R11*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      (R9)(R10*4), R11
-	IMULQ        s1+64(FP), R11
-	VFMADD231PD  (R8)(R11*1), Z5, Z0
-	VFMADD231PD  64(R8)(R11*1), Z6, Z1
-	VFMADD231PD  128(R8)(R11*1), Z7, Z2
-	VMOVUPD.Z    192(R8)(R11*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
-	INCQ         R10
-	CMPQ         R10, AX
+	VBROADCASTSD (AX)(R9*8), Z3
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z3, Z4
+	VMULPD       64(CX)(R10*1), Z3, Z5
+	VMOVUPD.Z    128(CX)(R10*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z4, Z0
+	VFMADD231PD  64(SI)(R10*1), Z5, Z1
+	VMOVUPD.Z    128(SI)(R10*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, 128(DX)
-	VMOVUPD Z3, K1, 192(DX)
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, K1, 128(R10)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd2AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd3AVX512_1(SB), NOSPLIT, $0-112
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      a2+80(FP), R10
-	MOVQ      i2+96(FP), R11
-	MOVQ      edge+104(FP), R12
-	KMOVW     R12, K1
-	VMOVUPD.Z (DX), K1, Z0
-	XORQ      R12, R12
-	CMPQ      R12, CX
+TEXT ·gatherAdd2AVX512_4(SB), NOSPLIT, $0-80
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    acc+16(FP), R10
+	VMOVUPD (R10), Z0
+	VMOVUPD 64(R10), Z1
+	VMOVUPD 128(R10), Z2
+	VMOVUPD 192(R10), Z3
+	XORQ    R9, R9
+	CMPQ    R9, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R9*8), Z4
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	PREFETCHT0   128(CX)(R10*1)
+	PREFETCHT0   192(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z4, Z5
+	VMULPD       64(CX)(R10*1), Z4, Z6
+	VMULPD       128(CX)(R10*1), Z4, Z7
+	VMULPD       192(CX)(R10*1), Z4, Z4
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	PREFETCHT0   128(SI)(R10*1)
+	PREFETCHT0   192(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z5, Z0
+	VFMADD231PD  64(SI)(R10*1), Z6, Z1
+	VFMADD231PD  128(SI)(R10*1), Z7, Z2
+	VFMADD231PD  192(SI)(R10*1), Z4, Z3
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Z4
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z4, Z5
+	VMULPD       64(CX)(R10*1), Z4, Z6
+	VMULPD       128(CX)(R10*1), Z4, Z7
+	VMULPD       192(CX)(R10*1), Z4, Z4
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z5, Z0
+	VFMADD231PD  64(SI)(R10*1), Z6, Z1
+	VFMADD231PD  128(SI)(R10*1), Z7, Z2
+	VFMADD231PD  192(SI)(R10*1), Z4, Z3
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, 128(R10)
+	VMOVUPD Z3, 192(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd2AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd2AVX512_4cut(SB), NOSPLIT, $0-88
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      edge+80(FP), R9
+	KMOVW     R9, K1
+	MOVQ      acc+16(FP), R10
+	VMOVUPD   (R10), Z0
+	VMOVUPD   64(R10), Z1
+	VMOVUPD   128(R10), Z2
+	VMOVUPD.Z 192(R10), K1, Z3
+	XORQ      R9, R9
+	CMPQ      R9, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Z1
+	VBROADCASTSD (AX)(R9*8), Z4
+	MOVLQSX      32(DX)(R9*4), R10
+	IMULQ        BX, R10
+	PREFETCHT0   (CX)(R10*1)
+	PREFETCHT0   64(CX)(R10*1)
+	PREFETCHT0   128(CX)(R10*1)
+	PREFETCHT0   192(CX)(R10*1)
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z4, Z5
+	VMULPD       64(CX)(R10*1), Z4, Z6
+	VMULPD       128(CX)(R10*1), Z4, Z7
+	VMOVUPD.Z    192(CX)(R10*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      32(DI)(R9*4), R10
+	IMULQ        R8, R10
+	PREFETCHT0   (SI)(R10*1)
+	PREFETCHT0   64(SI)(R10*1)
+	PREFETCHT0   128(SI)(R10*1)
+	PREFETCHT0   192(SI)(R10*1)
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z5, Z0
+	VFMADD231PD  64(SI)(R10*1), Z6, Z1
+	VFMADD231PD  128(SI)(R10*1), Z7, Z2
+	VMOVUPD.Z    192(SI)(R10*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         R9
+	CMPQ         R9, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R9, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R9*8), Z4
+	MOVLQSX      (DX)(R9*4), R10
+	IMULQ        BX, R10
+	VMULPD       (CX)(R10*1), Z4, Z5
+	VMULPD       64(CX)(R10*1), Z4, Z6
+	VMULPD       128(CX)(R10*1), Z4, Z7
+	VMOVUPD.Z    192(CX)(R10*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      (DI)(R9*4), R10
+	IMULQ        R8, R10
+	VFMADD231PD  (SI)(R10*1), Z5, Z0
+	VFMADD231PD  64(SI)(R10*1), Z6, Z1
+	VFMADD231PD  128(SI)(R10*1), Z7, Z2
+	VMOVUPD.Z    192(SI)(R10*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         R9
+	CMPQ         R9, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R10
+	VMOVUPD Z0, (R10)
+	VMOVUPD Z1, 64(R10)
+	VMOVUPD Z2, 128(R10)
+	VMOVUPD Z3, K1, 192(R10)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd3AVX512_1(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Z0
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Z1
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z1, Z1
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMOVUPD.Z    (SI)(R13*1), K1, Z2
-	VMULPD       Z2, Z1, Z1
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMOVUPD.Z    (R8)(R13*1), K1, Z2
-	VMULPD       Z2, Z1, Z1
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VMOVUPD.Z    (R10)(R13*1), K1, Z2
-	VFMADD231PD  Z2, Z1, Z0
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z1, Z1
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z1, Z0
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Z1
+	VBROADCASTSD (AX)(R12*8), Z1
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z1, Z1
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMOVUPD.Z    (SI)(R13*1), K1, Z2
-	VMULPD       Z2, Z1, Z1
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMOVUPD.Z    (R8)(R13*1), K1, Z2
-	VMULPD       Z2, Z1, Z1
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VMOVUPD.Z    (R10)(R13*1), K1, Z2
-	VFMADD231PD  Z2, Z1, Z0
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z1, Z1
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z1, Z0
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, K1, (DX)
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd3AVX512_2(SB), NOSPLIT, $0-112
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      a2+80(FP), R10
-	MOVQ      i2+96(FP), R11
+TEXT ·gatherAdd3AVX512_1cut(SB), NOSPLIT, $0-112
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      a2+80(FP), R9
+	MOVQ      i2+96(FP), R10
+	MOVQ      s2+88(FP), R11
 	MOVQ      edge+104(FP), R12
 	KMOVW     R12, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD.Z 64(DX), K1, Z1
+	MOVQ      acc+16(FP), R13
+	VMOVUPD.Z (R13), K1, Z0
 	XORQ      R12, R12
-	CMPQ      R12, CX
+	CMPQ      R12, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Z2
+	VBROADCASTSD (AX)(R12*8), Z1
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMOVUPD.Z    (CX)(R13*1), K1, Z2
+	VMULPD       Z2, Z1, Z1
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMOVUPD.Z    (SI)(R13*1), K1, Z2
+	VMULPD       Z2, Z1, Z1
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VMOVUPD.Z    (R9)(R13*1), K1, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Z1
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMOVUPD.Z    (CX)(R13*1), K1, Z2
+	VMULPD       Z2, Z1, Z1
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMOVUPD.Z    (SI)(R13*1), K1, Z2
+	VMULPD       Z2, Z1, Z1
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VMOVUPD.Z    (R9)(R13*1), K1, Z2
+	VFMADD231PD  Z2, Z1, Z0
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, K1, (R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd3AVX512_2(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Z0
+	VMOVUPD 64(R13), Z1
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Z2
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z2, Z3
+	VMULPD       64(CX)(R13*1), Z2, Z2
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	PREFETCHT0   64(SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z2, Z3
-	VMOVUPD.Z    64(SI)(R13*1), K1, Z4
-	VMULPD       Z4, Z2, Z2
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	PREFETCHT0   64(R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z3, Z3
-	VMOVUPD.Z    64(R8)(R13*1), K1, Z4
-	VMULPD       Z4, Z2, Z2
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z3, Z0
-	VMOVUPD.Z    64(R10)(R13*1), K1, Z3
-	VFMADD231PD  Z3, Z2, Z1
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z3, Z3
+	VMULPD       64(SI)(R13*1), Z2, Z2
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z3, Z0
+	VFMADD231PD  64(R9)(R13*1), Z2, Z1
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Z2
+	VBROADCASTSD (AX)(R12*8), Z2
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z2, Z3
+	VMULPD       64(CX)(R13*1), Z2, Z2
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z2, Z3
-	VMOVUPD.Z    64(SI)(R13*1), K1, Z4
-	VMULPD       Z4, Z2, Z2
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z3, Z3
-	VMOVUPD.Z    64(R8)(R13*1), K1, Z4
-	VMULPD       Z4, Z2, Z2
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z3, Z0
-	VMOVUPD.Z    64(R10)(R13*1), K1, Z3
-	VFMADD231PD  Z3, Z2, Z1
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z3, Z3
+	VMULPD       64(SI)(R13*1), Z2, Z2
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z3, Z0
+	VFMADD231PD  64(R9)(R13*1), Z2, Z1
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, K1, 64(DX)
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, 64(R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd3AVX512_3(SB), NOSPLIT, $0-112
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      a2+80(FP), R10
-	MOVQ      i2+96(FP), R11
+TEXT ·gatherAdd3AVX512_2cut(SB), NOSPLIT, $0-112
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      a2+80(FP), R9
+	MOVQ      i2+96(FP), R10
+	MOVQ      s2+88(FP), R11
 	MOVQ      edge+104(FP), R12
 	KMOVW     R12, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD.Z 128(DX), K1, Z2
+	MOVQ      acc+16(FP), R13
+	VMOVUPD   (R13), Z0
+	VMOVUPD.Z 64(R13), K1, Z1
 	XORQ      R12, R12
-	CMPQ      R12, CX
+	CMPQ      R12, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Z3
+	VBROADCASTSD (AX)(R12*8), Z2
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z2, Z3
+	VMOVUPD.Z    64(CX)(R13*1), K1, Z4
+	VMULPD       Z4, Z2, Z2
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	PREFETCHT0   64(SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z3, Z3
+	VMOVUPD.Z    64(SI)(R13*1), K1, Z4
+	VMULPD       Z4, Z2, Z2
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z3, Z0
+	VMOVUPD.Z    64(R9)(R13*1), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Z2
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z2, Z3
+	VMOVUPD.Z    64(CX)(R13*1), K1, Z4
+	VMULPD       Z4, Z2, Z2
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z3, Z3
+	VMOVUPD.Z    64(SI)(R13*1), K1, Z4
+	VMULPD       Z4, Z2, Z2
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z3, Z0
+	VMOVUPD.Z    64(R9)(R13*1), K1, Z3
+	VFMADD231PD  Z3, Z2, Z1
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, K1, 64(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd3AVX512_3(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Z0
+	VMOVUPD 64(R13), Z1
+	VMOVUPD 128(R13), Z2
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Z3
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	PREFETCHT0   128(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z3, Z4
+	VMULPD       64(CX)(R13*1), Z3, Z5
+	VMULPD       128(CX)(R13*1), Z3, Z3
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	PREFETCHT0   64(SI)(R13*1)
 	PREFETCHT0   128(SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z3, Z4
-	VMULPD       64(SI)(R13*1), Z3, Z5
-	VMOVUPD.Z    128(SI)(R13*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	PREFETCHT0   64(R8)(R13*1)
-	PREFETCHT0   128(R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z4, Z4
-	VMULPD       64(R8)(R13*1), Z5, Z5
-	VMOVUPD.Z    128(R8)(R13*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
-	PREFETCHT0   128(R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z4, Z0
-	VFMADD231PD  64(R10)(R13*1), Z5, Z1
-	VMOVUPD.Z    128(R10)(R13*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z4, Z4
+	VMULPD       64(SI)(R13*1), Z5, Z5
+	VMULPD       128(SI)(R13*1), Z3, Z3
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	PREFETCHT0   128(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z4, Z0
+	VFMADD231PD  64(R9)(R13*1), Z5, Z1
+	VFMADD231PD  128(R9)(R13*1), Z3, Z2
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Z3
+	VBROADCASTSD (AX)(R12*8), Z3
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z3, Z4
+	VMULPD       64(CX)(R13*1), Z3, Z5
+	VMULPD       128(CX)(R13*1), Z3, Z3
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z3, Z4
-	VMULPD       64(SI)(R13*1), Z3, Z5
-	VMOVUPD.Z    128(SI)(R13*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z4, Z4
-	VMULPD       64(R8)(R13*1), Z5, Z5
-	VMOVUPD.Z    128(R8)(R13*1), K1, Z6
-	VMULPD       Z6, Z3, Z3
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z4, Z0
-	VFMADD231PD  64(R10)(R13*1), Z5, Z1
-	VMOVUPD.Z    128(R10)(R13*1), K1, Z4
-	VFMADD231PD  Z4, Z3, Z2
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z4, Z4
+	VMULPD       64(SI)(R13*1), Z5, Z5
+	VMULPD       128(SI)(R13*1), Z3, Z3
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z4, Z0
+	VFMADD231PD  64(R9)(R13*1), Z5, Z1
+	VFMADD231PD  128(R9)(R13*1), Z3, Z2
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, K1, 128(DX)
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, 64(R13)
+	VMOVUPD Z2, 128(R13)
 	VZEROUPPER
 	RET
 
-// func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// func gatherAdd3AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 // Requires: AVX, AVX512F, MMX+
-TEXT ·gatherAdd3AVX512_4(SB), NOSPLIT, $0-112
-	MOVQ      n+0(FP), AX
-	MOVQ      hinted+8(FP), CX
-	MOVQ      acc+16(FP), DX
-	MOVQ      v+24(FP), BX
-	MOVQ      a0+32(FP), SI
-	MOVQ      i0+48(FP), DI
-	MOVQ      a1+56(FP), R8
-	MOVQ      i1+72(FP), R9
-	MOVQ      a2+80(FP), R10
-	MOVQ      i2+96(FP), R11
+TEXT ·gatherAdd3AVX512_3cut(SB), NOSPLIT, $0-112
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      a2+80(FP), R9
+	MOVQ      i2+96(FP), R10
+	MOVQ      s2+88(FP), R11
 	MOVQ      edge+104(FP), R12
 	KMOVW     R12, K1
-	VMOVUPD   (DX), Z0
-	VMOVUPD   64(DX), Z1
-	VMOVUPD   128(DX), Z2
-	VMOVUPD.Z 192(DX), K1, Z3
+	MOVQ      acc+16(FP), R13
+	VMOVUPD   (R13), Z0
+	VMOVUPD   64(R13), Z1
+	VMOVUPD.Z 128(R13), K1, Z2
 	XORQ      R12, R12
-	CMPQ      R12, CX
+	CMPQ      R12, hinted+8(FP)
 	JGE       fetchedend
 
 fetched:
-	VBROADCASTSD (BX)(R12*8), Z4
+	VBROADCASTSD (AX)(R12*8), Z3
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	PREFETCHT0   128(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z3, Z4
+	VMULPD       64(CX)(R13*1), Z3, Z5
+	VMOVUPD.Z    128(CX)(R13*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
 	MOVLQSX      32(DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	PREFETCHT0   64(SI)(R13*1)
+	PREFETCHT0   128(SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z4, Z4
+	VMULPD       64(SI)(R13*1), Z5, Z5
+	VMOVUPD.Z    128(SI)(R13*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	PREFETCHT0   128(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z4, Z0
+	VFMADD231PD  64(R9)(R13*1), Z5, Z1
+	VMOVUPD.Z    128(R9)(R13*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Z3
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z3, Z4
+	VMULPD       64(CX)(R13*1), Z3, Z5
+	VMOVUPD.Z    128(CX)(R13*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z4, Z4
+	VMULPD       64(SI)(R13*1), Z5, Z5
+	VMOVUPD.Z    128(SI)(R13*1), K1, Z6
+	VMULPD       Z6, Z3, Z3
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z4, Z0
+	VFMADD231PD  64(R9)(R13*1), Z5, Z1
+	VMOVUPD.Z    128(R9)(R13*1), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, 64(R13)
+	VMOVUPD Z2, K1, 128(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd3AVX512_4(SB), NOSPLIT, $0-104
+	MOVQ    v+24(FP), AX
+	MOVQ    a0+32(FP), CX
+	MOVQ    i0+48(FP), DX
+	MOVQ    s0+40(FP), BX
+	MOVQ    a1+56(FP), SI
+	MOVQ    i1+72(FP), DI
+	MOVQ    s1+64(FP), R8
+	MOVQ    a2+80(FP), R9
+	MOVQ    i2+96(FP), R10
+	MOVQ    s2+88(FP), R11
+	MOVQ    acc+16(FP), R13
+	VMOVUPD (R13), Z0
+	VMOVUPD 64(R13), Z1
+	VMOVUPD 128(R13), Z2
+	VMOVUPD 192(R13), Z3
+	XORQ    R12, R12
+	CMPQ    R12, hinted+8(FP)
+	JGE     fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Z4
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	PREFETCHT0   128(CX)(R13*1)
+	PREFETCHT0   192(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z4, Z5
+	VMULPD       64(CX)(R13*1), Z4, Z6
+	VMULPD       128(CX)(R13*1), Z4, Z7
+	VMULPD       192(CX)(R13*1), Z4, Z4
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
 	PREFETCHT0   (SI)(R13*1)
 	PREFETCHT0   64(SI)(R13*1)
 	PREFETCHT0   128(SI)(R13*1)
 	PREFETCHT0   192(SI)(R13*1)
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z4, Z5
-	VMULPD       64(SI)(R13*1), Z4, Z6
-	VMULPD       128(SI)(R13*1), Z4, Z7
-	VMOVUPD.Z    192(SI)(R13*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      32(R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	PREFETCHT0   (R8)(R13*1)
-	PREFETCHT0   64(R8)(R13*1)
-	PREFETCHT0   128(R8)(R13*1)
-	PREFETCHT0   192(R8)(R13*1)
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z5, Z5
-	VMULPD       64(R8)(R13*1), Z6, Z6
-	VMULPD       128(R8)(R13*1), Z7, Z7
-	VMOVUPD.Z    192(R8)(R13*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      32(R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	PREFETCHT0   (R10)(R13*1)
-	PREFETCHT0   64(R10)(R13*1)
-	PREFETCHT0   128(R10)(R13*1)
-	PREFETCHT0   192(R10)(R13*1)
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z5, Z0
-	VFMADD231PD  64(R10)(R13*1), Z6, Z1
-	VFMADD231PD  128(R10)(R13*1), Z7, Z2
-	VMOVUPD.Z    192(R10)(R13*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z5, Z5
+	VMULPD       64(SI)(R13*1), Z6, Z6
+	VMULPD       128(SI)(R13*1), Z7, Z7
+	VMULPD       192(SI)(R13*1), Z4, Z4
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	PREFETCHT0   128(R9)(R13*1)
+	PREFETCHT0   192(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z5, Z0
+	VFMADD231PD  64(R9)(R13*1), Z6, Z1
+	VFMADD231PD  128(R9)(R13*1), Z7, Z2
+	VFMADD231PD  192(R9)(R13*1), Z4, Z3
 	INCQ         R12
-	CMPQ         R12, CX
+	CMPQ         R12, hinted+8(FP)
 	JLT          fetched
 
 fetchedend:
-	CMPQ R12, AX
+	CMPQ R12, n+0(FP)
 	JGE  plainend
 
 plain:
-	VBROADCASTSD (BX)(R12*8), Z4
+	VBROADCASTSD (AX)(R12*8), Z4
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z4, Z5
+	VMULPD       64(CX)(R13*1), Z4, Z6
+	VMULPD       128(CX)(R13*1), Z4, Z7
+	VMULPD       192(CX)(R13*1), Z4, Z4
 	MOVLQSX      (DI)(R12*4), R13
-	IMULQ        s0+40(FP), R13
-	VMULPD       (SI)(R13*1), Z4, Z5
-	VMULPD       64(SI)(R13*1), Z4, Z6
-	VMULPD       128(SI)(R13*1), Z4, Z7
-	VMOVUPD.Z    192(SI)(R13*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      (R9)(R12*4), R13
-	IMULQ        s1+64(FP), R13
-	VMULPD       (R8)(R13*1), Z5, Z5
-	VMULPD       64(R8)(R13*1), Z6, Z6
-	VMULPD       128(R8)(R13*1), Z7, Z7
-	VMOVUPD.Z    192(R8)(R13*1), K1, Z8
-	VMULPD       Z8, Z4, Z4
-	MOVLQSX      (R11)(R12*4), R13
-	IMULQ        s2+88(FP), R13
-	VFMADD231PD  (R10)(R13*1), Z5, Z0
-	VFMADD231PD  64(R10)(R13*1), Z6, Z1
-	VFMADD231PD  128(R10)(R13*1), Z7, Z2
-	VMOVUPD.Z    192(R10)(R13*1), K1, Z5
-	VFMADD231PD  Z5, Z4, Z3
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z5, Z5
+	VMULPD       64(SI)(R13*1), Z6, Z6
+	VMULPD       128(SI)(R13*1), Z7, Z7
+	VMULPD       192(SI)(R13*1), Z4, Z4
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z5, Z0
+	VFMADD231PD  64(R9)(R13*1), Z6, Z1
+	VFMADD231PD  128(R9)(R13*1), Z7, Z2
+	VFMADD231PD  192(R9)(R13*1), Z4, Z3
 	INCQ         R12
-	CMPQ         R12, AX
+	CMPQ         R12, n+0(FP)
 	JLT          plain
 
 plainend:
-	VMOVUPD Z0, (DX)
-	VMOVUPD Z1, 64(DX)
-	VMOVUPD Z2, 128(DX)
-	VMOVUPD Z3, K1, 192(DX)
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, 64(R13)
+	VMOVUPD Z2, 128(R13)
+	VMOVUPD Z3, 192(R13)
+	VZEROUPPER
+	RET
+
+// func gatherAdd3AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·gatherAdd3AVX512_4cut(SB), NOSPLIT, $0-112
+	MOVQ      v+24(FP), AX
+	MOVQ      a0+32(FP), CX
+	MOVQ      i0+48(FP), DX
+	MOVQ      s0+40(FP), BX
+	MOVQ      a1+56(FP), SI
+	MOVQ      i1+72(FP), DI
+	MOVQ      s1+64(FP), R8
+	MOVQ      a2+80(FP), R9
+	MOVQ      i2+96(FP), R10
+	MOVQ      s2+88(FP), R11
+	MOVQ      edge+104(FP), R12
+	KMOVW     R12, K1
+	MOVQ      acc+16(FP), R13
+	VMOVUPD   (R13), Z0
+	VMOVUPD   64(R13), Z1
+	VMOVUPD   128(R13), Z2
+	VMOVUPD.Z 192(R13), K1, Z3
+	XORQ      R12, R12
+	CMPQ      R12, hinted+8(FP)
+	JGE       fetchedend
+
+fetched:
+	VBROADCASTSD (AX)(R12*8), Z4
+	MOVLQSX      32(DX)(R12*4), R13
+	IMULQ        BX, R13
+	PREFETCHT0   (CX)(R13*1)
+	PREFETCHT0   64(CX)(R13*1)
+	PREFETCHT0   128(CX)(R13*1)
+	PREFETCHT0   192(CX)(R13*1)
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z4, Z5
+	VMULPD       64(CX)(R13*1), Z4, Z6
+	VMULPD       128(CX)(R13*1), Z4, Z7
+	VMOVUPD.Z    192(CX)(R13*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      32(DI)(R12*4), R13
+	IMULQ        R8, R13
+	PREFETCHT0   (SI)(R13*1)
+	PREFETCHT0   64(SI)(R13*1)
+	PREFETCHT0   128(SI)(R13*1)
+	PREFETCHT0   192(SI)(R13*1)
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z5, Z5
+	VMULPD       64(SI)(R13*1), Z6, Z6
+	VMULPD       128(SI)(R13*1), Z7, Z7
+	VMOVUPD.Z    192(SI)(R13*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      32(R10)(R12*4), R13
+	IMULQ        R11, R13
+	PREFETCHT0   (R9)(R13*1)
+	PREFETCHT0   64(R9)(R13*1)
+	PREFETCHT0   128(R9)(R13*1)
+	PREFETCHT0   192(R9)(R13*1)
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z5, Z0
+	VFMADD231PD  64(R9)(R13*1), Z6, Z1
+	VFMADD231PD  128(R9)(R13*1), Z7, Z2
+	VMOVUPD.Z    192(R9)(R13*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         R12
+	CMPQ         R12, hinted+8(FP)
+	JLT          fetched
+
+fetchedend:
+	CMPQ R12, n+0(FP)
+	JGE  plainend
+
+plain:
+	VBROADCASTSD (AX)(R12*8), Z4
+	MOVLQSX      (DX)(R12*4), R13
+	IMULQ        BX, R13
+	VMULPD       (CX)(R13*1), Z4, Z5
+	VMULPD       64(CX)(R13*1), Z4, Z6
+	VMULPD       128(CX)(R13*1), Z4, Z7
+	VMOVUPD.Z    192(CX)(R13*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      (DI)(R12*4), R13
+	IMULQ        R8, R13
+	VMULPD       (SI)(R13*1), Z5, Z5
+	VMULPD       64(SI)(R13*1), Z6, Z6
+	VMULPD       128(SI)(R13*1), Z7, Z7
+	VMOVUPD.Z    192(SI)(R13*1), K1, Z8
+	VMULPD       Z8, Z4, Z4
+	MOVLQSX      (R10)(R12*4), R13
+	IMULQ        R11, R13
+	VFMADD231PD  (R9)(R13*1), Z5, Z0
+	VFMADD231PD  64(R9)(R13*1), Z6, Z1
+	VFMADD231PD  128(R9)(R13*1), Z7, Z2
+	VMOVUPD.Z    192(R9)(R13*1), K1, Z5
+	VFMADD231PD  Z5, Z4, Z3
+	INCQ         R12
+	CMPQ         R12, n+0(FP)
+	JLT          plain
+
+plainend:
+	MOVQ    acc+16(FP), R13
+	VMOVUPD Z0, (R13)
+	VMOVUPD Z1, 64(R13)
+	VMOVUPD Z2, 128(R13)
+	VMOVUPD Z3, K1, 192(R13)
 	VZEROUPPER
 	RET
 

@@ -374,122 +374,242 @@ func addMulRowsAVX512_4(rows int, dst *float64, ds int, w *float64, part *float6
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
-
-// acc += Σ v·(rows of 2 factors, picked by index)
-//
-//go:noescape
-func gatherAdd2AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
-
-// acc += Σ v·(rows of 2 factors, picked by index)
-//
-//go:noescape
-func gatherAdd2AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
-
-// acc += Σ v·(rows of 2 factors, picked by index)
-//
-//go:noescape
-func gatherAdd2AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
-
-// acc += Σ v·(rows of 2 factors, picked by index)
-//
-//go:noescape
-func gatherAdd2AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
-
-// acc += Σ v·(rows of 3 factors, picked by index)
-//
-//go:noescape
-func gatherAdd3AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
-
-// acc += Σ v·(rows of 3 factors, picked by index)
-//
-//go:noescape
-func gatherAdd3AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
-
-// acc += Σ v·(rows of 3 factors, picked by index)
-//
-//go:noescape
-func gatherAdd3AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
-
-// acc += Σ v·(rows of 3 factors, picked by index)
-//
-//go:noescape
-func gatherAdd3AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+func gatherAdd1AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
 
 // acc += Σ v·(rows of 1 factors, picked by index)
 //
 //go:noescape
-func gatherAdd1AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+func gatherAdd1AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
 
 // acc += Σ v·(rows of 2 factors, picked by index)
 //
 //go:noescape
-func gatherAdd2AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+func gatherAdd2AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 
 // acc += Σ v·(rows of 2 factors, picked by index)
 //
 //go:noescape
-func gatherAdd2AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+func gatherAdd2AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
 
 // acc += Σ v·(rows of 2 factors, picked by index)
 //
 //go:noescape
-func gatherAdd2AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+func gatherAdd2AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
 
 // acc += Σ v·(rows of 2 factors, picked by index)
 //
 //go:noescape
-func gatherAdd2AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+func gatherAdd2AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
 
 // acc += Σ v·(rows of 3 factors, picked by index)
 //
 //go:noescape
-func gatherAdd3AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+func gatherAdd3AVX2_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
 
 // acc += Σ v·(rows of 3 factors, picked by index)
 //
 //go:noescape
-func gatherAdd3AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+func gatherAdd3AVX2_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 
 // acc += Σ v·(rows of 3 factors, picked by index)
 //
 //go:noescape
-func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+func gatherAdd3AVX2_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
 
 // acc += Σ v·(rows of 3 factors, picked by index)
 //
 //go:noescape
-func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+func gatherAdd3AVX2_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX2_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32)
+
+// acc += Σ v·(rows of 1 factors, picked by index)
+//
+//go:noescape
+func gatherAdd1AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32)
+
+// acc += Σ v·(rows of 2 factors, picked by index)
+//
+//go:noescape
+func gatherAdd2AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_1(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_1cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_2(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_2cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_3(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_3cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_4(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32)
+
+// acc += Σ v·(rows of 3 factors, picked by index)
+//
+//go:noescape
+func gatherAdd3AVX512_4cut(n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int)
 
 // Σ of the elements of 12 vectors after n steps of acc ← acc·x + y.
 //

@@ -65,45 +65,69 @@ func tileAVX232(nv, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int, c
 	}
 }
 
-// gatherAdd1AVX2 calls the kernel of nv vectors.
+// gatherAdd1AVX2 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd1AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd1AVX2_1(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX2_1(n, hinted, acc, v, a0, s0, i0)
+	case -1:
+		gatherAdd1AVX2_1cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 2:
-		gatherAdd1AVX2_2(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX2_2(n, hinted, acc, v, a0, s0, i0)
+	case -2:
+		gatherAdd1AVX2_2cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 3:
-		gatherAdd1AVX2_3(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX2_3(n, hinted, acc, v, a0, s0, i0)
+	case -3:
+		gatherAdd1AVX2_3cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 4:
-		gatherAdd1AVX2_4(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX2_4(n, hinted, acc, v, a0, s0, i0)
+	case -4:
+		gatherAdd1AVX2_4cut(n, hinted, acc, v, a0, s0, i0, edge)
 	}
 }
 
-// gatherAdd2AVX2 calls the kernel of nv vectors.
+// gatherAdd2AVX2 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd2AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd2AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -1:
+		gatherAdd2AVX2_1cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 2:
-		gatherAdd2AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -2:
+		gatherAdd2AVX2_2cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 3:
-		gatherAdd2AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -3:
+		gatherAdd2AVX2_3cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 4:
-		gatherAdd2AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -4:
+		gatherAdd2AVX2_4cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	}
 }
 
-// gatherAdd3AVX2 calls the kernel of nv vectors.
+// gatherAdd3AVX2 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd3AVX2(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd3AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX2_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -1:
+		gatherAdd3AVX2_1cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 2:
-		gatherAdd3AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX2_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -2:
+		gatherAdd3AVX2_2cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 3:
-		gatherAdd3AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX2_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -3:
+		gatherAdd3AVX2_3cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 4:
-		gatherAdd3AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX2_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -4:
+		gatherAdd3AVX2_4cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	}
 }
 
@@ -281,45 +305,69 @@ func tileAVX51232(nv, k int, a unsafe.Pointer, ars, acs int, b *float64, bs int,
 	}
 }
 
-// gatherAdd1AVX512 calls the kernel of nv vectors.
+// gatherAdd1AVX512 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd1AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd1AVX512_1(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX512_1(n, hinted, acc, v, a0, s0, i0)
+	case -1:
+		gatherAdd1AVX512_1cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 2:
-		gatherAdd1AVX512_2(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX512_2(n, hinted, acc, v, a0, s0, i0)
+	case -2:
+		gatherAdd1AVX512_2cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 3:
-		gatherAdd1AVX512_3(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX512_3(n, hinted, acc, v, a0, s0, i0)
+	case -3:
+		gatherAdd1AVX512_3cut(n, hinted, acc, v, a0, s0, i0, edge)
 	case 4:
-		gatherAdd1AVX512_4(n, hinted, acc, v, a0, s0, i0, edge)
+		gatherAdd1AVX512_4(n, hinted, acc, v, a0, s0, i0)
+	case -4:
+		gatherAdd1AVX512_4cut(n, hinted, acc, v, a0, s0, i0, edge)
 	}
 }
 
-// gatherAdd2AVX512 calls the kernel of nv vectors.
+// gatherAdd2AVX512 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd2AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd2AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -1:
+		gatherAdd2AVX512_1cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 2:
-		gatherAdd2AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -2:
+		gatherAdd2AVX512_2cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 3:
-		gatherAdd2AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -3:
+		gatherAdd2AVX512_3cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	case 4:
-		gatherAdd2AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
+		gatherAdd2AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1)
+	case -4:
+		gatherAdd2AVX512_4cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, edge)
 	}
 }
 
-// gatherAdd3AVX512 calls the kernel of nv vectors.
+// gatherAdd3AVX512 calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd3AVX512(nv, n int, hinted int, acc *float64, v *float64, a0 *float64, s0 int, i0 *int32, a1 *float64, s1 int, i1 *int32, a2 *float64, s2 int, i2 *int32, edge int) {
 	switch nv {
 	case 1:
-		gatherAdd3AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX512_1(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -1:
+		gatherAdd3AVX512_1cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 2:
-		gatherAdd3AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX512_2(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -2:
+		gatherAdd3AVX512_2cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 3:
-		gatherAdd3AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX512_3(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -3:
+		gatherAdd3AVX512_3cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	case 4:
-		gatherAdd3AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
+		gatherAdd3AVX512_4(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2)
+	case -4:
+		gatherAdd3AVX512_4cut(n, hinted, acc, v, a0, s0, i0, a1, s1, i1, a2, s2, i2, edge)
 	}
 }
 

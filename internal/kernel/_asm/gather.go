@@ -17,13 +17,16 @@ const (
 	gatherVectors = 4
 )
 
-func gatherName(s isa, factors, nv int) string {
+func gatherName(s isa, factors, nv int, cut bool) string {
+	if cut {
+		return fmt.Sprintf("gatherAdd%d%s_%dcut", factors, s.name, nv)
+	}
 	return fmt.Sprintf("gatherAdd%d%s_%d", factors, s.name, nv)
 }
 
 // gatherParams lists the parameters of the kernels of so many factors, or the
 // arguments of a call that passes parameters on.
-func gatherParams(factors int, types bool) string {
+func gatherParams(factors int, cut, types bool) string {
 	var b strings.Builder
 	add := func(name, kind string) {
 		b.WriteString(name)
@@ -41,40 +44,48 @@ func gatherParams(factors int, types bool) string {
 		add(fmt.Sprintf("s%d", f), "int")
 		add(fmt.Sprintf("i%d", f), "*int32")
 	}
-	add("edge", "int")
+	if cut {
+		add("edge", "int")
+	}
 	return strings.TrimSuffix(b.String(), ", ")
 }
 
 // gatherAdd generates acc += Σ_k v[k]·∏_f a_f[i_f[k], :] for nv vectors of
-// columns, the last one by the edge; s_f is the stride of a_f in bytes. The
-// first `hinted` of the n entries, of which there is at least one, have indices
-// gatherAhead places later, the rows of which are prefetched.
-func gatherAdd(s isa, factors, nv int) {
-	text(gatherName(s, factors, nv), "func("+gatherParams(factors, true)+")")
+// columns, the last one cut by the edge or whole; s_f is the stride of a_f in
+// bytes. The first `hinted` of the n entries, of which there is at least one,
+// have indices gatherAhead places later, the rows of which are prefetched.
+func gatherAdd(s isa, factors, nv int, cut bool) {
+	text(gatherName(s, factors, nv, cut), "func("+gatherParams(factors, cut, true)+")")
 	Doc(fmt.Sprintf("acc += Σ v·(rows of %d factors, picked by index)", factors))
-	n, hinted := Load(Param("n"), GP64()), Load(Param("hinted"), GP64())
-	acc, v := Load(Param("acc"), GP64()), Load(Param("v"), GP64())
-	var base, index [3]Register
+	v := Load(Param("v"), GP64())
+	var base, index, stride [3]Register
 	for f := range factors {
 		base[f] = Load(Param(fmt.Sprintf("a%d", f)), GP64())
 		index[f] = Load(Param(fmt.Sprintf("i%d", f)), GP64())
+		stride[f] = Load(Param(fmt.Sprintf("s%d", f)), GP64())
 	}
-	e := s.edgeParam("edge")
-	at := func(u int) Mem { return Mem{Base: acc, Disp: u * s.bytes()} }
+	var e edge
+	if cut {
+		e = s.edgeParam("edge")
+	}
+	k, row := GP64(), GP64() // registers are short: row holds acc before and after the loops, bounds stay on the stack
+	at := func(u int) Mem { return Mem{Base: row, Disp: u * s.bytes()} }
 	sum := s.vecs(nv)
-	for u := range nv - 1 {
-		VMOVUPD(at(u), sum[u])
+	Load(Param("acc"), row)
+	for u := range nv {
+		if cut && u == nv-1 {
+			s.loadEdge(at(u), e, sum[u])
+		} else {
+			VMOVUPD(at(u), sum[u])
+		}
 	}
-	s.loadEdge(at(nv-1), e, sum[nv-1])
-	k, row := GP64(), GP64()
 	XORQ(k, k)
-	// offset computes where the row of entry k+ahead begins: the strides stay on
-	// the stack, registers are short.
+	// offset computes where the row of entry k+ahead begins.
 	offset := func(f, ahead int) {
 		MOVLQSX(Mem{Base: index[f], Index: k, Scale: 4, Disp: 4 * ahead}, row)
-		IMULQ(NewParamAddr(fmt.Sprintf("s%d", f), 40+24*f), row)
+		IMULQ(stride[f], row)
 	}
-	loop := func(name string, end Register, fetch bool) {
+	loop := func(name string, end Mem, fetch bool) {
 		CMPQ(k, end)
 		JGE(LabelRef(name + "end"))
 		Label(name)
@@ -94,7 +105,7 @@ func gatherAdd(s isa, factors, nv int) {
 			offset(f, 0)
 			for u := range nv {
 				var x Op = Mem{Base: base[f], Index: row, Scale: 1, Disp: u * s.bytes()}
-				if u == nv-1 {
+				if cut && u == nv-1 {
 					y := s.vec()
 					s.loadEdge(x.(Mem), e, y)
 					x = y
@@ -113,25 +124,30 @@ func gatherAdd(s isa, factors, nv int) {
 		JLT(LabelRef(name))
 		Label(name + "end")
 	}
-	loop("fetched", hinted, true)
-	loop("plain", n, false)
-	for u := range nv - 1 {
-		VMOVUPD(sum[u], at(u))
+	loop("fetched", NewParamAddr("hinted", 8), true)
+	loop("plain", NewParamAddr("n", 0), false)
+	Load(Param("acc"), row)
+	for u := range nv {
+		if cut && u == nv-1 {
+			s.storeEdge(sum[u], e, at(u))
+		} else {
+			VMOVUPD(sum[u], at(u))
+		}
 	}
-	s.storeEdge(sum[nv-1], e, at(nv-1))
 	done()
 }
 
-// gatherSwitch writes the Go functions that call the kernel of nv vectors.
+// gatherSwitch writes the Go functions that call the kernel of a shape.
 func gatherSwitch(b *strings.Builder, s isa) {
 	for factors := 1; factors <= 3; factors++ {
 		fmt.Fprintf(b, `
-// gatherAdd%d%s calls the kernel of nv vectors.
+// gatherAdd%d%s calls the kernel of nv vectors, negative if the last is cut.
 func gatherAdd%[1]d%[2]s(nv, %[3]s) {
 	switch nv {
-`, factors, s.name, gatherParams(factors, true))
+`, factors, s.name, gatherParams(factors, true, true))
 		for nv := 1; nv <= gatherVectors; nv++ {
-			fmt.Fprintf(b, "case %d:\n%s(%s)\n", nv, gatherName(s, factors, nv), gatherParams(factors, false))
+			fmt.Fprintf(b, "case %d:\n%s(%s)\n", nv, gatherName(s, factors, nv, false), gatherParams(factors, false, false))
+			fmt.Fprintf(b, "case -%d:\n%s(%s)\n", nv, gatherName(s, factors, nv, true), gatherParams(factors, true, false))
 		}
 		fmt.Fprint(b, "}\n}\n")
 	}

@@ -44,7 +44,8 @@ func main() {
 	for _, isa := range []isa{avx2, avx512} {
 		for factors := 1; factors <= 3; factors++ {
 			for nv := 1; nv <= gatherVectors; nv++ {
-				gatherAdd(isa, factors, nv)
+				gatherAdd(isa, factors, nv, false)
+				gatherAdd(isa, factors, nv, true)
 			}
 		}
 	}
