@@ -25,7 +25,9 @@
 //
 // **Missing data.** Of a [tensor.Masked] the known cells alone are fitted: with any
 // method, the others imputed after every sweep, or, as [tensor.Masked.Exact] and
-// with methods that are [Separable], row by row. Errors are those of known cells.
+// with methods that are [Separable], row by row; of a [tensor.Observed], sparse data
+// unknown where nothing is stored, row by row, or with any method as
+// [tensor.Observed.Imputing]. Errors are those of known cells.
 //
 // **Invariants.** The error that a [Result] reports is recomputed from the model
 // that it returns. Equal seeds give equal results for any number of workers.

@@ -10,8 +10,9 @@ import (
 )
 
 // A Separable Updater solves for every row of a factor on its own, and so serves
-// data in which every row has a Gram matrix of its own as well: the exact form of
-// [tensor.Masked]. What couples the rows of a factor is not Separable.
+// data in which every row has a Gram matrix of its own as well: the exact forms of
+// [tensor.Masked] and [tensor.Observed]. What couples the rows of a factor is not
+// Separable.
 type Separable interface {
 	Updater
 	// Row is a fresh Updater for factors of a single row, 1×R.
@@ -57,7 +58,7 @@ func newRowwise(sequence tensor.RowGramer, dims []int, rank int, update []Update
 		}
 		v, ok := u.(Separable)
 		if !ok {
-			return nil, fmt.Errorf("%w: the method of mode %d (%T) does not solve row by row, as the exact form of incomplete data needs; use the imputing form, tensor.Masked itself", ErrOptions, n, u)
+			return nil, fmt.Errorf("%w: the method of mode %d (%T) does not solve row by row, as the exact form of incomplete data needs; use the imputing form, tensor.Masked itself or tensor.Observed.Imputing", ErrOptions, n, u)
 		}
 		largest = max(largest, dims[n])
 		s.solve[n] = []rowSolver{newRowSolver(v, rank)}
@@ -108,11 +109,16 @@ func (s *rowwise) rows(worker, lo, hi int) {
 				pairs = pairs[1:]
 			}
 		}
-		if zero {
-			continue // nothing is known of the row: every value fits alike
-		}
 		copy(a, s.a.RawRowView(i))
 		copy(m, s.m.RawRowView(i))
+		if zero {
+			// Nothing is known of the row and every value fits alike: it becomes what
+			// is allowed that is nearest to what it was, the minimiser with G = I, m = a.
+			copy(m, a)
+			for r := range s.rank {
+				g.Data[r*g.Stride+r] = 1
+			}
+		}
 		if err := w.update.Update(w.a, w.m, w.g); err != nil {
 			w.err = fmt.Errorf("row %d: %w", i, err)
 			return

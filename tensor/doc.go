@@ -15,7 +15,7 @@
 // **Kinds.** [Dense] keeps every entry, the last index fastest, [Dense32] in
 // half the memory; [Sparse] keeps
 // coordinates and values of the entries that are not zero; [Masked] is a Dense
-// with unknown cells. Other kinds implement [Tensor] and pass tensortest.Check.
+// with unknown cells, [Observed] a Sparse all other cells of which are unknown. Other kinds implement [Tensor] and pass tensortest.Check.
 //
 // **Invariants.** Modes, components and indices count from 0. A wrong shape is
 // the caller's bug, as an index out of range is: operations panic with the

@@ -366,7 +366,7 @@ func TestSparseShapesPanic(t *testing.T) {
 	x := newSparse(t, []int{3, 4}, [][]int32{{2}, {1}}, []float64{1})
 	k := tensor.NewKruskal(mat.NewDense(3, 2, nil), mat.NewDense(5, 2, nil))
 	panicsWith(t, func() { x.SquaredResidual(k) }, "SquaredResidual", "[3 5]", "[3 4]")
-	panicsWith(t, func() { x.Inner(k) }, "ModelAt", "[3 5]", "[3 4]")
+	panicsWith(t, func() { x.Inner(k) }, "Inner", "[3 5]", "[3 4]")
 	k.Factors[1] = mat.NewDense(4, 2, nil)
 	panicsWith(t, func() { x.ModelAt(make([]float64, 3), k) }, "ModelAt", "3", "1")
 	panicsWith(t, func() { x.UnfoldingGram(mat.NewSymDense(3, nil), 2) }, "mode 2")

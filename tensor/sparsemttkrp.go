@@ -45,9 +45,8 @@ func (x *Sparse) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	if rank == 0 || len(x.value) == 0 {
 		return
 	}
-	w := sparsePool.Get().(*sparseWork)
-	w.run(x.rows(n), dst, factors, n, rank)
-	sparsePool.Put(w)
+	s := x.rows(n)
+	runSparse(s, s.value, dst, factors, n, rank, false)
 }
 
 var sparsePool = sync.Pool{New: func() any {
@@ -60,9 +59,12 @@ var sparsePool = sync.Pool{New: func() any {
 // allocation.
 type sparseWork struct {
 	s      *sparseRows
+	value  []float64  // of the entries, in the order of s
 	factor []rowMajor // of the other modes, in order
 	dst    rowMajor
 	rank   int
+	width  int       // columns of dst: R, or R(R+1)/2 for Grams
+	grams  bool      // instead of an MTTKRP, the Grams of rows: [Observed]
 	carry  []float64 // carry[b]: what block b adds to the row that it begins inside
 	chunk  [][]float64
 	body   func(worker, lo, hi int)
@@ -79,43 +81,57 @@ func rowMajorOf(a *mat.Dense) rowMajor {
 	return rowMajor{raw.Data, raw.Stride}
 }
 
-func (w *sparseWork) run(s *sparseRows, dst *mat.Dense, factors []*mat.Dense, n, rank int) {
-	w.s, w.dst, w.rank = s, rowMajorOf(dst), rank
+// runSparse adds to dst the MTTKRP of the entries of s with these values, or the
+// Grams of the rows.
+func runSparse(s *sparseRows, value []float64, dst *mat.Dense, factors []*mat.Dense, n, rank int, grams bool) {
+	w := sparsePool.Get().(*sparseWork)
+	w.s, w.value, w.dst, w.rank, w.grams = s, value, rowMajorOf(dst), rank, grams
 	w.factor = w.factor[:0]
 	for m, a := range factors {
 		if m != n {
 			w.factor = append(w.factor, rowMajorOf(a))
 		}
 	}
-	count := len(s.first)
-	w.carry = grow(w.carry, count*rank)
+	w.width = dst.RawMatrix().Cols
+	w.run(len(s.first))
+	w.s, w.value, w.dst = nil, nil, rowMajor{}
+	clear(w.factor) // keep no caller's memory
+	sparsePool.Put(w)
+}
+
+// run sums the given number of blocks.
+func (w *sparseWork) run(count int) {
+	s, width := w.s, w.width
+	w.carry = grow(w.carry, count*width)
 	clear(w.carry)
 	for len(w.chunk) < count { // no more workers than blocks
 		w.chunk = append(w.chunk, nil)
 	}
-	par.For(count, max(1, sparseGrain/(sparseBlock*rank)), w.body)
+	par.For(count, max(1, sparseGrain/(sparseBlock*width)), w.body)
 	for b := 1; b < count; b++ {
 		if q := s.first[b]; s.start[q] < b*sparseBlock {
-			row := w.dst.data[int(s.row[q])*w.dst.stride:][:rank]
-			kernel.Axpy(row, 1, w.carry[b*rank:][:rank])
+			row := w.dst.data[int(s.row[q])*w.dst.stride:][:width]
+			kernel.Axpy(row, 1, w.carry[b*width:][:width])
 		}
 	}
-	w.s, w.dst = nil, rowMajor{}
-	clear(w.factor) // keep no caller's memory
 }
 
 // blocks sums blocks lo to hi.
 func (w *sparseWork) blocks(worker, lo, hi int) {
-	s, rank := w.s, w.rank
+	s, width := w.s, w.width
 	for b := lo; b < hi; b++ {
-		from, end := b*sparseBlock, min((b+1)*sparseBlock, len(s.value))
+		from, end := b*sparseBlock, min((b+1)*sparseBlock, len(w.value))
 		for q := s.first[b]; from < end; q++ {
-			acc := w.dst.data[int(s.row[q])*w.dst.stride:][:rank]
+			acc := w.dst.data[int(s.row[q])*w.dst.stride:][:width]
 			if s.start[q] < from { // only of the first row, and not at a row's beginning
-				acc = w.carry[b*rank:][:rank]
+				acc = w.carry[b*width:][:width]
 			}
 			to := min(s.start[q+1], end)
-			w.add(worker, acc, from, to)
+			if w.grams {
+				w.addGram(worker, acc, from, to)
+			} else {
+				w.add(worker, acc, from, to)
+			}
 			from = to
 		}
 	}
@@ -132,7 +148,7 @@ func (w *sparseWork) add(worker int, acc []float64, from, to int) {
 // addPiece is add for entries that a kernel takes at a time. The indices after
 // them, which are gathered next, are hints to the kernel.
 func (w *sparseWork) addPiece(worker int, acc []float64, from, to int) {
-	v, o, f := w.s.value[from:to], w.s.other, w.factor
+	v, o, f := w.value[from:to], w.s.other, w.factor
 	switch len(o) {
 	case 0:
 		for _, s := range v {
@@ -157,15 +173,21 @@ func (w *sparseWork) addMany(worker int, acc []float64, from, to int) {
 	rank, last := w.rank, len(w.factor)-2
 	w.chunk[worker] = grow(w.chunk[worker], (to-from)*rank)
 	t := w.chunk[worker]
-	for k := range to - from {
-		at := int(w.s.other[0][from+k])
-		copy(t[k*rank:][:rank], w.factor[0].data[at*w.factor[0].stride:])
+	w.products(t, last, from, to)
+	b, d := w.factor[last], w.factor[last+1]
+	kernel.GatherAdd3(acc, w.value[from:to], t, rank, ascending[:to-from], b.data, b.stride, w.s.other[last][from:to], d.data, d.stride, w.s.other[last+1][from:to])
+}
+
+// products sets the rows of t to the products of the rows of the first count ≥ 1
+// other factors that entries from to to pick.
+func (w *sparseWork) products(t []float64, count, from, to int) {
+	rank, first := w.rank, w.factor[0]
+	for k, at := range w.s.other[0][from:to] {
+		copy(t[k*rank:][:rank], first.data[int(at)*first.stride:])
 	}
-	for m := 1; m < last; m++ {
+	for m := 1; m < count; m++ {
 		kernel.GatherMul(rank, t, w.factor[m].data, w.factor[m].stride, w.s.other[m][from:to])
 	}
-	b, d := w.factor[last], w.factor[last+1]
-	kernel.GatherAdd3(acc, w.s.value[from:to], t, rank, ascending[:to-from], b.data, b.stride, w.s.other[last][from:to], d.data, d.stride, w.s.other[last+1][from:to])
 }
 
 // ascending is 0, 1, 2, …: the rows of a chunk in their order.
