@@ -1,6 +1,7 @@
 package linalg
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/mat"
@@ -26,6 +27,7 @@ const MaxCond = 1e12
 // finite G and M give NaN unless a result overflows.
 type LS struct {
 	factors lsFactors
+	blocks  lsRows
 	rows    rows
 	solve   func(worker int, a, m []float64)
 }
@@ -41,6 +43,12 @@ func (s *LS) Solve(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	if err := s.factors.factorize(g, false); err != nil {
 		return err
+	}
+	if s.factors.chol {
+		if bad := s.blocks.solve(&s.factors, a, m); bad >= 0 {
+			return fmt.Errorf("%w: right-hand side, row %d", ErrNotFinite, bad)
+		}
+		return nil
 	}
 	n, r := m.Dims()
 	return s.rows.run(a, m, 2*n*r*r, s.solve)
