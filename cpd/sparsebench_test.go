@@ -65,6 +65,36 @@ func BenchmarkSparseSweep(b *testing.B) {
 	}
 }
 
+// BenchmarkObservedSweep is a sweep of ALS, with its error, over power-law data
+// that are unknown where nothing is stored.
+func BenchmarkObservedSweep(b *testing.B) {
+	const rank = 8
+	dims := []int{10000, 20000, 30000}
+	index, values := powerLaw(b, "sp1m", dims, 1e6)
+	x, err := tensor.NewSparse(dims, index, values)
+	require.NoError(b, err)
+	known := tensor.NewObserved(x)
+	for _, c := range []struct {
+		form string
+		x    tensor.Tensor
+	}{{"zeros", x}, {"exact", known}, {"imputing", known.Imputing()}} {
+		b.Run(fmt.Sprintf("%s/nnz=%d/R=%d", c.form, x.Stored(), rank), func(b *testing.B) {
+			s, err := NewALS(c.x, drawnFactors(newRand(34), dims, rank, true), begin(same(NNLS{}, 3), dims, rank))
+			require.NoError(b, err)
+			for range 2 {
+				_, err = s.Sweep()
+				require.NoError(b, err)
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := s.Sweep(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
 // powerLaw has index i of a mode with density ~ i^(−2/3), labels permuted.
 func powerLaw(b *testing.B, name string, dims []int, count int) (index [][]int32, values []float64) {
 	if folder := os.Getenv("POLYAD_TNS"); folder != "" {
