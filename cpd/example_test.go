@@ -116,3 +116,23 @@ func ExampleDecompose_missing() {
 	fmt.Printf("%.4f\n", r.Model.Entry(2, 2))
 	// Output: 9.0000
 }
+
+// Five of the eight cells of (1, 2)∘(1, 3)∘(1, 5) are known; they determine the
+// other three.
+func ExampleDecompose_completion() {
+	index := [][]int32{
+		{0, 1, 0, 0, 1},
+		{0, 0, 1, 0, 1},
+		{0, 0, 0, 1, 0},
+	}
+	x, err := tensor.NewSparse([]int{2, 2, 2}, index, []float64{1, 2, 3, 5, 6})
+	if err != nil {
+		panic(err)
+	}
+	r, err := cpd.Decompose(context.Background(), tensor.NewObserved(x), 1, nil)
+	if err != nil {
+		panic(err)
+	}
+	fmt.Printf("%.3f %.3f %.3f\n", r.Model.Entry(1, 1, 1), r.Model.Entry(1, 0, 1), r.Model.Entry(0, 1, 1))
+	// Output: 30.000 10.000 15.000
+}
