@@ -143,5 +143,5 @@ func (s *scratch) put() {
 func (s *scratch) fill(k int) { s.over.block(s.block, k) }
 
 // grain is the number of indices, each of that many multiplications, under
-// which a second core is not worth waking: about 0.1 ms of work.
-func grain(work int) int { return max(1, (1<<17)/max(1, work)) }
+// which a second core is not worth waking: some 50 µs of vector code.
+func grain(work int) int { return max(1, (1<<20)/max(1, work)) }
