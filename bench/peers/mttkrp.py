@@ -21,7 +21,6 @@ time of either side.
 """
 
 import argparse
-import ctypes
 import os
 import re
 import statistics
@@ -38,22 +37,6 @@ CASES = {  # folder: sizes, R
     "p30": ((30, 30, 30, 30, 30), 10),
     "urban3": ((307, 307, 162), 8),
 }
-
-
-def blas():
-    """The BLAS that numpy has loaded, and a function that sets its threads."""
-    with open("/proc/self/maps") as maps:
-        paths = sorted({line.split()[-1] for line in maps if "blas" in line})
-    for path in paths:
-        try:
-            lib = ctypes.CDLL(path)
-            lib.openblas_get_config.restype = ctypes.c_char_p
-            lib.openblas_get_corename.restype = ctypes.c_char_p
-            name = lib.openblas_get_config().decode() + ", kernels " + lib.openblas_get_corename().decode()
-            return name, lib.openblas_set_num_threads
-        except (OSError, AttributeError):
-            continue
-    sys.exit("mttkrp.py: numpy does not use OpenBLAS: " + " ".join(paths))
 
 
 def khatri_rao(factors, rank):
@@ -220,5 +203,6 @@ def main():
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "2")
     import numpy as np
+    from blas import blas
 
     main()

@@ -15,7 +15,6 @@ picks cases by name.
 """
 
 import argparse
-import ctypes
 import os
 import re
 import statistics
@@ -32,26 +31,13 @@ args = parser.parse_args()
 os.environ["OPENBLAS_NUM_THREADS"] = str(args.threads)  # read when it is loaded
 import numpy as np
 
+from blas import blas
+
 SHAPES = [(2000, 2000, 2000), (500, 500, 500), (96, 96, 96), (32, 32, 32), (16, 16, 16), (8, 8, 8),
           (40000, 400, 32), (400, 40000, 32), (162, 94249, 8), (94249, 162, 8)]
 if args.threads == 2:
     SHAPES.insert(1, (1000, 1000, 1000))
 GRAMS = [(10000, 8), (400, 32), (40000, 32)]
-
-
-def blas():
-    """The BLAS that numpy has loaded, by the memory map and its own words."""
-    with open("/proc/self/maps") as maps:
-        paths = sorted({line.split()[-1] for line in maps if "blas" in line})
-    for path in paths:
-        try:
-            lib = ctypes.CDLL(path)
-            lib.openblas_get_config.restype = ctypes.c_char_p
-            lib.openblas_get_corename.restype = ctypes.c_char_p
-            return lib.openblas_get_config().decode() + ", kernels " + lib.openblas_get_corename().decode()
-        except (OSError, AttributeError):
-            continue
-    return "not OpenBLAS: " + " ".join(paths)
 
 
 def rate(f, flops, seconds=0.2):
@@ -90,7 +76,7 @@ def cases():
 
 
 def main():
-    print("numpy", np.__version__, "on", blas(), "with", args.threads, "threads")
+    print("numpy", np.__version__, "on", blas()[0], "with", args.threads, "threads")
     with tempfile.TemporaryDirectory() as folder:
         binary = os.path.join(folder, "kernel.test")
         subprocess.run(["go", "test", "-c", "-o", binary, "./internal/kernel"], check=True)

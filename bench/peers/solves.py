@@ -23,7 +23,7 @@ import time
 THREADS = os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 import scipy.io
-from products import blas
+from blas import blas
 from scipy.optimize import nnls
 from sklearn.decomposition import non_negative_factorization
 from sklearn.exceptions import ConvergenceWarning
@@ -132,7 +132,7 @@ def main():
 
 
 def run(rounds, folder, binaries, e, y):
-    print("numpy", np.__version__, "on", blas() + ",", THREADS, "thread(s)")
+    print("numpy", np.__version__, "on", blas()[0] + ",", THREADS, "thread(s)")
     x, u, u0, v0 = (np.load(f"{folder}/{k}.npy") for k in ("X", "true0", "init0", "init1"))
     h0 = np.ascontiguousarray(v0.T)
     g, m = u.T @ u, x.T @ u
