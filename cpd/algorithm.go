@@ -42,7 +42,15 @@ func (Alternating) Begin(p Problem) (Stepper, error) {
 	_, rank := p.Start[0].Dims()
 	update := make([]Updater, len(p.Methods))
 	for n, m := range p.Methods {
+		if d, ok := m.(onData); ok {
+			m = d.on(p.X, n, rank)
+		}
 		update[n] = m.Begin(p.X.Dims()[n], rank)
 	}
 	return NewALS(p.X, p.Start, update)
+}
+
+// onData is a Method that depends on the size of the data.
+type onData interface {
+	on(x tensor.Tensor, n, rank int) Method
 }

@@ -67,6 +67,9 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 			return nil, fmt.Errorf("%w: factor %d holds %g in row %d, column %d", ErrNotFinite, n, a.At(i, j), i, j)
 		}
 		s.factor = append(s.factor, mat.DenseCopyOf(a))
+		if p, ok := update[n].(prepared); ok {
+			p.start(s.factor[n])
+		}
 		s.gram = append(s.gram, mat.NewSymDense(rank, nil))
 		tensor.Gram(s.gram[n], s.factor[n])
 		var m *mat.Dense

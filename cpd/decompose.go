@@ -217,6 +217,11 @@ func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
 		o.Init = Random{}
 	}
 	for n, m := range o.Methods {
+		if c, ok := m.(Checker); ok {
+			if err := c.Check(x.Dims()[n], rank); err != nil {
+				return o, fmt.Errorf("%w: mode %d: %w", ErrOptions, n, err)
+			}
+		}
 		if _, ok := m.(Fixed); !ok {
 			continue
 		}

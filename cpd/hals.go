@@ -31,8 +31,10 @@ import (
 type HALS struct {
 	// Inner is the largest number of passes over the columns in one update.
 	// They end early, block of rows by block, when a pass moves a block by less
-	// than 0.1 of what the first did. Default: 10.
+	// than Delta of what the first did. Default: 10.
 	Inner int
+	// Delta ends the passes, see Inner. Default: 0.1; negative: never.
+	Delta float64
 }
 
 // Begin implements [Method].
@@ -40,11 +42,14 @@ func (h HALS) Begin(_, rank int) Updater {
 	if h.Inner <= 0 {
 		h.Inner = 10
 	}
-	return newHALS(h.Inner, rank)
+	if h.Delta == 0 {
+		h.Delta = halsDelta
+	}
+	return newHALS(h.Inner, h.Delta, rank)
 }
 
-func newHALS(inner, rank int) *hals {
-	u := &hals{inner: inner, full: make([]float64, rank*rank), top: make([]float64, rank)}
+func newHALS(inner int, delta float64, rank int) *hals {
+	u := &hals{inner: inner, delta: max(0, delta), full: make([]float64, rank*rank), top: make([]float64, rank)}
 	// Those that stay in the first cache up to R = 32.
 	u.rows = min(256, max(64, 2048/rank&^31))
 	u.body = u.blocks
@@ -64,6 +69,7 @@ const (
 
 type hals struct {
 	inner  int
+	delta  float64
 	rows   int       // that are updated together
 	single bool      // one row of a factor, whose columns are finished elsewhere
 	full   []float64 // G with both triangles, so that a row is contiguous
@@ -101,7 +107,7 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 // Row implements [Separable]. Zeros of a row are no zero columns, which are left to
 // finish.
 func (h *hals) Row() Updater {
-	u := newHALS(h.inner, len(h.top))
+	u := newHALS(h.inner, h.delta, len(h.top))
 	u.single = true
 	return u
 }
@@ -123,7 +129,7 @@ func (h *hals) blocks(_, lo, hi int) {
 			if pass == 0 {
 				before = moved
 			}
-			if moved <= halsDelta*halsDelta*before {
+			if moved <= h.delta*h.delta*before {
 				break
 			}
 		}

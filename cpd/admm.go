@@ -1,0 +1,284 @@
+package cpd
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/blas/blas64"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/kernel"
+	"github.com/polyad/polyad/internal/par"
+)
+
+// ADMM solves for a factor under any [constraint.Constraint] by the alternating
+// direction method of multipliers on the normal equations:
+//
+//	X ← (M + ρ(Z − U))(G + ρ·1)⁻¹,  Z ← prox_{h/ρ}(X + U),  U ← U + X − Z,
+//
+// with ρ = trace(G)/R at first, one factorisation an update, and the duals U kept from sweep
+// to sweep. The factor is Z, which meets the constraint exactly. When the
+// two residuals differ by more than ten times, ρ is doubled or halved.
+//
+// Of a constraint that is free of scale the components are first brought to the
+// same size. Others are [Scaled]: their columns keep their norms. Those that act on
+// entries or rows are [Separable].
+//
+// An update never raises ½⟨A·G, A⟩ − ⟨M, A⟩ + h(A): should the pair (Inner, Tol) end
+// too early for that, or the constraint not be convex, a projected gradient step
+// takes its place. Sweeps converge to a factor with [KKT] = 0 if the constraint is
+// convex, for duals go on where they were; else to a fixed point of such steps or to
+// where ADMM does not improve on it.
+//
+// References:
+//   - Huang, K., Sidiropoulos, N.D., Liavas, A.P.: A flexible and efficient
+//     algorithmic framework for constrained matrix and tensor factorization.
+//     IEEE Trans. Signal Process. 64(19) (2016).
+//   - Boyd, S., et al.: Distributed optimization and statistical learning via
+//     ADMM. Found. Trends Mach. Learn. 3(1) (2011), section 3.4.1.
+type ADMM struct {
+	// Constraint of the factor. Default: constraint.Nonnegative{}.
+	Constraint constraint.Constraint
+	// Inner is the largest number of iterations in one update; the last sweeps
+	// need few. Default: 20.
+	Inner int
+	// Tol ends them: ‖X − Z‖ ≤ Tol·max(‖X‖, ‖Z‖) and
+	// ρ‖Z − Z_before‖ ≤ Tol·max(ρ‖U‖, ‖M‖), both. Default: 1e-3.
+	Tol float64
+}
+
+func (m ADMM) fill() ADMM {
+	if m.Constraint == nil {
+		m.Constraint = constraint.Nonnegative{}
+	}
+	if m.Inner <= 0 {
+		m.Inner = 20
+	}
+	if m.Tol <= 0 {
+		m.Tol = 1e-3
+	}
+	return m
+}
+
+// Begin implements [Method].
+func (m ADMM) Begin(rows, rank int) Updater {
+	m = m.fill()
+	return offer(newADMM(m, rows, rank, false), m.Constraint.Facts())
+}
+
+// Nonnegative implements [Method].
+func (m ADMM) Nonnegative() bool { return m.fill().Constraint.Facts().Nonnegative }
+
+// Convex implements [Convex].
+func (m ADMM) Convex() bool { return m.fill().Constraint.Facts().Convex }
+
+// Check implements [Checker].
+func (m ADMM) Check(rows, rank int) error {
+	return constraint.Check(m.fill().Constraint, rows, rank)
+}
+
+type admm struct {
+	*proximal
+	method ADMM
+	warm   bool           // u holds duals of the last update
+	u, w   blas64.General // scaled duals times ρ between updates; X + U
+	next   blas64.General // the new Z
+	rho    float64
+	factor float64 // ρ by trace(C)/R
+	chol   mat.Cholesky
+	shift  *mat.SymDense // C + ρ·1, then its inverse
+	inv    []float64     // the inverse, both triangles
+	step   func(worker, lo, hi int)
+	finish func(worker, lo, hi int)
+}
+
+func newADMM(m ADMM, rows, rank int, single bool) *admm {
+	u := &admm{
+		proximal: newProximal(m.Constraint, rows, rank, single), method: m, factor: 1,
+		u: newGeneral(rows, rank), w: newGeneral(rows, rank), next: newGeneral(rows, rank),
+		shift: mat.NewSymDense(rank, nil), inv: make([]float64, rank*rank),
+	}
+	u.step, u.finish = u.stepBody, u.finishBody
+	return u
+}
+
+// Row implements [Separable]. Rows come with Grams of their own, in any order, so no
+// duals are kept, and each is solved until its tolerance, not its Inner, ends it.
+func (u *admm) Row() Updater {
+	m := u.method
+	m.Inner, m.Tol = max(m.Inner, rowInner), min(m.Tol, rowTol)
+	return newADMM(m, 1, u.rank, true)
+}
+
+const (
+	rowInner = 500
+	rowTol   = 1e-6
+)
+
+// Update implements [Updater].
+func (u *admm) Update(a, m *mat.Dense, g *mat.SymDense) error {
+	if err := u.load(a, m, g); err != nil {
+		return err
+	}
+	if u.curve == 0 {
+		return nil // G = 0: every value fits alike
+	}
+	before := u.objective(u.z)
+	if u.single || !u.warm {
+		u.begin()
+	}
+	u.factorise()
+	scale(u.u, 1/u.rho)
+	for k := 1; k <= u.method.Inner; k++ {
+		primal, dual := u.iterate()
+		if primal <= u.method.Tol && dual <= u.method.Tol {
+			break
+		}
+		if k%10 == 0 && k < u.method.Inner && u.facts.Convex {
+			u.balance(primal, dual)
+		}
+	}
+	scale(u.u, u.rho)
+	u.warm = true
+	u.settle(a, before)
+	u.store(a)
+	return nil
+}
+
+// begin makes the first duals: a gradient step Z = prox_{h/L}(W) has
+// L(W − Z) among the subgradients of h at Z, as the duals are at the optimum.
+func (u *admm) begin() {
+	u.factor = 1
+	u.multiply(u.z)
+	for i, v := range u.z.Data {
+		u.w.Data[i] = v - (u.work.Data[i]-u.b.Data[i])/u.curve
+	}
+	copy(u.z.Data, u.w.Data)
+	u.prox(u.z, 1/u.curve)
+	for i, v := range u.w.Data {
+		u.u.Data[i] = u.curve * (v - u.z.Data[i])
+	}
+}
+
+// factorise sets ρ and the inverse of C + ρ·1, the condition of which is at most R + 1.
+func (u *admm) factorise() {
+	trace := 0.0
+	for r := range u.rank {
+		trace += u.gram[r*u.rank+r]
+	}
+	u.rho = u.factor * trace / float64(u.rank)
+	for r := range u.rank {
+		for q := r; q < u.rank; q++ {
+			v := u.gram[r*u.rank+q]
+			if r == q {
+				v += u.rho
+			}
+			u.shift.SetSym(r, q, v)
+		}
+	}
+	u.chol.Factorize(u.shift)
+	if err := u.chol.InverseTo(u.shift); err != nil {
+		panic("cpd: ADMM: C + ρ·1 has no inverse") // not with ρ > 0 and C a Gram
+	}
+	for r := range u.rank {
+		for q := range u.rank {
+			u.inv[r*u.rank+q] = u.shift.At(r, q)
+		}
+	}
+}
+
+// balance changes ρ when one residual is far above the other.
+func (u *admm) balance(primal, dual float64) {
+	by := 1.0
+	switch {
+	case primal > 10*dual:
+		by = 2
+	case dual > 10*primal:
+		by = 0.5
+	}
+	if f := u.factor * by; by != 1 && f >= 1e-4 && f <= 1e4 {
+		u.factor = f
+		u.factorise()
+		scale(u.u, 1/by)
+	}
+}
+
+func scale(x blas64.General, by float64) {
+	for i := range x.Data {
+		x.Data[i] *= by
+	}
+}
+
+// iterate is one iteration; it returns the two residuals, relative to what they
+// are compared with.
+func (u *admm) iterate() (primal, dual float64) {
+	u.reserve()
+	grain := max(1, (1<<17)/(proxRowsBlock*u.rank*u.rank))
+	u.by = 1 / u.rho
+	rowwise := u.facts.Acts == constraint.Entries || u.facts.Acts == constraint.Rows
+	par.For(len(u.sums), grain, u.step)
+	if !rowwise {
+		u.prox(u.next, 1/u.rho)
+		par.For(len(u.sums), grain, u.finish)
+	}
+	u.z, u.next = u.next, u.z
+	var sum [4]float64
+	for _, s := range u.sums {
+		for k, v := range s {
+			sum[k] += v
+		}
+	}
+	primal = math.Sqrt(sum[0])
+	if primal > 0 {
+		primal /= math.Sqrt(sum[2])
+	}
+	dual = u.rho * math.Sqrt(sum[1])
+	if dual > 0 {
+		dual /= max(u.rho*math.Sqrt(sum[3]), math.Sqrt(u.bb))
+	}
+	return primal, dual
+}
+
+// stepBody is the iteration of some blocks: the whole of it where rows are apart.
+func (u *admm) stepBody(worker, lo, hi int) {
+	n := u.rank
+	for k := lo; k < hi; k++ {
+		from, to := k*proxRowsBlock, min(u.rows, (k+1)*proxRowsBlock)
+		z, w, d, b := u.z.Data[from*n:to*n], u.w.Data[from*n:to*n], u.u.Data[from*n:to*n], u.b.Data[from*n:to*n]
+		y := u.work.Data[from*n : to*n]
+		for i, v := range z {
+			y[i] = b[i] + u.rho*(v-d[i])
+		}
+		copy(w, d)
+		kernel.MulAdd(to-from, n, n, y, n, u.inv, n, w, n)
+		copy(u.next.Data[from*n:to*n], w)
+		if u.facts.Acts == constraint.Entries || u.facts.Acts == constraint.Rows {
+			u.part(worker, rowsOf(u.next, from, to))
+			u.sums[k] = u.close(from, to)
+		}
+	}
+}
+
+func (u *admm) finishBody(_, lo, hi int) {
+	for k := lo; k < hi; k++ {
+		u.sums[k] = u.close(k*proxRowsBlock, min(u.rows, (k+1)*proxRowsBlock))
+	}
+}
+
+// close updates the duals of some rows and returns ‖X − Z‖², ‖Z − Z_before‖²,
+// max(‖X‖², ‖Z‖²) and ‖U‖².
+func (u *admm) close(from, to int) [4]float64 {
+	n := u.rank
+	z, w, d, next := u.z.Data[from*n:to*n], u.w.Data[from*n:to*n], u.u.Data[from*n:to*n], u.next.Data[from*n:to*n]
+	var primal, dual, xx, zz, uu float64
+	for i, v := range next {
+		x := w[i] - d[i]
+		primal += (x - v) * (x - v)
+		dual += (v - z[i]) * (v - z[i])
+		xx += x * x
+		zz += v * v
+		d[i] = w[i] - v
+		uu += d[i] * d[i]
+	}
+	return [4]float64{primal, dual, max(xx, zz), uu}
+}
