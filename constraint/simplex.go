@@ -32,7 +32,7 @@ func projectSimplex(v []float64, sum float64) {
 	for _, x := range v {
 		largest = max(largest, x)
 	}
-	tau, before := -sum, -1 // from largest; no entry further below it can be positive
+	tau, before := -sum, len(v)+1 // from largest; no entry further below it can be positive
 	for {
 		count, total := 0, 0.0
 		for _, x := range v {
@@ -41,7 +41,7 @@ func projectSimplex(v []float64, sum float64) {
 				total += x - largest
 			}
 		}
-		if count == before || count == 0 {
+		if count >= before || count == 0 { // more than before only by rounding
 			break
 		}
 		tau, before = (total-sum)/float64(count), count

@@ -113,7 +113,7 @@ func (s *scratch) smoothNonnegative(v []float64, t float64) {
 	}
 	rounding := 1e-14 * scale
 	least, tries := n+1, 3
-	for {
+	for range 20*n + 20 { // should rounding lead in circles, the last x will do
 		s.order = s.order[:0]
 		for i, free := range s.flag {
 			if free {

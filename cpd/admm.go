@@ -16,7 +16,7 @@ import (
 //
 //	X ← (M + ρ(Z − U))(G + ρ·1)⁻¹,  Z ← prox_{h/ρ}(X + U),  U ← U + X − Z,
 //
-// with ρ = trace(G)/R at first, one factorisation an update, and the duals U kept from sweep
+// with ρ = trace(G)/R at first, one inverse an update, and the duals U kept from sweep
 // to sweep. The factor is Z, which meets the constraint exactly. When the
 // two residuals differ by more than ten times, ρ is doubled or halved.
 //
@@ -39,11 +39,15 @@ import (
 type ADMM struct {
 	// Constraint of the factor. Default: constraint.Nonnegative{}.
 	Constraint constraint.Constraint
-	// Inner is the largest number of iterations in one update; the last sweeps
-	// need few. Default: 20.
+	// Inner is the largest number of iterations in one update. Default: 50.
 	Inner int
-	// Tol ends them: ‖X − Z‖ ≤ Tol·max(‖X‖, ‖Z‖) and
-	// ρ‖Z − Z_before‖ ≤ Tol·max(ρ‖U‖, ‖M‖), both. Default: 1e-3.
+	// Tol ends them early: when the larger of the two residuals,
+	//
+	//	‖X − Z‖/max(‖X‖, ‖Z‖)  and  ρ‖Z − Z_before‖/max(ρ‖U‖, ‖M‖),
+	//
+	// is Tol of what it was in the first iteration of the update, or under 1e-14. A
+	// bound on the residuals themselves would make sweeps crawl once it is met, with
+	// one iteration each, and seem to have converged. Default: 0.1.
 	Tol float64
 }
 
@@ -52,10 +56,10 @@ func (m ADMM) fill() ADMM {
 		m.Constraint = constraint.Nonnegative{}
 	}
 	if m.Inner <= 0 {
-		m.Inner = 20
+		m.Inner = 50
 	}
 	if m.Tol <= 0 {
-		m.Tol = 1e-3
+		m.Tol = 0.1
 	}
 	return m
 }
@@ -84,10 +88,8 @@ type admm struct {
 	u, w   blas64.General // scaled duals times ρ between updates; X + U
 	next   blas64.General // the new Z
 	rho    float64
-	factor float64 // ρ by trace(C)/R
-	chol   mat.Cholesky
-	shift  *mat.SymDense // C + ρ·1, then its inverse
-	inv    []float64     // the inverse, both triangles
+	factor float64   // ρ by trace(C)/R
+	inv    []float64 // (C + ρ·1)⁻¹
 	step   func(worker, lo, hi int)
 	finish func(worker, lo, hi int)
 }
@@ -96,14 +98,14 @@ func newADMM(m ADMM, rows, rank int, single bool) *admm {
 	u := &admm{
 		proximal: newProximal(m.Constraint, rows, rank, single), method: m, factor: 1,
 		u: newGeneral(rows, rank), w: newGeneral(rows, rank), next: newGeneral(rows, rank),
-		shift: mat.NewSymDense(rank, nil), inv: make([]float64, rank*rank),
+		inv: make([]float64, rank*rank),
 	}
 	u.step, u.finish = u.stepBody, u.finishBody
 	return u
 }
 
 // Row implements [Separable]. Rows come with Grams of their own, in any order, so no
-// duals are kept, and each is solved until its tolerance, not its Inner, ends it.
+// duals are kept, and each is solved more closely.
 func (u *admm) Row() Updater {
 	m := u.method
 	m.Inner, m.Tol = max(m.Inner, rowInner), min(m.Tol, rowTol)
@@ -111,8 +113,10 @@ func (u *admm) Row() Updater {
 }
 
 const (
-	rowInner = 500
-	rowTol   = 1e-6
+	rowInner = 200
+	rowTol   = 1e-4
+
+	residualRounding = 1e-14 // residuals, relative to what they are differences of, that no iteration lessens
 )
 
 // Update implements [Updater].
@@ -123,15 +127,20 @@ func (u *admm) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	if u.curve == 0 {
 		return nil // G = 0: every value fits alike
 	}
-	before := u.objective(u.z)
-	if u.single || !u.warm {
+	before := u.before()
+	if u.single || !u.warm || u.reset {
 		u.begin()
 	}
-	u.factorise()
+	u.invert()
 	scale(u.u, 1/u.rho)
+	enough := 0.0
 	for k := 1; k <= u.method.Inner; k++ {
 		primal, dual := u.iterate()
-		if primal <= u.method.Tol && dual <= u.method.Tol {
+		worse := max(primal, dual)
+		if k == 1 {
+			enough = max(u.method.Tol*worse, residualRounding)
+		}
+		if worse <= enough {
 			break
 		}
 		if k%10 == 0 && k < u.method.Inner && u.facts.Convex {
@@ -160,29 +169,33 @@ func (u *admm) begin() {
 	}
 }
 
-// factorise sets ρ and the inverse of C + ρ·1, the condition of which is at most R + 1.
-func (u *admm) factorise() {
-	trace := 0.0
-	for r := range u.rank {
-		trace += u.gram[r*u.rank+r]
+// invert sets ρ and inv = (C + ρ·1)⁻¹ by elimination in place, which needs no
+// pivots: the matrix is positive definite and its condition at most trace(C)/ρ + 1.
+func (u *admm) invert() {
+	n, trace := u.rank, 0.0
+	for r := range n {
+		trace += u.gram[r*n+r]
 	}
-	u.rho = u.factor * trace / float64(u.rank)
-	for r := range u.rank {
-		for q := r; q < u.rank; q++ {
-			v := u.gram[r*u.rank+q]
-			if r == q {
-				v += u.rho
-			}
-			u.shift.SetSym(r, q, v)
+	u.rho = u.factor * trace / float64(n)
+	copy(u.inv, u.gram)
+	for r := range n {
+		u.inv[r*n+r] += u.rho
+	}
+	for k := range n {
+		row := u.inv[k*n:][:n]
+		by := 1 / row[k]
+		row[k] = 1
+		for j := range row {
+			row[j] *= by
 		}
-	}
-	u.chol.Factorize(u.shift)
-	if err := u.chol.InverseTo(u.shift); err != nil {
-		panic("cpd: ADMM: C + ρ·1 has no inverse") // not with ρ > 0 and C a Gram
-	}
-	for r := range u.rank {
-		for q := range u.rank {
-			u.inv[r*u.rank+q] = u.shift.At(r, q)
+		for i := range n {
+			if other := u.inv[i*n:][:n]; i != k {
+				f := other[k]
+				other[k] = 0
+				for j, v := range row {
+					other[j] -= f * v
+				}
+			}
 		}
 	}
 }
@@ -198,7 +211,7 @@ func (u *admm) balance(primal, dual float64) {
 	}
 	if f := u.factor * by; by != 1 && f >= 1e-4 && f <= 1e4 {
 		u.factor = f
-		u.factorise()
+		u.invert()
 		scale(u.u, 1/by)
 	}
 }

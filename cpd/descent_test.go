@@ -1,12 +1,14 @@
 package cpd
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/internal/linalg"
 )
 
@@ -25,6 +27,14 @@ func TestSweepsDescend(t *testing.T) {
 		"FCLS all":   func(n int) []Method { return same(FCLS{}, n) },
 		"Fixed":      func(n int) []Method { return append([]Method{Fixed{}}, same(LeastSquares{}, n-1)...) },
 		"all Fixed":  func(n int) []Method { return same(Fixed{}, n) },
+		"HALS/all":   func(n int) []Method { return same(HALS{Inner: 30, Delta: -1}, n) },
+		"GG12":       func(n int) []Method { return same(AcceleratedHALS{}, n) },
+		"MU":         func(n int) []Method { return same(MU{}, n) },
+		"MU, ALS":    func(n int) []Method { return append([]Method{MU{}}, same(LeastSquares{}, n-1)...) },
+		"ADMM":       func(n int) []Method { return same(ADMM{}, n) },
+		"ADMM/1":     func(n int) []Method { return same(ADMM{Inner: 1}, n) },
+		"fast":       func(n int) []Method { return same(FastGradient{}, n) },
+		"fast/2":     func(n int) []Method { return same(FastGradient{Inner: 2}, n) },
 		"mixed":      func(n int) []Method { return append([]Method{LeastSquares{}}, same(HALS{}, n-1)...) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -38,6 +48,82 @@ func TestSweepsDescend(t *testing.T) {
 				checkDescent(t, p, of(len(p.x.Dims())), fcls)
 			}
 		})
+	}
+}
+
+// One factor under a constraint, the others nonnegative, first or last: the squared error
+// never rises, from the start as it was moved into the set.
+func TestConstrainedSweepsDescend(t *testing.T) {
+	problems := corpus()
+	for name, c := range sets() {
+		t.Run(name, func(t *testing.T) {
+			for k, p := range problems {
+				order, solver := len(p.x.Dims()), Method(ADMM{Constraint: c})
+				if k%2 == 1 {
+					solver = FastGradient{Constraint: c, Inner: 5}
+				}
+				methods := same(NNLS{}, order)
+				methods[(k/2)%2*(order-1)] = solver
+				checkDescent(t, p, methods, false)
+			}
+		})
+	}
+}
+
+// sets are the constraints of any shape that are no penalties.
+func sets() map[string]constraint.Constraint {
+	all := map[string]constraint.Constraint{}
+	for _, some := range []map[string]constraint.Constraint{convexConstraints, otherConstraints} {
+		for name, c := range some {
+			if c.Facts().Set {
+				all[name] = c
+			}
+		}
+	}
+	return all
+}
+
+// With penalties it is ½‖X − X̂‖² + Σ h that never rises.
+func TestPenalisedSweepsDescend(t *testing.T) {
+	for _, c := range []constraint.Constraint{
+		constraint.L1{Weight: 0.1},
+		constraint.L1{Weight: 0.1, Nonnegative: true},
+		constraint.Smooth{Weight: 0.1},
+		constraint.Smooth{Weight: 0.1, Nonnegative: true},
+	} {
+		methods := []Method{ADMM{Constraint: c}, ADMM{Constraint: c, Inner: 1}, FastGradient{Constraint: c, Inner: 3}}
+		if s, ok := c.(constraint.Smooth); ok && !s.Nonnegative {
+			methods = append(methods, Smooth{Weight: s.Weight})
+		}
+		for _, method := range methods {
+			t.Run(fmt.Sprintf("%T%+v/%T", c, c, method), func(t *testing.T) {
+				for _, p := range corpus() {
+					checkPenalised(t, p, c, method)
+				}
+			})
+		}
+	}
+}
+
+func checkPenalised(t *testing.T, p problem, c constraint.Constraint, method Method) {
+	t.Helper()
+	dims := p.x.Dims()
+	_, rank := p.start[0].Dims()
+	methods := same(ADMM{Constraint: constraint.Ball{}}, len(dims)) // lest the penalty be evaded
+	methods[len(dims)-1] = method
+	s, err := NewALS(p.x, p.start, begin(methods, dims, rank))
+	require.NoError(t, err, p.name)
+	objective := func() float64 {
+		e := slowError(p.x, s.view())
+		return e*e*p.x.SquaredNorm()/2 + c.Value(s.Factors()[len(dims)-1])
+	}
+	before := objective()
+	for k := range 6 {
+		_, err := s.Sweep()
+		require.NoError(t, err)
+		now := objective()
+		require.LessOrEqual(t, now, before+1e-13*(p.x.SquaredNorm()+before), "%s, sweep %d", p.name, k)
+		before = now
 	}
 }
 

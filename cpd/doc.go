@@ -15,10 +15,46 @@
 // [Algorithm] says in what way the factors are improved: [Alternating], or together.
 //
 // **Algorithms.** [LeastSquares] solves the normal equations: plain ALS.
-// [HALS] updates columns cyclically under A ≥ 0 and is the nonnegative default.
+// [HALS] updates columns cyclically under A ≥ 0 and is the nonnegative default,
+// [AcceleratedHALS] the same with passes by operation counts.
 // [NNLS] solves the nonnegative problem exactly, [FCLS] with rows that sum to
-// one as well: dearer per sweep, for few components and exact answers. [Fixed]
-// keeps a factor known in advance. Starts: [Random], [SVD], [Given].
+// one as well: dearer per sweep, for few components and exact answers.
+// [ADMM] takes any constraint.Constraint: simplex, box, sparse, smooth, monotone,
+// unimodal, one's own. [FastGradient] does too, by accelerated projected gradients.
+// [Orthogonal] and [Smooth] solve for orthonormal and for smooth columns exactly.
+// [FixedColumns] knows some columns in advance, [Fixed] the whole factor.
+// [MU] is the multiplicative update, for comparison. Starts: [Random], [SVD], [Given].
+//
+// What they promise ([FactsOf]): convex problems, norms of columns that mean
+// something ([Scaled]), rows apart ([Separable]):
+//
+//	method                                 convex  scaled  separable
+//	LeastSquares                           yes     no      yes
+//	HALS                                   yes     no      yes
+//	AcceleratedHALS                        yes     no      yes
+//	NNLS                                   yes     no      yes
+//	FCLS                                   yes     yes     yes
+//	MU                                     yes     no      yes
+//	Smooth                                 yes     yes     no
+//	Orthogonal                             no      yes     no
+//	FixedColumns                           yes     yes     yes
+//	Fixed                                  yes     yes     yes
+//	ADMM, FastGradient: Nonnegative        yes     no      yes
+//	ADMM, FastGradient: Box                yes     yes     yes
+//	ADMM, FastGradient: L1                 yes     yes     yes
+//	ADMM, FastGradient: L0 by column       no      no      no
+//	ADMM, FastGradient: L0 by row          no      no      yes
+//	ADMM, FastGradient: Simplex by row     yes     yes     yes
+//	ADMM, FastGradient: Simplex by column  yes     yes     no
+//	ADMM, FastGradient: Ball               yes     yes     no
+//	ADMM, FastGradient: Sphere             no      yes     no
+//	ADMM, FastGradient: Smooth             yes     yes     no
+//	ADMM, FastGradient: Monotone           yes     no      no
+//	ADMM, FastGradient: Unimodal           no      no      no
+//	ADMM, FastGradient: Orthogonal         no      yes     no
+//	ADMM, FastGradient: Known              yes     yes     no
+//
+// [KKT] says how far a factor is from what its constraint allows at best.
 //
 // [Alternating] is the default way of going through the modes. [Compressed] fits a
 // small core first, [Sampled] reads some fibres of the data only.

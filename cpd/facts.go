@@ -32,7 +32,10 @@ func FactsOf(m Method) Facts {
 	}
 	u := m.Begin(1, 1)
 	_, f.Scaled = u.(Scaled)
-	_, f.Separable = u.(Separable)
+	switch u.(type) {
+	case Separable, fixed: // nothing is solved for a factor that stays
+		f.Separable = true
+	}
 	return f
 }
 

@@ -31,7 +31,8 @@ type FastGradient struct {
 	Constraint constraint.Constraint
 	// Inner is the largest number of steps in one update. Default: 50.
 	Inner int
-	// Tol ends them: L·‖Z − Y‖ ≤ Tol·‖M‖. Default: 1e-4.
+	// Tol ends them early: when L·‖Z − Y‖ is Tol of what it was in the first step, or
+	// under 1e-14·‖M‖. Default: 0.1.
 	Tol float64
 }
 
@@ -43,7 +44,7 @@ func (m FastGradient) fill() FastGradient {
 		m.Inner = 50
 	}
 	if m.Tol <= 0 {
-		m.Tol = 1e-4
+		m.Tol = 0.1
 	}
 	return m
 }
@@ -97,10 +98,10 @@ func (u *fastGradient) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	u.eigen.decompose(u.gram, u.rank)
 	u.curve = min(u.curve, floats.Max(u.eigen.values)*(1+1e-12))
-	before := u.objective(u.z)
+	before := u.before()
 	copy(u.y.Data, u.z.Data)
-	theta := 1.0
-	for range u.method.Inner {
+	theta, enough := 1.0, 0.0
+	for k := range u.method.Inner {
 		u.gradientStep(u.next, u.y, u.curve)
 		var against, moved float64
 		for i, v := range u.next.Data {
@@ -118,7 +119,10 @@ func (u *fastGradient) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			u.y.Data[i] = v + beta*(v-u.z.Data[i])
 		}
 		u.z, u.next = u.next, u.z
-		if u.curve*math.Sqrt(moved) <= u.method.Tol*math.Sqrt(u.bb) {
+		if k == 0 {
+			enough = max(u.method.Tol*math.Sqrt(moved), residualRounding*math.Sqrt(u.bb)/u.curve)
+		}
+		if math.Sqrt(moved) <= enough {
 			break
 		}
 	}

@@ -27,11 +27,12 @@ type proximal struct {
 	err    error // of the constraint's parameters
 
 	rows, rank int
-	d          []float64    // the diagonal of D
-	gram       []float64    // C, R×R
+	d          []float64      // the diagonal of D
+	gram       []float64      // C, R×R
 	b, z       blas64.General // I×R, contiguous
-	bb         float64      // ‖B‖²
-	curve      float64      // at least the largest eigenvalue of C
+	bb         float64        // ‖B‖²
+	reset      bool           // z was replaced by zero
+	curve      float64        // at least the largest eigenvalue of C
 
 	work blas64.General // I×R
 	sums [][4]float64   // of every block of rows
@@ -96,18 +97,27 @@ func (p *proximal) load(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	p.bb = 0
 	for i := range p.rows {
-		x, y := m.RawRowView(i), a.RawRowView(i)
+		x := m.RawRowView(i)
 		for r, d := range p.d {
 			v := x[r] / d
 			p.b.Data[i*p.rank+r] = v
-			p.z.Data[i*p.rank+r] = y[r] * d
 			p.bb += v * v
 		}
 	}
+	p.loadFactor(a)
 	if !finite || math.IsNaN(p.bb) || math.IsInf(p.bb, 0) {
 		return fmt.Errorf("%w: the normal equations hold a NaN or an infinity", ErrNotFinite)
 	}
 	return nil
+}
+
+// loadFactor sets z = a·D.
+func (p *proximal) loadFactor(a *mat.Dense) {
+	for i := range p.rows {
+		for r, v := range a.RawRowView(i) {
+			p.z.Data[i*p.rank+r] = v * p.d[r]
+		}
+	}
 }
 
 // store writes z back as a.
@@ -169,6 +179,20 @@ func (p *proximal) value(x blas64.General) float64 {
 	return p.c.Value(p.view[0])
 }
 
+// before is the objective of the previous factor. One that is worse than zero, which
+// every closed set that is free of scale holds, is replaced by zero: the other
+// modes may have left it far off, and its digits would drown the answer.
+func (p *proximal) before() float64 {
+	f := p.objective(p.z)
+	if f > 0 && p.facts.ScaleFree {
+		clear(p.z.Data)
+		p.reset = true
+		return 0
+	}
+	p.reset = false
+	return f
+}
+
 // multiply sets work = x·C.
 func (p *proximal) multiply(x blas64.General) {
 	p.arg = x
@@ -213,10 +237,10 @@ func (p *proximal) settle(a *mat.Dense, before float64) {
 	if now := p.objective(p.z); now <= before || math.IsInf(before, 1) || p.curve == 0 {
 		return
 	}
-	for i := range p.rows {
-		for r, v := range a.RawRowView(i) {
-			p.z.Data[i*p.rank+r] = v * p.d[r]
-		}
+	if p.reset {
+		clear(p.z.Data)
+	} else {
+		p.loadFactor(a)
 	}
 	p.gradientStep(p.z, p.z, p.curve)
 }

@@ -150,6 +150,49 @@ func TestNonnegativeConvergesAsOtherPrograms(t *testing.T) {
 	}
 }
 
+// Multiplicative updates and HALS of TensorLy from the same start, sweep by sweep: one
+// multiplicative step a mode, and 100 passes of HALS with no end before that.
+func TestNonnegativeMatchesOtherPrograms(t *testing.T) {
+	for _, name := range []string{"nn3", "nns3", "amino"} {
+		for program, c := range map[string]struct {
+			method Method
+			tol    float64
+		}{
+			"tensorly_mu_norm0": {MU{}, 1e-9},
+			"tensorly_mu_norm1": {MU{}, 1e-9},
+			"tensorly_hals":     {HALS{Inner: 100, Delta: -1}, 1e-7},
+		} {
+			t.Run(name+"/"+program, func(t *testing.T) {
+				ref := readReference(t, name)
+				want, ok := ref.nn[program]
+				require.True(t, ok, program)
+				require.Len(t, want.Errs, 20)
+				r := ref.decompose(t, same(c.method, 3), sweep.MaxSweeps(20))
+				for k, p := range r.Trace {
+					require.InEpsilon(t, want.Errs[k], p.RelativeError, c.tol, "sweep %d", k+1)
+				}
+			})
+		}
+	}
+}
+
+// ADMM and fast gradients, which solve the same problem, end at the optimum as well.
+func TestProximalSolversConvergeAsOtherPrograms(t *testing.T) {
+	for _, name := range []string{"nn3", "nns3", "amino"} {
+		for _, method := range []Method{ADMM{}, FastGradient{}, AcceleratedHALS{}} {
+			if testing.Short() && name != "nn3" {
+				continue
+			}
+			t.Run(name+"/"+methodName(method), func(t *testing.T) {
+				ref := readReference(t, name)
+				r := ref.decompose(t, same(method, 3), sweep.DefaultStop)
+				require.Equal(t, sweep.Converged, r.Status)
+				require.LessOrEqual(t, r.RelativeError, ref.nn["tensorly_hals_converged"].Converged*(1+1e-3))
+			})
+		}
+	}
+}
+
 // The amino acid fluorescence data, rank 3, all modes nonnegative: 0.025141 by
 // the N-way toolbox, from every start and within the default stop.
 func TestHALSOnAminoAcids(t *testing.T) {

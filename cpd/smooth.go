@@ -48,9 +48,8 @@ type smooth struct {
 
 func (*smooth) KeepsScale() {}
 
-// Update implements [Updater]. Directions that G does not know keep nothing but
-// what the penalty says of them, which is taken with the least weight that is
-// still told from rounding.
+// Update implements [Updater]. Directions that G does not know from rounding are
+// left at zero, which costs no penalty, as [LeastSquares] leaves them.
 func (u *smooth) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	if u.err != nil {
 		return u.err
@@ -72,7 +71,9 @@ func (u *smooth) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	a.Zero()
 	for k, value := range u.eigen.values {
 		q := u.eigen.vectors[k*rank:][:rank]
-		value = max(value, largest/linalg.MaxCond)
+		if value <= largest/linalg.MaxCond {
+			continue
+		}
 		for i := range rows {
 			u.column.Set(i, 0, floats.Dot(m.RawRowView(i), q)/value)
 		}
