@@ -24,11 +24,11 @@ import (
 // same size. Others are [Scaled]: their columns keep their norms. Those that act on
 // entries or rows are [Separable].
 //
-// An update never raises ½⟨A·G, A⟩ − ⟨M, A⟩ + h(A): should the pair (Inner, Tol) end
-// too early for that, or the constraint not be convex, a projected gradient step
-// takes its place. Sweeps converge to a factor with [KKT] = 0 if the constraint is
-// convex, for duals go on where they were; else to a fixed point of such steps or to
-// where ADMM does not improve on it.
+// An update never raises ½⟨A·G, A⟩ − ⟨M, A⟩ + h(A): should it end too early for that, a
+// projected gradient step takes its place, and where the constraint is not convex,
+// whichever of the two is better. Updates of one problem converge to [KKT] = 0: the
+// minimiser if the constraint is convex, for duals go on where they were, else a fixed
+// point of such steps.
 //
 // References:
 //   - Huang, K., Sidiropoulos, N.D., Liavas, A.P.: A flexible and efficient

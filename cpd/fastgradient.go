@@ -97,7 +97,7 @@ func (u *fastGradient) Update(a, m *mat.Dense, g *mat.SymDense) error {
 		return nil // G = 0: every value fits alike
 	}
 	u.eigen.decompose(u.gram, u.rank)
-	u.curve = min(u.curve, floats.Max(u.eigen.values)*(1+1e-12))
+	u.curve = min(u.curve, floats.Max(u.eigen.values)*u.margin())
 	before := u.before()
 	copy(u.y.Data, u.z.Data)
 	theta, enough := 1.0, 0.0

@@ -34,11 +34,12 @@ type proximal struct {
 	reset      bool           // z was replaced by zero
 	curve      float64        // at least the largest eigenvalue of C
 
-	work blas64.General // I×R
-	sums [][4]float64   // of every block of rows
-	view []*mat.Dense   // parts of a matrix, one per worker
-	arg  blas64.General // what the bodies below work on
-	by   float64
+	work  blas64.General // I×R
+	spare blas64.General // I×R
+	sums  [][4]float64   // of every block of rows
+	view  []*mat.Dense   // parts of a matrix, one per worker
+	arg   blas64.General // what the bodies below work on
+	by    float64
 
 	proxRows, proxColumns, products func(worker, lo, hi int)
 }
@@ -51,7 +52,7 @@ func newProximal(c constraint.Constraint, rows, rank int, single bool) *proximal
 	p := &proximal{
 		c: c, facts: c.Facts(), single: single, rows: rows, rank: rank,
 		d: make([]float64, rank), gram: make([]float64, rank*rank),
-		b: newGeneral(rows, rank), z: newGeneral(rows, rank), work: newGeneral(rows, rank),
+		b: newGeneral(rows, rank), z: newGeneral(rows, rank), work: newGeneral(rows, rank), spare: newGeneral(rows, rank),
 		sums: make([][4]float64, par.Blocks(rows, proxRowsBlock)),
 	}
 	if !single {
@@ -95,6 +96,7 @@ func (p *proximal) load(a, m *mat.Dense, g *mat.SymDense) error {
 		p.curve = max(p.curve, sum)
 		finite = finite && !math.IsNaN(sum) && !math.IsInf(sum, 0)
 	}
+	p.curve *= p.margin()
 	p.bb = 0
 	for i := range p.rows {
 		x := m.RawRowView(i)
@@ -109,6 +111,15 @@ func (p *proximal) load(a, m *mat.Dense, g *mat.SymDense) error {
 		return fmt.Errorf("%w: the normal equations hold a NaN or an infinity", ErrNotFinite)
 	}
 	return nil
+}
+
+// margin is what L exceeds the largest eigenvalue by: with a convex h any gradient
+// step of that length descends, with others only shorter ones do for certain.
+func (p *proximal) margin() float64 {
+	if p.facts.Convex {
+		return 1 + 1e-12
+	}
+	return 1.1
 }
 
 // loadFactor sets z = a·D.
@@ -230,19 +241,25 @@ func (p *proximal) gradientStep(dst, x blas64.General, l float64) {
 	p.prox(dst, 1/l)
 }
 
-// settle keeps z if its objective is not above before, that of the previous factor
-// a, and replaces it by a gradient step from a otherwise. With that, every
-// update descends, exact or not, convex or not.
+// settle sees to descent, whatever made z: where its objective is above before, that
+// of the previous factor a, a gradient step from a takes its place. Where h is not
+// convex the better of the two is taken, so that nothing is left but fixed points of
+// such steps.
 func (p *proximal) settle(a *mat.Dense, before float64) {
-	if now := p.objective(p.z); now <= before || math.IsInf(before, 1) || p.curve == 0 {
+	now := p.objective(p.z)
+	if math.IsInf(before, 1) || p.facts.Convex && now <= before {
 		return
 	}
+	p.z, p.spare = p.spare, p.z
 	if p.reset {
 		clear(p.z.Data)
 	} else {
 		p.loadFactor(a)
 	}
 	p.gradientStep(p.z, p.z, p.curve)
+	if now <= before && now <= p.objective(p.z) {
+		p.z, p.spare = p.spare, p.z
+	}
 }
 
 // KKT is how far a is from a stationary point of
@@ -251,7 +268,7 @@ func (p *proximal) settle(a *mat.Dense, before float64) {
 //
 // the gradient that is left, L·‖Z − prox_{h/L}(Z − (Z·C − B)/L)‖/max(‖B‖, ‖Z·C‖), in the
 // scale at which [ADMM] solves (C and B are G and M, the columns of C of unit length
-// where c is free of scale) and with L at least the largest eigenvalue of C. It is 0 at
+// where c is free of scale) and with L above the largest eigenvalue of C. It is 0 at
 // the minimiser if c is convex, and nowhere else; else at the fixed points of projected
 // gradient steps. For constraints with parameters that do not fit, or input
 // that is not finite, it is NaN. Work: 2·I·R² flops and one prox.

@@ -3,12 +3,14 @@ package cpd
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -118,6 +120,161 @@ func TestProximalSolversReachTheOptimum(t *testing.T) {
 					require.LessOrEqual(t, KKT(c, a, p.m, p.g), 1e-8, "%T", method)
 				}
 			})
+		}
+	}
+}
+
+// With the settings as they are by default, updates of one problem go on to the
+// optimum: no tolerance ends them before, nor does a change of scale between them,
+// as the sweep makes it, cost more than it must.
+func TestUpdatesGoOnToTheOptimum(t *testing.T) {
+	for name, c := range convexConstraints {
+		for _, p := range []subproblem{newSubproblem(12, 3, 2, 1, 2), newSubproblem(12, 3, 0, 0.5, 3), newSubproblem(140, 5, 1, 0.8, 5)} {
+			for _, method := range []Method{ADMM{Constraint: c}, FastGradient{Constraint: c}} {
+				rows, rank := p.a.Dims()
+				u := method.Begin(rows, rank)
+				a, m, g := mat.DenseCopyOf(p.a), mat.DenseCopyOf(p.m), mat.NewSymDense(rank, nil)
+				g.CopySym(p.g)
+				for k := range 300 {
+					require.NoError(t, u.Update(a, m, g))
+					if _, scaled := u.(Scaled); scaled || k > 200 {
+						continue
+					}
+					for r := range rank { // what normalising this factor does to its problem
+						by := math.Pow(10, float64((k+r)%3-1))
+						scaleColumn(a, r, 1/by)
+						scaleColumn(m, r, by)
+						scaleGram(g, r, by)
+					}
+				}
+				require.LessOrEqual(t, KKT(c, a, m, g), 1e-6, "%s, %s, %T", name, p.name, method)
+			}
+		}
+	}
+}
+
+// Where the constraint is not convex, updates descend to a fixed point of projected
+// gradient steps.
+func TestUpdatesGoOnToAFixedPoint(t *testing.T) {
+	for name, c := range otherConstraints {
+		for seed := range uint64(4) {
+			p := newSubproblem(12, 3, float64(seed%2), 0.8, seed)
+			for _, method := range []Method{ADMM{Constraint: c}, FastGradient{Constraint: c}} {
+				u := method.Begin(12, 3)
+				a := mat.DenseCopyOf(p.a)
+				c.Prox(a, 1)
+				before := p.objective(c, a)
+				for k := range 3000 {
+					require.NoError(t, u.Update(a, p.m, p.g))
+					now := p.objective(c, a)
+					require.LessOrEqual(t, now, before+1e-12*math.Abs(before), "%s, update %d", name, k)
+					before = now
+				}
+				require.LessOrEqual(t, KKT(c, a, p.m, p.g), 1e-6, "%s, seed %d, %T", name, seed, method)
+			}
+		}
+	}
+}
+
+// KKT sees what is not optimal, and refuses to judge what is no problem.
+func TestKKTSeesErrors(t *testing.T) {
+	c := constraint.Nonnegative{}
+	p := newSubproblem(12, 3, 0, 1, 1)
+	a := p.slow(c)
+	require.LessOrEqual(t, KKT(c, a, p.m, p.g), 1e-9)
+	a.Set(3, 1, a.At(3, 1)+1e-3)
+	require.Greater(t, KKT(c, a, p.m, p.g), 1e-6)
+	p.m.Set(0, 0, math.NaN())
+	require.True(t, math.IsNaN(KKT(c, a, p.m, p.g)))
+	require.True(t, math.IsNaN(KKT(constraint.Box{Lo: 1}, a, p.m, p.g)))
+	require.Zero(t, KKT(c, a, mat.NewDense(12, 3, nil), mat.NewSymDense(3, nil)))
+}
+
+// A run in which one factor is solved for and the others are known ends at the
+// optimum under the default stop.
+func TestRunsOfOneFactorAreExact(t *testing.T) {
+	rng := newRand(91)
+	dims := []int{15, 9, 8}
+	x := planted(rng, dims, 4, false, 0.3)
+	for name, c := range convexConstraints {
+		start := drawnFactors(rng, dims, 4, true)
+		for n := range dims {
+			methods := same(Fixed{}, 3)
+			methods[n] = ADMM{Constraint: c}
+			s, err := NewALS(x, start, begin(methods, dims, 4))
+			require.NoError(t, err)
+			_, status, err := sweep.Run(t.Context(), s, sweep.DefaultStop, nil)
+			require.NoError(t, err)
+			require.Equal(t, sweep.Converged, status, name)
+			x.MTTKRP(s.m[n], s.Factors(), n)
+			s.gramExcept(n)
+			require.LessOrEqual(t, KKT(c, s.factor[n], s.m[n], s.g), 1e-5, "%s, mode %d", name, n)
+		}
+	}
+}
+
+// Bad parameters are refused before any work, by mode.
+func TestConstraintsAreChecked(t *testing.T) {
+	x := planted(newRand(92), []int{5, 4, 3}, 2, true, 0.1)
+	for _, c := range []constraint.Constraint{
+		constraint.Box{Lo: 2, Hi: 1},
+		constraint.L1{Weight: -1},
+		constraint.L0{},
+		constraint.Simplex{Sum: -1},
+		constraint.Ball{Radius: -1},
+		constraint.Sphere{Radius: math.Inf(1)},
+		constraint.Smooth{Weight: math.NaN()},
+		constraint.Known{Index: []int{0}},
+	} {
+		for _, m := range []Method{ADMM{Constraint: c}, FastGradient{Constraint: c}} {
+			_, err := Decompose(t.Context(), x, 2, &Options{Methods: []Method{nil, m}})
+			require.ErrorIs(t, err, ErrOptions, "%T", c)
+			require.ErrorIs(t, err, constraint.ErrParameter, "%T", c)
+			require.ErrorContains(t, err, "mode 1")
+			_, err = NewALS(x, drawnFactors(newRand(93), x.Dims(), 2, true), []Updater{m.Begin(5, 2), LeastSquares{}.Begin(4, 2), LeastSquares{}.Begin(3, 2)})
+			if err == nil { // who drives the loop is told by the first update
+				err = m.Begin(4, 2).Update(mat.NewDense(4, 2, nil), mat.NewDense(4, 2, nil), mat.NewSymDense(2, nil))
+			}
+			require.ErrorIs(t, err, constraint.ErrParameter)
+		}
+	}
+}
+
+// One, two and three workers make the same bits, also where blocks are many.
+func TestProximalRunsDoNotDependOnWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	x := planted(newRand(94), []int{1300, 60, 5}, 4, true, 0.1)
+	for _, m := range everyMethod([]int{60}, 4) {
+		run := func(workers int) *Result {
+			runtime.GOMAXPROCS(workers)
+			r, err := Decompose(t.Context(), x, 4, &Options{Methods: []Method{m, m}, Stop: sweep.MaxSweeps(3)})
+			require.NoError(t, err)
+			return r
+		}
+		one := run(1)
+		for _, workers := range []int{2, 3} {
+			require.Equal(t, errorsOf(one.Trace), errorsOf(run(workers).Trace), "%s, %d workers", methodName(m), workers)
+		}
+	}
+}
+
+// Rows with Grams of their own, solved apart, descend as well: the exact form of
+// data with unknown cells.
+func TestSeparableMethodsDescendOnKnownCells(t *testing.T) {
+	dims := []int{9, 8, 7}
+	x := masked(planted(newRand(95), dims, 3, true, 0.2), 96, 0.6)
+	for _, m := range everyMethod(dims, 3) {
+		if !FactsOf(m).Separable {
+			continue
+		}
+		s, err := NewALS(x.Exact(), drawnFactors(newRand(97), dims, 3, true), begin([]Method{m, HALS{}, HALS{}}, dims, 3))
+		require.NoError(t, err)
+		before := math.Inf(1)
+		for k := range 30 {
+			p, err := s.Sweep()
+			require.NoError(t, err)
+			require.LessOrEqual(t, p.RelativeError, before+1e-12, "%s, sweep %d", methodName(m), k)
+			before = p.RelativeError
 		}
 	}
 }

@@ -158,9 +158,10 @@ func TestNonnegativeMatchesOtherPrograms(t *testing.T) {
 			method Method
 			tol    float64
 		}{
-			"tensorly_mu_norm0": {MU{}, 1e-9},
-			"tensorly_mu_norm1": {MU{}, 1e-9},
-			"tensorly_hals":     {HALS{Inner: 100, Delta: -1}, 1e-7},
+			"tensorly_mu_norm0":   {MU{}, 1e-9},
+			"tensorly_mu_norm1":   {MU{}, 1e-9},
+			"tensorly_hals_norm0": {HALS{Inner: 100, Delta: -1}, 1e-7},
+			"tensorly_hals_norm1": {HALS{Inner: 100, Delta: -1}, 1e-7},
 		} {
 			t.Run(name+"/"+program, func(t *testing.T) {
 				ref := readReference(t, name)
