@@ -94,17 +94,18 @@ func (s *scratch) solveSmooth(x []float64, t float64, v []float64) {
 }
 
 // smoothNonnegative overwrites v with the minimiser over x ≥ 0 of
-// ½⟨x, Hx⟩ − ⟨v, x⟩, H = 1 + t·LᵀL. Entries on the wrong side all change over;
-// when that has not lessened their number three times running, only the last
-// does, which ends for any positive definite H.
+// ½⟨x, Hx⟩ − ⟨v, x⟩, H = 1 + t·LᵀL. Entries on the wrong side all change over, which
+// takes few solves; when that has not lessened their number four times, the active
+// set method does it, which always ends.
 //
 // References:
 //   - Júdice, J.J., Pires, F.M.: A block principal pivoting algorithm for
 //     large-scale strictly monotone linear complementarity problems. Comput.
 //     Oper. Res. 21(5), 587–596 (1994).
+//   - Lawson, C.L., Hanson, R.J.: Solving Least Squares Problems. Prentice-Hall
+//     (1974), ch. 23.
 func (s *scratch) smoothNonnegative(v []float64, t float64) {
-	n := len(v)
-	x := s.floats(4, n)
+	x := s.floats(4, len(v))
 	s.flag = s.flag[:0]
 	scale := 0.0
 	for _, y := range v {
@@ -112,38 +113,23 @@ func (s *scratch) smoothNonnegative(v []float64, t float64) {
 		scale = max(scale, math.Abs(y))
 	}
 	rounding := 1e-14 * scale
-	least, tries := n+1, 3
-	for range 20*n + 20 { // should rounding lead in circles, the last x will do
-		s.order = s.order[:0]
+	for least, tries := len(v)+1, 4; ; {
+		s.solveFree(x, t, v)
+		wrong := 0
 		for i, free := range s.flag {
-			if free {
-				s.order = append(s.order, i)
-			}
-		}
-		s.solveSmooth(x, t, v)
-		wrong, last := 0, 0
-		for i, free := range s.flag {
-			if s.wrongSide(x, t, v, i, free, rounding) {
-				wrong, last = wrong+1, i
+			if free && x[i] < -rounding || !free && s.gradient(x, t, v, i) < -rounding*(1+t) {
+				s.flag[i] = !free
+				wrong++
 			}
 		}
 		if wrong == 0 {
 			break
 		}
-		switch {
-		case wrong < least:
-			least, tries = wrong, 3
-		case tries > 0:
-			tries--
-		}
-		if wrong >= least && tries == 0 {
-			s.flag[last] = !s.flag[last]
-			continue
-		}
-		for i, free := range s.flag {
-			if s.wrongSide(x, t, v, i, free, rounding) {
-				s.flag[i] = !free
-			}
+		if wrong < least {
+			least, tries = wrong, 4
+		} else if tries--; tries == 0 {
+			s.activeSet(x, t, v, rounding*(1+t))
+			break
 		}
 	}
 	for i, y := range x {
@@ -151,17 +137,74 @@ func (s *scratch) smoothNonnegative(v []float64, t float64) {
 	}
 }
 
-// wrongSide says whether entry i, free or at zero, breaks the optimality
-// conditions by more than rounding: x ≥ 0 where free, Hx ≥ v elsewhere.
-func (s *scratch) wrongSide(x []float64, t float64, v []float64, i int, free bool, rounding float64) bool {
-	if free {
-		return x[i] < -rounding
+// activeSet frees one entry after the other, the steepest, and goes from one
+// feasible point to the next towards the minimum over the free entries. Every
+// point is better than the one before, so no set of free entries occurs twice.
+func (s *scratch) activeSet(x []float64, t float64, v []float64, rounding float64) {
+	next := s.floats(5, len(v))
+	clear(x)
+	for i := range s.flag {
+		s.flag[i] = false
 	}
-	gradient := -v[i]
+	for range 10*len(v) + 10 { // rounding may have the last ones come and go
+		steepest, entry := -rounding, -1
+		for i, free := range s.flag {
+			if g := s.gradient(x, t, v, i); !free && g < steepest {
+				steepest, entry = g, i
+			}
+		}
+		if entry < 0 {
+			return
+		}
+		s.flag[entry] = true
+		for {
+			s.solveFree(next, t, v)
+			step, first := 1.0, -1 // as far as entries stay ≥ 0
+			for i, free := range s.flag {
+				if free && next[i] <= 0 {
+					a := 0.0
+					if x[i] > 0 {
+						a = x[i] / (x[i] - next[i])
+					}
+					if first < 0 || a < step {
+						step, first = a, i
+					}
+				}
+			}
+			if first < 0 {
+				copy(x, next)
+				break
+			}
+			for i, free := range s.flag {
+				if free {
+					x[i] += step * (next[i] - x[i])
+				}
+				if i == first || free && x[i] <= 0 {
+					x[i], s.flag[i] = 0, false
+				}
+			}
+		}
+	}
+}
+
+// solveFree solves for the entries that are free, the others being zero.
+func (s *scratch) solveFree(x []float64, t float64, v []float64) {
+	s.order = s.order[:0]
+	for i, free := range s.flag {
+		if free {
+			s.order = append(s.order, i)
+		}
+	}
+	s.solveSmooth(x, t, v)
+}
+
+// gradient is entry i of Hx − v.
+func (s *scratch) gradient(x []float64, t float64, v []float64, i int) float64 {
+	sum := -v[i]
 	for j := max(0, i-2); j <= min(len(x)-1, i+2); j++ {
-		gradient += difference(len(x), t, i, j) * x[j]
+		sum += difference(len(x), t, i, j) * x[j]
 	}
-	return gradient < -rounding*(1+16*t)
+	return sum
 }
 
 // Value implements [Constraint].

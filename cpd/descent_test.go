@@ -182,7 +182,7 @@ func TestPointIsRightWhereComponentsCancel(t *testing.T) {
 // factors and weights changes nothing: scaling columns of the start, against each
 // other, gives the same errors.
 func TestScalingOfTheStartIsIrrelevant(t *testing.T) {
-	for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
+	for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}, MU{}, ADMM{}, ADMM{Inner: 2}, FastGradient{}} {
 		rng := newRand(5)
 		x := planted(rng, []int{6, 5, 4}, 3, true, 0.2)
 		a := drawnFactors(rng, x.Dims(), 3, true)
