@@ -278,3 +278,33 @@ func TestSeparableMethodsDescendOnKnownCells(t *testing.T) {
 		}
 	}
 }
+
+// Normalising a factor between its updates, as the sweep does, changes nothing but
+// the scale of what follows: the duals are those of the rescaled problem.
+func TestDualsFollowTheScale(t *testing.T) {
+	for name, c := range sets() {
+		if !c.Facts().ScaleFree {
+			continue
+		}
+		for _, method := range []Method{ADMM{Constraint: c, Inner: 3}, FastGradient{Constraint: c, Inner: 3}} {
+			p := newSubproblem(12, 3, 1, 0.5, 21)
+			plain, scaled := method.Begin(12, 3), method.Begin(12, 3)
+			a, b, m, g := mat.DenseCopyOf(p.a), mat.DenseCopyOf(p.a), mat.DenseCopyOf(p.m), mat.NewSymDense(3, nil)
+			g.CopySym(p.g)
+			for k := range 4 {
+				require.NoError(t, plain.Update(a, p.m, p.g))
+				require.NoError(t, scaled.Update(b, m, g))
+				for r := range 3 {
+					by := math.Pow(7, float64((k+r)%3-1))
+					scaleColumn(b, r, 1/by)
+					scaleColumn(m, r, by)
+					scaleGram(g, r, by)
+				}
+			}
+			for r := range 3 { // the scale that b is at now
+				scaleColumn(b, r, math.Sqrt(g.At(r, r)/p.g.At(r, r)))
+			}
+			require.InDeltaSlice(t, a.RawMatrix().Data, b.RawMatrix().Data, 1e-10*mat.Norm(a, 2), "%s, %T", name, method)
+		}
+	}
+}
