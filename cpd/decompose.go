@@ -49,12 +49,16 @@ type Options struct {
 
 // Result of [Decompose].
 type Result struct {
-	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
-	Trace         sweep.Trace     // of the start that Model comes from
-	Status        sweep.Status    // how that start ended
-	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
-	Start         int             // which start Model comes from
-	Starts        []Run           // every start that was run, in order
+	Model *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
+	// Factors are those of Model at the scale at which their methods made them: rows
+	// that sum to one, smooth or fixed columns. Their product is the model, component for
+	// component. Nil for algorithms without such a scale, and for data that are zero.
+	Factors       []*mat.Dense
+	Trace         sweep.Trace  // of the start that Model comes from
+	Status        sweep.Status // how that start ended
+	RelativeError float64      // ‖X − X̂‖/‖X‖, recomputed from Model
+	Start         int          // which start Model comes from
+	Starts        []Run        // every start that was run, in order
 }
 
 // Run is how one start ended.
@@ -187,10 +191,28 @@ func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
 // result recomputes the error from the model.
 func (c *contender) result() *Result {
 	model := c.stepper.Model()
-	model.Sort()
+	order := model.Sort()
 	r := &Result{Model: model, Trace: c.trace, Status: c.status, RelativeError: model.RelativeError(c.x), Start: c.start}
+	if f, ok := c.stepper.(interface{ Factors() []*mat.Dense }); ok {
+		for _, a := range f.Factors() {
+			r.Factors = append(r.Factors, permuted(a, order))
+		}
+	}
 	r.Starts = []Run{{r.RelativeError, len(r.Trace), r.Status}}
 	return r
+}
+
+// permuted is a copy of a whose column r is column order[r] of a.
+func permuted(a *mat.Dense, order []int) *mat.Dense {
+	rows, rank := a.Dims()
+	b := mat.NewDense(rows, rank, nil)
+	for i := range rows {
+		from, to := a.RawRowView(i), b.RawRowView(i)
+		for r, q := range order {
+			to[r] = from[q]
+		}
+	}
+	return b
 }
 
 // fill returns the options with every default written out, or says what is wrong.

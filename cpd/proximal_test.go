@@ -17,10 +17,9 @@ import (
 // subproblem is the problem of one factor: the Gram of U, of collinear columns
 // of different sizes where wanted, and M from a truth with noise.
 type subproblem struct {
-	name    string
-	a, m    *mat.Dense
-	g       *mat.SymDense
-	penalty constraint.Constraint
+	name string
+	a, m *mat.Dense
+	g    *mat.SymDense
 }
 
 func newSubproblem(rows, rank int, collinear, spread float64, seed uint64) subproblem {
@@ -305,6 +304,22 @@ func TestDualsFollowTheScale(t *testing.T) {
 				scaleColumn(b, r, math.Sqrt(g.At(r, r)/p.g.At(r, r)))
 			}
 			require.InDeltaSlice(t, a.RawMatrix().Data, b.RawMatrix().Data, 1e-10*mat.Norm(a, 2), "%s, %T", name, method)
+		}
+	}
+}
+
+// The factors of a result meet their constraints, and are the model.
+func TestFactorsOfAResultMeetTheirConstraints(t *testing.T) {
+	dims := []int{20, 9, 8}
+	x := planted(newRand(98), dims, 3, true, 0.1)
+	for _, some := range []map[string]constraint.Constraint{convexConstraints, otherConstraints} {
+		for name, c := range some {
+			r, err := Decompose(t.Context(), x, 3, &Options{Methods: []Method{ADMM{Constraint: c}, HALS{}, ADMM{Constraint: constraint.Unimodal{}}}, Stop: sweep.MaxSweeps(20)})
+			require.NoError(t, err)
+			require.False(t, math.IsInf(c.Value(r.Factors[0]), 1), name)
+			require.Zero(t, constraint.Nonnegative{}.Value(r.Factors[1]), name)
+			require.Zero(t, constraint.Unimodal{}.Value(r.Factors[2]), name)
+			require.InDeltaSlice(t, r.Model.Dense().Data(), tensor.NewKruskal(r.Factors...).Dense().Data(), 1e-12*math.Sqrt(x.SquaredNorm()), name)
 		}
 	}
 }
