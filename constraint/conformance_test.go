@@ -1,6 +1,7 @@
 package constraint_test
 
 import (
+	"fmt"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -79,4 +80,17 @@ func TestFunc(t *testing.T) {
 		Penalty:  func(a *mat.Dense) float64 { n := mat.Norm(a, 2); return n * n / 2 },
 		Is:       constraint.Facts{Acts: constraint.Entries, Convex: true},
 	})
+}
+
+// A row of abundances is moved to the nearest that sums to one.
+func ExampleSimplex() {
+	a := mat.NewDense(2, 3, []float64{
+		0.7, 0.5, -0.1,
+		0.2, 0.2, 0.2,
+	})
+	constraint.Simplex{}.Prox(a, 1)
+	fmt.Printf("%.3f\n", mat.Formatted(a))
+	// Output:
+	// ⎡0.600  0.400  0.000⎤
+	// ⎣0.333  0.333  0.333⎦
 }

@@ -7,6 +7,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/tensor"
 )
@@ -135,4 +136,44 @@ func ExampleDecompose_completion() {
 	}
 	fmt.Printf("%.3f %.3f %.3f\n", r.Model.Entry(1, 1, 1), r.Model.Entry(1, 0, 1), r.Model.Entry(0, 1, 1))
 	// Output: 30.000 10.000 15.000
+}
+
+// Abundances that sum to one in mode 0, spectra that rise and fall once in mode 2.
+func ExampleADMM() {
+	abundances := mat.NewDense(4, 2, []float64{
+		1, 0,
+		0.5, 0.5,
+		0.2, 0.8,
+		0, 1,
+	})
+	gains := mat.NewDense(2, 2, []float64{
+		1, 2,
+		3, 1,
+	})
+	peaks := mat.NewDense(5, 2, []float64{
+		0, 1,
+		1, 4,
+		4, 2,
+		1, 1,
+		0, 0,
+	})
+	x := tensor.NewKruskal(abundances, gains, peaks).Dense()
+	r, err := cpd.Decompose(context.Background(), x, 2, &cpd.Options{Methods: []cpd.Method{
+		cpd.ADMM{Constraint: constraint.Simplex{}},
+		cpd.HALS{},
+		cpd.ADMM{Constraint: constraint.Unimodal{Nonnegative: true}},
+	}})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(r.Status, r.RelativeError < 1e-3)
+	sum := 0.0
+	for _, v := range r.Factors[0].RawRowView(1) {
+		sum += v
+	}
+	fmt.Printf("row 1 sums to %.6f\n", sum)
+	// Output:
+	// converged true
+	// row 1 sums to 1.000000
 }

@@ -28,7 +28,8 @@ type Method interface {
 
 // An Updater that also implements Scaled makes factors whose column norms mean
 // something (rows that sum to one, atoms with their amplitudes): their columns
-// are not normalised between updates.
+// are not normalised between updates. Where every mode is Scaled, each has to find
+// its part of the scale by itself: leave one mode unscaled if norms are bounded.
 type Scaled interface{ KeepsScale() }
 
 // Fixed keeps the factor as the start gave it, columns and norms. The start
