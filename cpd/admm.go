@@ -1,6 +1,7 @@
 package cpd
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -103,6 +104,9 @@ func newADMM(m ADMM, rows, rank int, single bool) *admm {
 	u.step, u.finish = u.stepBody, u.finishBody
 	return u
 }
+
+// String is for messages.
+func (u *admm) String() string { return fmt.Sprintf("ADMM with %T", u.c) }
 
 // Row implements [Separable]. Rows come with Grams of their own, in any order, so no
 // duals are kept, and each is solved more closely.

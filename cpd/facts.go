@@ -47,6 +47,7 @@ type prepared interface{ start(a *mat.Dense) }
 type operated interface {
 	Separable
 	prepared
+	String() string // method and constraint, for messages
 }
 
 // offer hides what the facts of the constraint rule out.
@@ -58,15 +59,19 @@ func offer(u operated, f constraint.Facts) Updater {
 	case rows:
 		return keepsRows{u}
 	case f.ScaleFree:
-		return coupledRows{u, u}
+		return coupledRows{u, u, u.String()}
 	}
-	return keeps{coupledRows{u, u}}
+	return keeps{coupledRows{u, u, u.String()}}
 }
 
 type coupledRows struct {
 	Updater
 	prepared
+	name string
 }
+
+// String is the method and its constraint.
+func (u coupledRows) String() string { return u.name }
 
 type keepsRows struct{ operated }
 

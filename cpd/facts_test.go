@@ -111,6 +111,7 @@ func TestFactsAreTrue(t *testing.T) {
 		} else {
 			require.ErrorIs(t, err, ErrOptions, methodName(m))
 			require.ErrorContains(t, err, "mode 0", methodName(m))
+			require.Contains(t, strings.ToLower(err.Error()), strings.ToLower(methodName(m)), "the method is named")
 		}
 		_, err = Decompose(t.Context(), y, 2, &Options{Methods: methods})
 		require.NoError(t, err, methodName(m))

@@ -1,6 +1,7 @@
 package cpd
 
 import (
+	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/blas/blas64"
@@ -80,6 +81,9 @@ func newFastGradient(m FastGradient, rows, rank int, single bool) *fastGradient 
 		y: newGeneral(rows, rank), next: newGeneral(rows, rank),
 	}
 }
+
+// String is for messages.
+func (u *fastGradient) String() string { return fmt.Sprintf("FastGradient with %T", u.c) }
 
 // Row implements [Separable].
 func (u *fastGradient) Row() Updater {

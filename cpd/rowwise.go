@@ -58,7 +58,11 @@ func newRowwise(sequence tensor.RowGramer, dims []int, rank int, update []Update
 		}
 		v, ok := u.(Separable)
 		if !ok {
-			return nil, fmt.Errorf("%w: the method of mode %d (%T) does not solve row by row, as the exact form of incomplete data needs; use the imputing form, tensor.Masked itself or tensor.Observed.Imputing", ErrOptions, n, u)
+			name := fmt.Sprintf("%T", u)
+			if named, ok := u.(fmt.Stringer); ok {
+				name = named.String()
+			}
+			return nil, fmt.Errorf("%w: the method of mode %d (%s) does not solve row by row, as the exact form of incomplete data needs; use the imputing form, tensor.Masked itself or tensor.Observed.Imputing", ErrOptions, n, name)
 		}
 		largest = max(largest, dims[n])
 		s.solve[n] = []rowSolver{newRowSolver(v, rank)}

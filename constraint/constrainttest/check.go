@@ -2,6 +2,7 @@
 package constrainttest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -25,10 +26,19 @@ import (
 //   - the other facts are true; the operator serves several goroutines.
 func Check(t *testing.T, c constraint.Constraint) {
 	t.Helper()
+	for _, err := range check(c, testing.Short()) {
+		t.Errorf("%T%+v, %v", c, c, err)
+	}
+}
+
+// check returns what is wrong, each property once.
+func check(c constraint.Constraint, short bool) (wrong []error) {
 	var shapes [][2]int
 	for rows := 1; rows <= 9; rows++ {
 		for rank := 1; rank <= 4; rank++ {
-			shapes = append(shapes, [2]int{rows, rank})
+			if !short || (rows+rank)%3 == 2 {
+				shapes = append(shapes, [2]int{rows, rank})
+			}
 		}
 	}
 	tested, failed := 0, map[string]bool{}
@@ -55,13 +65,14 @@ func Check(t *testing.T, c constraint.Constraint) {
 			}
 			if err := property.test(s); err != nil {
 				failed[property.name] = true
-				t.Errorf("%T%+v, %d×%d, %s: %v", c, c, s.rows, s.rank, property.name, err)
+				wrong = append(wrong, fmt.Errorf("%d×%d, %s: %w", s.rows, s.rank, property.name, err))
 			}
 		}
 	}
 	if tested == 0 {
-		t.Errorf("%T%+v refuses every shape up to 9×4", c, c)
+		wrong = append(wrong, errors.New("refuses every shape"))
 	}
+	return wrong
 }
 
 type subject struct {
