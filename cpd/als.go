@@ -38,6 +38,8 @@ type ALS struct {
 	rows   *rowwise          // not nil when every row has a Gram of its own
 	model  tensor.Kruskal    // what view returns, kept so that a sweep allocates nothing
 
+	moved func(n int) // if not nil, told of every new factor, which it may change
+
 	m       []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
 	g       *mat.SymDense // Hadamard product of the other Grams
 	entries *entries
@@ -135,6 +137,9 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 			rel = s.relativeError(n)
 		}
 		s.normalize(n)
+		if s.moved != nil {
+			s.moved(n)
+		}
 		s.sequence.Updated(n)
 	}
 	if s.known != nil {

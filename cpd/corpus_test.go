@@ -11,8 +11,6 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-const eps = 0x1p-52
-
 func newRand(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 99)) }
 
 // drawn is a rows×cols matrix of uniform (nonnegative) or normal entries.
