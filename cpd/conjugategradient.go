@@ -24,7 +24,7 @@ func (ConjugateGradient) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &conjugate{metric: newBlockJacobi(fit, v), q: v.like(), old: v.like()}
+	c := &conjugate{metric: newBlockJacobi(&fit.grams, v, true), q: v.like(), old: v.like()}
 	return newDescent(fit, v, c, 0.1), nil
 }
 

@@ -25,7 +25,8 @@ type Options struct {
 	Algorithm Algorithm
 	// Init makes the starting factors. Default: Random{}.
 	Init Init
-	// Starts is the number of runs; the one with the least error is returned.
+	// Starts is the number of runs; the one with the least error, or the least loss of
+	// [Generalized], is returned.
 	// Default: 1.
 	Starts int
 	// Stop ends a run. Default: sweep.DefaultStop.
@@ -57,8 +58,11 @@ type Result struct {
 	Trace         sweep.Trace  // of the start that Model comes from
 	Status        sweep.Status // how that start ended
 	RelativeError float64      // ‖X − X̂‖/‖X‖, recomputed from Model
-	Start         int          // which start Model comes from
-	Starts        []Run        // every start that was run, in order
+	// Loss is what was minimised: Σ f(x, x̂) over the known cells of [Generalized],
+	// ‖X − X̂‖² of every other algorithm. Of several starts the one with the least is returned.
+	Loss   float64
+	Start  int   // which start Model comes from
+	Starts []Run // every start that was run, in order
 }
 
 // Run is how one start ended.
@@ -110,14 +114,14 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*
 	return best, nil
 }
 
-// better is the result with the lesser error, the earlier one if they are equal,
+// better is the result with the lesser loss, the earlier one if they are equal,
 // with the starts of both.
 func better(best, r *Result) *Result {
 	if best == nil {
 		return r
 	}
 	winner := *best // which a kept state may share
-	if r.RelativeError < best.RelativeError {
+	if r.Loss < best.Loss {
 		winner = *r
 	}
 	winner.Starts = slices.Concat(best.Starts, r.Starts)
@@ -197,6 +201,10 @@ func (c *contender) result() *Result {
 		for _, a := range f.Factors() {
 			r.Factors = append(r.Factors, permuted(a, order))
 		}
+	}
+	r.Loss = r.RelativeError * r.RelativeError * c.x.SquaredNorm()
+	if l, ok := c.stepper.(interface{ Loss() float64 }); ok {
+		r.Loss = l.Loss()
 	}
 	r.Starts = []Run{{r.RelativeError, len(r.Trace), r.Status}}
 	return r

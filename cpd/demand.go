@@ -7,9 +7,9 @@ import "fmt"
 type demand int
 
 const (
-	nothing demand = iota // LeastSquares
-	atLeastZero           // HALS, NNLS
-	held                  // Fixed
+	nothing     demand = iota // LeastSquares
+	atLeastZero               // HALS, NNLS
+	held                      // Fixed
 )
 
 // demands are those of the methods; an error says what serves instead.

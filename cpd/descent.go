@@ -34,6 +34,11 @@ type compass interface {
 	restart() bool
 }
 
+// mostSkew is how far the norms of a component's columns may drift apart before they
+// are balanced, at the price of what is known of the Hessian: they stay where they are
+// but after steps that are large, and where they differ much progress is slow.
+const mostSkew = 8
+
 func newDescent(o objective, v *variables, c compass, curvature float64) *descent {
 	s := &descent{
 		objective: o, compass: c, curvature: curvature,
@@ -49,6 +54,11 @@ func (s *descent) Sweep() (sweep.Point, error) {
 	if !s.began {
 		s.began = true
 		s.now = s.objective.evaluate(s.here, s.grad)
+	}
+	if s.here.skew() > mostSkew {
+		s.here.balance()
+		s.now = s.objective.evaluate(s.here, s.grad)
+		s.compass.restart()
 	}
 	for !s.done {
 		step := s.compass.direct(s.d, s.here, s.grad)
@@ -86,3 +96,6 @@ func (s *descent) at(t float64) sample {
 
 // Model implements [Stepper].
 func (s *descent) Model() *tensor.Kruskal { return s.objective.model(s.here) }
+
+// lowest is the value of the objective.
+func (s *descent) lowest() float64 { return s.now.f }

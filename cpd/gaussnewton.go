@@ -89,7 +89,7 @@ func (s *gaussNewton) Sweep() (sweep.Point, error) {
 	if !s.began {
 		s.began = true
 		s.now = s.fit.evaluate(s.here, s.grad)
-		s.normal.set(s.here, s.fit)
+		s.normal.set(s.here, &s.fit.grams)
 		s.mu = firstDamping * s.normal.largest()
 	}
 	mu := s.mu
@@ -121,7 +121,7 @@ func (s *gaussNewton) take(then value, gain float64) {
 	s.now = then
 	s.mu *= max(1.0/3, 1-math.Pow(2*gain-1, 3))
 	s.growth = 2
-	s.normal.set(s.here, s.fit)
+	s.normal.set(s.here, &s.fit.grams)
 }
 
 // solve sets step to p, as far as the conjugate gradients get, and returns by how much

@@ -31,7 +31,7 @@ func (a LBFGS) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &quasiNewton{history: newHistory(a.Memory, v), metric: newBlockJacobi(fit, v)}
+	c := &quasiNewton{history: newHistory(a.Memory, v), metric: newBlockJacobi(&fit.grams, v, true)}
 	return newDescent(fit, v, c, 0.9), nil
 }
 

@@ -17,33 +17,29 @@ type metric interface {
 // what alternating least squares divides by. δ keeps directions that a nearly
 // collinear model does not see from being followed far.
 type blockJacobi struct {
-	fit    *squares
+	grams  *grams
 	normal *normal
+	whole  bool // the Hessian is that of the squares, not times something
 }
 
-func newBlockJacobi(fit *squares, v *variables) *blockJacobi {
-	return &blockJacobi{fit, newNormal(v)}
+func newBlockJacobi(g *grams, v *variables, whole bool) *blockJacobi {
+	return &blockJacobi{g, newNormal(v), whole}
 }
 
 func (b *blockJacobi) set(v *variables) {
-	b.normal.set(v, b.fit)
+	b.normal.set(v, b.grams)
 	b.normal.damp(1e-3 * b.normal.largest())
 }
 
 func (b *blockJacobi) apply(dst, x *variables) { b.normal.precondition(dst, x) }
 
 // first: every mode alone would be right to go all the way; together, each goes its
-// share.
-func (b *blockJacobi) first(v, _ *variables) float64 { return 1 / float64(len(v.factor)) }
-
-// identity is the metric of an objective whose Hessian is unknown.
-type identity struct{}
-
-func (identity) set(*variables)          {}
-func (identity) apply(dst, x *variables) { copy(dst.z, x.z) }
-
-// first is a hundredth of the way to zero.
-func (identity) first(v, d *variables) float64 {
+// share. Where the Hessian is the blocks times something that is not known, it is a
+// hundredth of the way to zero.
+func (b *blockJacobi) first(v, d *variables) float64 {
+	if b.whole {
+		return 1 / float64(len(v.factor))
+	}
 	var vv, dd float64
 	for i, x := range d.z {
 		vv += v.z[i] * v.z[i]

@@ -41,13 +41,13 @@ func newNormal(v *variables) *normal {
 	return s
 }
 
-// set takes the Grams of v, which fit has evaluated last.
-func (s *normal) set(v *variables, fit *squares) {
+// set takes the Grams of v.
+func (s *normal) set(v *variables, g *grams) {
 	s.v = v
 	for n := range v.factor {
-		copy(s.except[n], fit.other[n])
+		copy(s.except[n], g.other[n])
 		for m := range s.pair[n] {
-			hadamardExcept(s.pair[n][m], fit.gram, n, m)
+			hadamardExcept(s.pair[n][m], g.gram, n, m)
 		}
 	}
 }

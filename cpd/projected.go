@@ -37,7 +37,7 @@ func (a ProjectedQuasiNewton) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newProjected(fit, v, newBlockJacobi(fit, v), a.Memory, d), nil
+	return newProjected(fit, v, newBlockJacobi(&fit.grams, v, true), a.Memory, d), nil
 }
 
 // projected is the state of a projected quasi-Newton method between two sweeps.
@@ -75,6 +75,11 @@ func (s *projected) Sweep() (sweep.Point, error) {
 	if !s.began {
 		s.began = true
 		s.now = s.objective.evaluate(s.here, s.grad)
+	}
+	if s.here.skew() > mostSkew {
+		s.here.balance()
+		s.now = s.objective.evaluate(s.here, s.grad)
+		s.history.restart()
 	}
 	for !s.done && !s.search(s.direct()) {
 		s.done = !s.history.restart()
@@ -168,3 +173,6 @@ func (s *projected) project(t float64) float64 {
 
 // Model implements [Stepper].
 func (s *projected) Model() *tensor.Kruskal { return s.objective.model(s.here) }
+
+// lowest is the value of the objective.
+func (s *projected) lowest() float64 { return s.now.f }

@@ -89,10 +89,13 @@ func advanceAll(ctx context.Context, field []*contender, stop sweep.Stop) error 
 	return nil
 }
 
-// better orders starts by their last error; one without a sweep is last.
+// better orders starts by what they minimise; one without a sweep is last.
 func (c *contender) better(d *contender) bool {
 	if len(c.trace) == 0 || len(d.trace) == 0 {
 		return len(c.trace) > 0 && len(d.trace) == 0
+	}
+	if a, ok := c.stepper.(interface{ Loss() float64 }); ok {
+		return a.Loss() < d.stepper.(interface{ Loss() float64 }).Loss()
 	}
 	return c.trace.Last().RelativeError < d.trace.Last().RelativeError
 }

@@ -60,14 +60,14 @@ func (c Sampled) Begin(p Problem) (Stepper, error) {
 	if c.Size == 0 {
 		c.Size = max(100, 10*rank*int(math.Ceil(math.Log(float64(rank))+1)))
 	}
-	s := &sample{Tensor: p.X, x: x, rng: p.Rand, size: c.Size, leverage: c.Leverage, rank: rank}
+	s := &sampledTensor{Tensor: p.X, x: x, rng: p.Rand, size: c.Size, leverage: c.Leverage, rank: rank}
 	s.fixed()
 	return Alternating{}.Begin(Problem{X: s, Start: p.Start, Methods: p.Methods, Rand: p.Rand})
 }
 
-// sample is the tensor as its samples show it. It is an Incomplete one, of which the
+// sampledTensor is the tensor as its samples show it. It is an Incomplete one, of which the
 // fixed sample is known, so that errors are those of the sample.
-type sample struct {
+type sampledTensor struct {
 	tensor.Tensor
 	x        tensor.Fibrous
 	rng      *rand.Rand
@@ -87,7 +87,7 @@ type sample struct {
 }
 
 // fixed draws the sample that errors are taken from.
-func (s *sample) fixed() {
+func (s *sampledTensor) fixed() {
 	dims := s.Dims()
 	s.index = make([][]int32, len(dims))
 	for m, d := range dims {
@@ -104,13 +104,13 @@ func (s *sample) fixed() {
 }
 
 // SquaredNorm implements [tensor.Tensor]: of the sample.
-func (s *sample) SquaredNorm() float64 { return s.square }
+func (s *sampledTensor) SquaredNorm() float64 { return s.square }
 
 // KnownCells implements [tensor.Incomplete].
-func (s *sample) KnownCells() int { return len(s.value) }
+func (s *sampledTensor) KnownCells() int { return len(s.value) }
 
 // KnownResidual implements [tensor.Incomplete].
-func (s *sample) KnownResidual(k *tensor.Kruskal) float64 {
+func (s *sampledTensor) KnownResidual(k *tensor.Kruskal) float64 {
 	var sum float64
 	row := make([]float64, s.rank)
 	for p, v := range s.value {
@@ -129,7 +129,7 @@ func (s *sample) KnownResidual(k *tensor.Kruskal) float64 {
 }
 
 // Sequence implements [tensor.Sequencer].
-func (s *sample) Sequence() tensor.Sequence {
+func (s *sampledTensor) Sequence() tensor.Sequence {
 	dims := s.Dims()
 	largest := 0
 	s.draw, s.chance = make([][]int32, len(dims)), make([][]float64, len(dims))
@@ -144,14 +144,14 @@ func (s *sample) Sequence() tensor.Sequence {
 
 // sampling is the sequence: every MTTKRP draws a sample, and the Gram that goes with
 // it is asked for next.
-type sampling struct{ *sample }
+type sampling struct{ *sampledTensor }
 
 // Updated implements [tensor.Sequence].
 func (q sampling) Updated(int) {}
 
 // MTTKRP implements [tensor.Sequence]: X₍ₙ₎·S·Sᵀ·KR.
 func (q sampling) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
-	s := q.sample
+	s := q.sampledTensor
 	for k := range s.weight {
 		s.weight[k] = 1 / float64(s.size)
 		row := s.z.RawRowView(k)
@@ -220,7 +220,7 @@ func pseudoInverse(g *mat.SymDense) *mat.SymDense {
 
 // drawMode draws a row of one factor for every sample and multiplies it in. weight
 // becomes 1/(S·p), in expectation the number of columns that a sample stands for.
-func (s *sample) drawMode(a *mat.Dense, m int) {
+func (s *sampledTensor) drawMode(a *mat.Dense, m int) {
 	rows, rank := a.Dims()
 	chance := s.chance[m]
 	total := float64(rows)
@@ -258,6 +258,6 @@ func (s *sample) drawMode(a *mat.Dense, m int) {
 }
 
 var (
-	_ tensor.Incomplete = (*sample)(nil)
-	_ tensor.Sequencer  = (*sample)(nil)
+	_ tensor.Incomplete = (*sampledTensor)(nil)
+	_ tensor.Sequencer  = (*sampledTensor)(nil)
 )

@@ -41,10 +41,9 @@ type squares struct {
 	impute   tensor.Imputer // not nil where cells are unknown
 	xx, norm float64
 
-	gram  []*mat.SymDense // of the factors of the last evaluation
-	other [][]float64     // other[n] is G_n, both triangles
-	m     []*mat.Dense    // nil for held modes
-	k     tensor.Kruskal  // the model as others are shown it
+	grams                // of the last evaluation
+	m     []*mat.Dense   // nil for held modes
+	k     tensor.Kruskal // the model as others are shown it
 }
 
 // beginSquares is the objective of a problem and where to begin: after a sweep of
@@ -74,7 +73,7 @@ func beginSquares(p Problem, algorithm string, bounds bool) (*squares, *variable
 // newSquares refuses incomplete data whose unknown cells nobody imputes.
 func newSquares(x tensor.Tensor, v *variables, algorithm string) (*squares, error) {
 	xx := x.SquaredNorm()
-	s := &squares{x: x, sequence: plain{x}, xx: xx, norm: math.Sqrt(xx), k: v.kruskal(math.Sqrt(xx))}
+	s := &squares{x: x, sequence: plain{x}, xx: xx, norm: math.Sqrt(xx), grams: newGrams(v), k: v.kruskal(math.Sqrt(xx))}
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
 	}
@@ -85,8 +84,6 @@ func newSquares(x tensor.Tensor, v *variables, algorithm string) (*squares, erro
 	}
 	for n, a := range v.factor {
 		rows, rank := a.Dims()
-		s.gram = append(s.gram, mat.NewSymDense(rank, nil))
-		s.other = append(s.other, make([]float64, rank*rank))
 		var m *mat.Dense
 		if !v.held[n] {
 			m = mat.NewDense(rows, rank, nil)
@@ -117,12 +114,9 @@ func (s *squares) evaluate(v, grad *variables) value {
 		known = s.impute.Impute(&s.k) / s.xx
 	}
 	mttkrps(s.sequence, v.factor, s.m)
-	for n, a := range v.factor {
-		tensor.Gram(s.gram[n], a)
-	}
+	s.grams.set(v)
 	var inner float64
 	for n, m := range s.m {
-		hadamardExcept(s.other[n], s.gram, n, n)
 		if m != nil {
 			s.gradient(grad.block(n), v.block(n), n)
 			inner = kernel.Dot(v.block(n), m.RawMatrix().Data) / s.norm // the same of every mode
@@ -166,23 +160,6 @@ func (s *squares) gradient(grad, a []float64, n int) {
 		grad[i] = -m / s.norm
 	}
 	kernel.MulAdd(rows, rank, rank, a, rank, s.other[n], rank, grad, rank)
-}
-
-// hadamardExcept sets dst, R×R, to the Hadamard product of the Grams of all modes
-// but n and m.
-func hadamardExcept(dst []float64, gram []*mat.SymDense, n, m int) {
-	rank := gram[0].SymmetricDim()
-	for i := range rank {
-		for j := i; j < rank; j++ {
-			p := 1.0
-			for k, g := range gram {
-				if k != n && k != m {
-					p *= g.At(i, j)
-				}
-			}
-			dst[i*rank+j], dst[j*rank+i] = p, p
-		}
-	}
 }
 
 // model implements objective.

@@ -85,6 +85,25 @@ func (v *variables) balance() {
 	}
 }
 
+// skew is the most by which the columns of a component that is not zero differ in norm.
+func (v *variables) skew() float64 {
+	_, rank := v.factor[0].Dims()
+	most := 1.0
+	for r := range rank {
+		low, high := math.Inf(1), 0.0
+		for n, a := range v.factor {
+			if raw := a.RawMatrix(); !v.held[n] {
+				norm := columnNorm(raw.Data, raw.Rows, raw.Stride, r)
+				low, high = min(low, norm), max(high, norm)
+			}
+		}
+		if low > 0 {
+			most = max(most, high/low)
+		}
+	}
+	return most
+}
+
 // start copies factors and scales component r by 1/norm: what a model of data
 // divided by norm begins with. Columns of held modes are brought to unit norm; what
 // they lose goes to the others.

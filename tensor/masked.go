@@ -69,6 +69,13 @@ func (x *Masked) IsKnown(index ...int) bool {
 	return x.unknown[at/64]>>(at%64)&1 == 0
 }
 
+// Dense is a copy of the tensor with NaN at the unknown cells.
+func (x *Masked) Dense() *Dense {
+	y := NewDense(x.x.dims, append([]float64(nil), x.x.data...))
+	x.eachUnknown(0, len(y.data), func(i int) { y.data[i] = math.NaN() })
+	return y
+}
+
 // KnownCells implements [Incomplete].
 func (x *Masked) KnownCells() int { return x.known }
 

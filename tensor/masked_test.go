@@ -198,3 +198,13 @@ func TestMaskedResultsDoNotDependOnWorkers(t *testing.T) {
 	require.Equal(t, known, m.KnownResidual(k))
 	require.Equal(t, imputed, q.Impute(k))
 }
+
+// Dense marks the unknown cells as NewMaskedNaN reads them.
+func TestMaskedDenseIsTheInverseOfNaN(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 6))
+	for _, dims := range maskedSizes {
+		x := random(rng, dims...)
+		m := tensor.NewMasked(x, marks(rng, len(x.Data()), 0.6))
+		require.Equal(t, m, tensor.NewMaskedNaN(m.Dense()))
+	}
+}

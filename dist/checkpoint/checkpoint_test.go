@@ -26,7 +26,7 @@ func state(start, sweeps int, v float64) *cpd.State {
 	}
 	s := &cpd.State{Start: start, Trace: trace, Model: k}
 	if start > 0 {
-		s.Best = &cpd.Result{Model: k.Clone(), Trace: trace[:1], Status: sweep.Converged, RelativeError: 0.125, Starts: []cpd.Run{{RelativeError: 0.125, Sweeps: 1, Status: sweep.Converged}}}
+		s.Best = &cpd.Result{Model: k.Clone(), Trace: trace[:1], Status: sweep.Converged, RelativeError: 0.125, Loss: 2.5, Starts: []cpd.Run{{RelativeError: 0.125, Sweeps: 1, Status: sweep.Converged}}}
 	}
 	return s
 }

@@ -72,7 +72,7 @@ func read(folder string, p Problem) (*cpd.State, error) {
 		return nil, err
 	}
 	if b := m.Best; b != nil {
-		s.Best = &cpd.Result{Trace: b.Trace, Status: b.Status, RelativeError: b.RelativeError, Start: b.Start, Starts: m.Starts}
+		s.Best = &cpd.Result{Trace: b.Trace, Status: b.Status, RelativeError: b.RelativeError, Loss: b.Loss, Start: b.Start, Starts: m.Starts}
 		if s.Best.Model, err = b.read(folder, p); err != nil {
 			return nil, err
 		}

@@ -52,6 +52,7 @@ type model struct {
 	Trace         sweep.Trace  `json:"trace"`
 	Status        sweep.Status `json:"status"`
 	RelativeError float64      `json:"relative_error"`
+	Loss          float64      `json:"loss"`
 	Files         []file       `json:"files"` // one per mode
 }
 
@@ -110,12 +111,12 @@ func write(folder string, p Problem, s *cpd.State) error {
 	if err != nil {
 		return err
 	}
-	m.Present = model{s.Start, s.Model.Weights, s.Trace, sweep.Running, s.Trace.Last().RelativeError, files}
+	m.Present = model{s.Start, s.Model.Weights, s.Trace, sweep.Running, s.Trace.Last().RelativeError, 0, files}
 	if b := s.Best; b != nil {
 		if files, err = writeModel(folder, "best", b.Model); err != nil {
 			return err
 		}
-		m.Best, m.Starts = &model{b.Start, b.Model.Weights, b.Trace, b.Status, b.RelativeError, files}, b.Starts
+		m.Best, m.Starts = &model{b.Start, b.Model.Weights, b.Trace, b.Status, b.RelativeError, b.Loss, files}, b.Starts
 	}
 	text, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
