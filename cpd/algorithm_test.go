@@ -304,6 +304,18 @@ func TestGaussNewtonLeavesTheSwamp(t *testing.T) {
 	}
 }
 
+// After every step the columns of a component have the same norm in all modes.
+func TestGaussNewtonBalances(t *testing.T) {
+	ref := readReference(t, "s4")
+	s, err := GaussNewton{}.Begin(Problem{X: ref.x, Start: ref.start, Methods: same(LeastSquares{}, 4)})
+	require.NoError(t, err)
+	for range 30 {
+		_, err := s.Sweep()
+		require.NoError(t, err)
+		require.InDelta(t, 1, s.(*gaussNewton).here.skew(), 1e-12)
+	}
+}
+
 // From any start, all-at-once methods end where alternating updates end.
 func TestAlgorithmsEndWhereOtherProgramsEnd(t *testing.T) {
 	for _, name := range []string{"s3", "s4", "nn3", "amino"} {

@@ -30,7 +30,7 @@ func (ConjugateGradient) Begin(p Problem) (Stepper, error) {
 
 // conjugate is the compass of conjugate gradients.
 type conjugate struct {
-	metric metric
+	metric *blockJacobi
 	q, old *variables // the preconditioned gradient, and the gradient before
 	before float64    // gᵀq of the last direction
 	moving bool       // there is a last direction

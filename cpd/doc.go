@@ -4,8 +4,8 @@
 //
 // with a say per mode in what a factor must be.
 //
-// **Model.** Block coordinate descent on ½‖X − ⟦A₀, …⟧‖². With the others fixed,
-// factor n solves
+// **Model.** By default, block coordinate descent on ½‖X − ⟦A₀, …⟧‖². With the others
+// fixed, factor n solves
 //
 //	min_A ½⟨A·G, A⟩ − ⟨M, A⟩,
 //
@@ -23,7 +23,7 @@
 // unimodal, one's own. [FastGradient] does too, by accelerated projected gradients.
 // [Orthogonal] and [Smooth] solve for orthonormal and for smooth columns exactly.
 // [FixedColumns] knows some columns in advance, [Fixed] the whole factor.
-// [MU] is the multiplicative update, for comparison. Starts: [Random], [SVD], [Given].
+// [MU] is the multiplicative update, for comparison. Starts: [Random], [SVD], [GEVD], [Given].
 //
 // What they promise ([FactsOf]): convex problems, norms of columns that mean
 // something ([Scaled]), rows apart ([Separable]):
@@ -57,18 +57,23 @@
 // [KKT] says how far a factor is from what its constraint allows at best.
 //
 // [Alternating] is the default way of going through the modes. [Compressed] fits a
-// small core first, [Sampled] reads some fibres of the data only.
+// small core first, [Sampled] reads some fibres of the data only, [Extrapolated] adds
+// momentum to any methods. [GaussNewton] improves all factors at once and is the way out
+// where components are nearly collinear; [LBFGS] and [ConjugateGradient] do so by
+// gradients alone, and [ProjectedQuasiNewton] with factors ≥ 0. [Generalized] minimises
+// another [Loss] than the squares: counts, yes or no, data with outliers.
 //
 // **Missing data.** Of a [tensor.Masked] the known cells alone are fitted: with any
 // method, the others imputed after every sweep, or, as [tensor.Masked.Exact] and
 // with methods that are [Separable], row by row; of a [tensor.Observed], sparse data
 // unknown where nothing is stored, row by row, or with any method as
-// [tensor.Observed.Imputing]. Errors are those of known cells.
+// [tensor.Observed.Imputing]. Errors and gradients are those of
+// known cells.
 //
 // **Invariants.** The error that a [Result] reports is recomputed from the model
 // that it returns. Equal seeds give equal results for any number of workers.
-// Inputs are read only. Columns have unit norm during a run except in one mode,
-// which carries the scale, and modes whose Updater keeps its own.
+// Inputs are read only. Columns have unit norm during alternating updates except in
+// one mode, which carries the scale, and modes whose Updater keeps its own.
 //
 // **Not here.** Dictionaries (package dict), the words of the matrix case
 // (package matrix), files.
@@ -76,6 +81,10 @@
 // References:
 //   - Kolda, T.G., Bader, B.W.: Tensor Decompositions and Applications. SIAM
 //     Rev. 51(3), 455–500 (2009).
+//   - Sorber, L., Van Barel, M., De Lathauwer, L.: Optimization-based algorithms for
+//     tensor decompositions. SIAM J. Optim. 23(2), 695–720 (2013).
+//   - Hong, D., Kolda, T.G., Duersch, J.A.: Generalized canonical polyadic tensor
+//     decomposition. SIAM Rev. 62(1), 133–163 (2020).
 //   - Gillis, N., Glineur, F.: Accelerated multiplicative updates and
 //     hierarchical ALS algorithms for NMF. Neural Comput. 24(4) (2012).
 package cpd

@@ -122,18 +122,17 @@ func (s *extrapolated) Sweep() (sweep.Point, error) {
 	if err != nil {
 		return sweep.Point{}, err
 	}
-	if s.beta > 0 {
-		if rose {
-			s.limit = s.beta
-			s.next = s.beta / s.set.Shrink
-			s.beta = 0
-			if rose, err = s.attempt(); err != nil {
-				return sweep.Point{}, err
-			}
-		} else {
-			s.next = min(s.limit, s.set.Growth*s.beta)
-			s.limit = min(1, s.set.LimitGrowth*s.limit)
+	switch {
+	case s.beta > 0 && rose:
+		s.limit = s.beta
+		s.next = s.beta / s.set.Shrink
+		s.beta = 0
+		if _, err := s.attempt(); err != nil {
+			return sweep.Point{}, err
 		}
+	case s.beta > 0:
+		s.next = min(s.limit, s.set.Growth*s.beta)
+		s.limit = min(1, s.set.LimitGrowth*s.limit)
 	}
 	return sweep.Point{RelativeError: s.error}, nil
 }

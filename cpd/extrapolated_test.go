@@ -64,6 +64,38 @@ func TestExtrapolatedIsFasterAndFeasible(t *testing.T) {
 	}
 }
 
+// A sweep that would raise the error is taken back: what it leaves is a sweep without
+// momentum from the model before it.
+func TestExtrapolatedTakesBack(t *testing.T) {
+	x := planted(newRand(84), []int{9, 8, 7}, 3, true, 0.2)
+	for kind, y := range map[string]tensor.Tensor{"complete": x, "masked": masked(x, 85, 0.7), "exact": masked(x, 85, 0.7).Exact()} {
+		for _, method := range []Method{LeastSquares{}, NNLS{}} {
+			s, err := Extrapolated{First: 1, Growth: 2, LimitGrowth: 2, Shrink: 1.01}.Begin(Problem{
+				X: y, Start: drawnFactors(newRand(86), x.Dims(), 3, true), Methods: same(method, 3),
+			})
+			require.NoError(t, err)
+			var before *tensor.Kruskal
+			taken := 0
+			for k := range 30 {
+				p, err := s.Sweep()
+				require.NoError(t, err)
+				if k > 0 && s.(*extrapolated).beta == 0 {
+					taken++
+					newEntries().scaleColumns(before.Factors[2], before.Weights)
+					plain, err := NewALS(y, before.Factors, begin(same(method, 3), x.Dims(), 3))
+					require.NoError(t, err)
+					want, err := plain.Sweep()
+					require.NoError(t, err)
+					require.InEpsilon(t, want.RelativeError, p.RelativeError, 1e-9, "%s %T sweep %d", kind, method, k)
+				}
+				before = s.Model()
+				require.InEpsilon(t, before.RelativeError(y), p.RelativeError, 1e-9, "%s %T sweep %d", kind, method, k)
+			}
+			require.Greater(t, taken, 3, "%s %T", kind, method)
+		}
+	}
+}
+
 // reached is the first sweep with an error of at most goal.
 func reached(trace sweep.Trace, goal float64) int {
 	for _, p := range trace {

@@ -43,9 +43,9 @@ import (
 type GEVD struct{}
 
 const (
-	gevdMixes   = 8 // matrices that are made of the data
-	gevdPencils = 8 // pairs of combinations of them that are tried
-	gevdPowers  = 4 // power iterations for the other modes, of order 4 and more
+	gevdMixes   = 8  // matrices that are made of the data
+	gevdPencils = 16 // pairs of combinations of them that are tried
+	gevdPowers  = 4  // power iterations for the other modes, of order 4 and more
 )
 
 // Start implements [Init].

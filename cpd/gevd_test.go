@@ -35,6 +35,27 @@ func exactFrom(t *testing.T, dims []int, rank, count int) (starts, ends []float6
 	return starts, ends
 }
 
+// Of several pencils the best is taken: under noise one as it comes is off by several
+// times as much in the median, and by all there is in the worst case.
+func TestGEVDChoosesThePencil(t *testing.T) {
+	dims, rank := []int{12, 12, 12}, 8
+	var off []float64
+	for seed := range uint64(41) {
+		rng := newRand(seed)
+		truth := drawnFactors(rng, dims, rank, false)
+		x := tensor.NewKruskal(truth...).Dense()
+		for i := range x.Data() {
+			x.Data()[i] += 1e-3 * rng.NormFloat64()
+		}
+		factors, err := GEVD{}.Start(x, rank, make([]bool, 3), rng)
+		require.NoError(t, err)
+		off = append(off, distance(truth, tensor.NewKruskal(factors...)))
+	}
+	slices.Sort(off)
+	require.Less(t, off[20], 6e-3)
+	require.Less(t, off[40], 0.1)
+}
+
 // distance is the largest, over components of the truth and modes, of the sine of the
 // angle between a column and that of the component of the model that is closest.
 func distance(truth []*mat.Dense, k *tensor.Kruskal) float64 {
@@ -77,7 +98,7 @@ func TestGEVDFindsExactModels(t *testing.T) {
 		t.Run(fmt.Sprintf("%v/R=%d", c.dims, c.rank), func(t *testing.T) {
 			starts, ends := exactFrom(t, c.dims, c.rank, 20)
 			t.Logf("GEVD: median %.1e, worst %.1e; GaussNewton: median %.1e, worst %.1e", starts[10], starts[19], ends[10], ends[19])
-			require.Less(t, starts[10], 1e-6)
+			require.Less(t, starts[19], 1e-9)
 			require.Less(t, ends[10], 1e-8)
 		})
 	}

@@ -54,7 +54,7 @@ func (h *history) at(k int) int { return (h.next - 1 - k + 2*len(h.s)) % len(h.s
 // apply multiplies d by the guess at the inverse of the Hessian, restricted to the
 // variables that are free (nil: all are): the two-loop recursion over the steps, and
 // the metric, scaled to the last of them, in between. d is zero at the others.
-func (h *history) apply(d *variables, m metric, free []bool) {
+func (h *history) apply(d *variables, m *blockJacobi, free []bool) {
 	gamma := 1.0
 	for k := range h.count {
 		j := h.at(k)

@@ -38,7 +38,7 @@ func (a LBFGS) Begin(p Problem) (Stepper, error) {
 // quasiNewton is the compass of limited-memory BFGS.
 type quasiNewton struct {
 	*history
-	metric metric
+	metric *blockJacobi
 }
 
 func (c *quasiNewton) direct(d, v, g *variables) float64 {

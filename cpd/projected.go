@@ -43,7 +43,7 @@ func (a ProjectedQuasiNewton) Begin(p Problem) (Stepper, error) {
 // projected is the state of a projected quasi-Newton method between two sweeps.
 type projected struct {
 	objective objective
-	metric    metric
+	metric    *blockJacobi
 	history   *history
 	bounded   []bool // variables that are to be ≥ 0
 
@@ -55,7 +55,7 @@ type projected struct {
 	began, done bool
 }
 
-func newProjected(o objective, v *variables, m metric, memory int, asked []demand) *projected {
+func newProjected(o objective, v *variables, m *blockJacobi, memory int, asked []demand) *projected {
 	s := &projected{
 		objective: o, metric: m, history: newHistory(memory, v),
 		bounded: make([]bool, len(v.z)), free: make([]bool, len(v.z)),
