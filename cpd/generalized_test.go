@@ -179,6 +179,9 @@ func TestGeneralizedDescends(t *testing.T) {
 // Counts of a planted model: the fit is at least as likely as the truth, and no slow
 // method, multiplicative updates of many sweeps, finds a likelier one.
 func TestPoissonFindsWhatMultiplicativeUpdatesFind(t *testing.T) {
+	if testing.Short() {
+		t.Skip("thousands of slow sweeps")
+	}
 	dims, rank := []int{18, 15, 12}, 3
 	rng := newRand(63)
 	truth := drawnFactors(rng, dims, rank, true)
