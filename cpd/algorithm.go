@@ -34,6 +34,13 @@ type Stepper interface {
 	Model() *tensor.Kruskal
 }
 
+// A LossStepper minimises something else than the squared error, and says what is
+// left of it: Result.Loss, by which starts are compared.
+type LossStepper interface {
+	Stepper
+	Loss() float64
+}
+
 // Alternating updates one factor after the other, each by its own method: [ALS].
 type Alternating struct{}
 

@@ -12,10 +12,10 @@ import (
 )
 
 // BenchmarkAlgorithms is the time to come within 1e-6 of the least error that is found,
-// on tensors whose components have that congruence in every mode: evenly spread
-// directions, and nearly collinear ones.
+// on tensors whose components have that congruence in every mode: well apart, and
+// nearly collinear.
 func BenchmarkAlgorithms(b *testing.B) {
-	for _, congruence := range []float64{0, 0.9} {
+	for _, congruence := range []float64{0.5, 0.9} {
 		for _, c := range []struct{ size, rank int }{{30, 5}, {100, 10}} {
 			x := collinear(c.size, c.rank, congruence, 0.01)
 			start, err := Random{}.Start(x, c.rank, make([]bool, 3), newRand(7))

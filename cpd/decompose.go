@@ -203,7 +203,7 @@ func (c *contender) result() *Result {
 		}
 	}
 	r.Loss = r.RelativeError * r.RelativeError * c.x.SquaredNorm()
-	if l, ok := c.stepper.(interface{ Loss() float64 }); ok {
+	if l, ok := c.stepper.(LossStepper); ok {
 		r.Loss = l.Loss()
 	}
 	r.Starts = []Run{{r.RelativeError, len(r.Trace), r.Status}}

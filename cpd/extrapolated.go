@@ -108,7 +108,7 @@ type extrapolated struct {
 	before      []*mat.Dense // every factor before it was extrapolated
 
 	kept, tried snapshot
-	error       float64 // of kept
+	least       float64 // error of kept
 	sweeps      int
 }
 
@@ -134,7 +134,7 @@ func (s *extrapolated) Sweep() (sweep.Point, error) {
 		s.next = min(s.limit, s.set.Growth*s.beta)
 		s.limit = min(1, s.set.LimitGrowth*s.limit)
 	}
-	return sweep.Point{RelativeError: s.error}, nil
+	return sweep.Point{RelativeError: s.least}, nil
 }
 
 // attempt is a sweep with the present β. When it raises the error the state before it
@@ -147,12 +147,12 @@ func (s *extrapolated) attempt() (rose bool, err error) {
 	if s.known != nil {
 		s.tried.take(s.ALS) // whose error is that of the extrapolated factors
 	}
-	if s.sweeps > 1 && !(p.RelativeError <= s.error) {
+	if s.sweeps > 1 && !(p.RelativeError <= s.least) {
 		s.kept.restore(s.ALS)
 		return true, nil
 	}
 	s.kept, s.tried = s.tried, s.kept
-	s.error = p.RelativeError
+	s.least = p.RelativeError
 	return false, nil
 }
 

@@ -13,18 +13,20 @@ import (
 //	∂/∂A_n = Y₍ₙ₎·(⊙_{m≠n} A_m),  Y = ∂f/∂m at every cell, zero where unknown,
 //
 // the MTTKRPs of the tensor of derivatives. Directions are those of [LBFGS], or of
-// [ProjectedQuasiNewton] where a mode is nonnegative. The loss never rises; RelativeError, which is
-// of the model itself, may, and says little where the model is the logarithm of something: see
-// Result.Loss.
+// [ProjectedQuasiNewton] where a mode is nonnegative. The loss never rises. RelativeError,
+// which stop criteria read, is that of the model itself: it may rise, and where the model
+// is the logarithm of something it says no more than whether the model still moves. See
+// Result.Loss instead.
 //
 // Methods may be [LeastSquares], [HALS], [NNLS] and [Fixed], of which only the sign is
 // taken. A loss that is defined for m ≥ 0 alone needs it of every mode. Data may be
 // dense, single precision, incomplete in either form, and sparse, of which zeros are
-// data like all else: it is made dense, up to 2²⁵ cells.
+// data like all else: it is made dense, up to 2²⁵ cells. Data that are all zero have the
+// zero model, whatever the loss.
 //
-// Values are used as they are, without a unit of their own: data far from 1 in
-// size may need scaling. Derivatives are a tensor of the size of the data, in
-// double precision, and data that are not a tensor.Dense are copied into one.
+// Values are used as they are: data far from 1 in size may need scaling. Derivatives are
+// a tensor of the size of the data, in double precision, and data that are not a
+// [tensor.Dense] are copied into one.
 //
 // Cost of an evaluation: a call of the loss for each cell, 2·ΠI·R flops, and the
 // MTTKRPs of all modes.

@@ -94,8 +94,8 @@ func (c *contender) better(d *contender) bool {
 	if len(c.trace) == 0 || len(d.trace) == 0 {
 		return len(c.trace) > 0 && len(d.trace) == 0
 	}
-	if a, ok := c.stepper.(interface{ Loss() float64 }); ok {
-		return a.Loss() < d.stepper.(interface{ Loss() float64 }).Loss()
+	if a, ok := c.stepper.(LossStepper); ok {
+		return a.Loss() < d.stepper.(LossStepper).Loss()
 	}
 	return c.trace.Last().RelativeError < d.trace.Last().RelativeError
 }
