@@ -53,7 +53,7 @@ as model.mat, pictures of them, result.json and report.html.`,
 	fl.StringVar(&f.init, "init", "", "start: random or svd (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE,… one factor per mode, used as they are; one start")
 	fl.StringVar(&f.missing, "missing", "", "nan: entries that are NaN are unknown, and the fit is to the others")
-	fl.IntVar(&f.race, "race", 0, "with --starts: after so many sweeps the better half goes on, for twice as many, and so on (0: all go on)")
+	fl.IntVar(&f.race, "race", 0, "with --starts: after so many sweeps drop the worse half, and so on (0: keep all)")
 	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run")
 	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
