@@ -41,6 +41,7 @@ func newChooser(m *Mode, rank int, signed bool) *chooser {
 		atoms: make([]int, rank), sign: make([]float64, rank), target: mat.NewDense(rows, rank, nil),
 	}
 	c.pass = newPass(m.Dict, m.Match.scaling(m.Dict), rank, c.see)
+	c.pass.raw = m.Match != Distance
 	return c
 }
 
@@ -93,24 +94,29 @@ func (c *chooser) see(worker, first int, cosines []float64) {
 		c.seeDistances(b, first, cosines)
 		return
 	}
+	n := len(cosines) / rank
+	factors := c.pass.factors(first, n)
 	reach := b.reach[:rank]
-	for k := 0; len(cosines) >= rank; k++ {
+	for k := range n {
 		if c.mode.Bounds != nil {
 			reach = b.reach[c.mode.Group[first+k]*rank:][:rank]
 		}
-		row := cosines[:rank]
-		cosines = cosines[rank:]
+		row, s := cosines[k*rank:][:rank], 1.0
+		if factors != nil {
+			s = factors[k]
+		}
+		bar := reach[:len(row)]
 		if c.signed {
 			for r, x := range row {
-				if x >= reach[r] {
-					c.offer(b, r, first+k, x)
+				if x*s >= bar[r] {
+					c.offer(b, r, first+k, x*s)
 				}
 			}
 			continue
 		}
 		for r, x := range row {
-			if math.Abs(x) >= reach[r] {
-				c.offer(b, r, first+k, x)
+			if math.Abs(x*s) >= bar[r] {
+				c.offer(b, r, first+k, x*s)
 			}
 		}
 	}

@@ -24,6 +24,8 @@ type pass struct {
 	// ⟨d̂_(first+k), a_r⟩. A worker sees its atoms in ascending order, and those of
 	// worker w before those of w+1. c is reused.
 	see func(worker, first int, c []float64)
+	// raw leaves it to see to multiply by s of [pass.factors].
+	raw bool
 
 	a     []float64
 	lda   int
@@ -84,6 +86,9 @@ func (p *pass) correlate(c []float64, first int) {
 	n := len(c) / p.cols
 	clear(c)
 	kernel.MulTAdd(n, p.cols, atoms.Rows, atoms.Data[first:], atoms.Stride, p.a, p.lda, c, p.cols)
+	if p.raw && len(p.scale.odd) == 0 {
+		return
+	}
 	for k := range n {
 		s := p.scale.inverse[first+k]
 		row := c[k*p.cols:][:p.cols]
@@ -92,4 +97,13 @@ func (p *pass) correlate(c []float64, first int) {
 		}
 	}
 	p.scale.correlate(c, first, p.a, p.lda, p.cols)
+}
+
+// factors are what the correlations of a raw pass are still to be multiplied by, atom
+// by atom; nil if by nothing.
+func (p *pass) factors(first, n int) []float64 {
+	if !p.raw || len(p.scale.odd) > 0 {
+		return nil
+	}
+	return p.scale.inverse[first : first+n]
 }
