@@ -9,12 +9,17 @@ import (
 	"github.com/polyad/polyad/internal/par"
 )
 
-// gramCols is the number of columns of an unfolding that its Gram matrix takes at
-// a time: 2 KiB of every row.
-const gramCols = 256
+const (
+	// gramFloats bounds the block of columns of an unfolding that its Gram matrix takes
+	// at a time, turned round: 512 KiB.
+	gramFloats = 1 << 16
+	// gramBand is the number of rows of the Gram matrix that are made together.
+	gramBand = 64
+)
 
-// UnfoldingGram implements [Gramer]. Extra memory: one I_n×I_n matrix for each of
-// at most 4 parts of the tensor.
+// UnfoldingGram implements [Gramer]. Extra memory: a block of 512 KiB for every
+// worker, or, for the last mode, one I_n×I_n matrix for each of at most 4 parts of the
+// tensor.
 func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
 	left, in, right := x.split(n)
 	if dst.SymmetricDim() != in {
@@ -24,26 +29,64 @@ func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
 		x.lastModeGram(dst, left, in)
 		return
 	}
-	// Row i of the unfolding is made of the pieces X[l,i,:]; row i of the Gram
-	// needs the dot products with the rows j ≥ i, a block of columns at a time, so
-	// that the block stays in the cache while every row meets every other.
 	raw := dst.RawSymmetric()
-	par.For(in, 1, func(_, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			clear(raw.Data[i*raw.Stride:][i:in])
-		}
+	bands := par.Blocks(in, gramBand)
+	par.For(bands, 1, func(_, lo, hi int) {
+		g := unfoldingGram{data: raw.Data, stride: raw.Stride, in: in, bands: bands, lo: lo, hi: hi}
+		g.clear()
+		g.block = make([]float64, max(1, gramFloats/in)*in)
 		for l := range left {
-			for q := 0; q < right; q += gramCols {
-				size := min(gramCols, right-q)
-				for i := lo; i < hi; i++ {
-					row, a := raw.Data[i*raw.Stride:][:in], x.data[(l*in+i)*right+q:][:size]
-					for j := i; j < in; j++ {
-						row[j] += kernel.Dot(a, x.data[(l*in+j)*right+q:][:size])
-					}
+			for q := 0; q < right; {
+				size := min(right-q, len(g.block)/in-g.rows)
+				kernel.Transpose(in, size, g.block[g.rows*in:], in, x.data[l*in*right+q:], right)
+				q += size
+				if g.rows += size; g.rows == len(g.block)/in {
+					g.add()
 				}
 			}
 		}
+		g.add()
 	})
+}
+
+// unfoldingGram is what one worker sums: bands lo…hi of the upper triangle. Columns
+// of the unfolding, X[l,:,q], are rows of the block, so that it is the product of its
+// transpose with itself.
+type unfoldingGram struct {
+	data       []float64
+	stride, in int
+	bands      int
+	lo, hi     int
+	block      []float64
+	rows       int
+}
+
+// band is the first row and the number of rows of band k: long and short bands by
+// turns, so that workers have equal work.
+func (g *unfoldingGram) band(k int) (first, rows int) {
+	b := k / 2
+	if k%2 == 1 {
+		b = g.bands - 1 - b
+	}
+	return b * gramBand, min(gramBand, g.in-b*gramBand)
+}
+
+func (g *unfoldingGram) clear() {
+	for k := g.lo; k < g.hi; k++ {
+		first, rows := g.band(k)
+		for i := first; i < first+rows; i++ {
+			clear(g.data[i*g.stride:][first:g.in])
+		}
+	}
+}
+
+// add adds what the block holds, and empties it.
+func (g *unfoldingGram) add() {
+	for k := g.lo; k < g.hi && g.rows > 0; k++ {
+		first, rows := g.band(k)
+		kernel.MulTAdd(rows, g.in-first, g.rows, g.block[first:], g.in, g.block[first:], g.in, g.data[first*g.stride+first:], g.stride)
+	}
+	g.rows = 0
 }
 
 // lastModeGram is Σ_l x_l x_lᵀ over the rows x_l of X seen as left×I_n.

@@ -13,8 +13,9 @@ import (
 const (
 	eigenDirect    = 256   // order up to which all eigenvectors are computed
 	subspaceExtra  = 8     // columns beyond those asked for, which speed convergence up
-	subspaceSteps  = 200   // a gap of 1.05 between wanted and unwanted eigenvalues takes as many
-	subspaceSettle = 1e-13 // change of the eigenvalues, relative to the largest, that ends the iteration
+	subspaceLook   = 5     // steps between two looks at the eigenvalues
+	subspaceSteps  = 100   // eigenvalues k and k+8 a tenth apart are settled by then
+	subspaceSettle = 1e-12 // change of the eigenvalues, relative to the largest, that ends the iteration
 )
 
 // EigenLead is [EigenTop] for a positive semidefinite g of an order at which all
@@ -55,11 +56,16 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 		}
 	}
 	small := mat.NewSymDense(p, nil)
+	var ritz mat.Dense
 	var before []float64
-	for range subspaceSteps {
-		orthonormalize(q)
+	basis := make([]float64, p*r)
+	for step := 1; ; step++ {
+		orthonormalize(q, basis)
 		times(z, full, q)
-		var ritz mat.Dense
+		if step%subspaceLook > 0 {
+			q, z = z, q
+			continue
+		}
 		ritz.Mul(q.T(), z)
 		for i := range p {
 			for j := i; j < p; j++ {
@@ -71,7 +77,7 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 		for j := 0; j < k && settled; j++ {
 			settled = math.Abs(vals[j]-before[j]) <= subspaceSettle*vals[0]
 		}
-		if settled {
+		if settled || step >= subspaceSteps {
 			break
 		}
 		before = vals
@@ -87,42 +93,38 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 }
 
 // orthonormalize replaces the columns of q by an orthonormal basis of their span.
-// Where they are dependent, the basis is completed.
-func orthonormalize(q *mat.Dense) {
+// Where they are dependent, the basis is completed. basis is scratch, q's size.
+func orthonormalize(q *mat.Dense, basis []float64) {
 	rows, cols := q.Dims()
 	raw := q.RawMatrix()
-	column := make([]float64, rows)
-	basis := make([][]float64, 0, cols)
 	for j := range cols {
+		column := basis[j*rows:][:rows]
 		for i := range rows {
 			column[i] = raw.Data[i*raw.Stride+j]
 		}
 		size := math.Sqrt(kernel.Dot(column, column))
-		for range 2 { // twice is enough
-			for _, b := range basis {
-				kernel.Axpy(column, -kernel.Dot(b, column), b)
-			}
-		}
-		norm := math.Sqrt(kernel.Dot(column, column))
+		norm := removeSpan(column, basis[:j*rows])
 		for unit := 0; !(norm > 1e-10*size) && unit < rows; unit++ {
 			clear(column)
 			column[(unit+j)%rows] = 1
-			for range 2 {
-				for _, b := range basis {
-					kernel.Axpy(column, -kernel.Dot(b, column), b)
-				}
-			}
-			size, norm = 1, math.Sqrt(kernel.Dot(column, column))
+			size, norm = 1, removeSpan(column, basis[:j*rows])
 		}
-		b := make([]float64, rows)
-		kernel.Axpy(b, 1/norm, column)
-		basis = append(basis, b)
-	}
-	for j, b := range basis {
-		for i, v := range b {
-			raw.Data[i*raw.Stride+j] = v
+		for i := range column {
+			column[i] /= norm
+			raw.Data[i*raw.Stride+j] = column[i]
 		}
 	}
+}
+
+// removeSpan takes the part in the span of orthonormal vectors, one behind the other
+// in basis, off v, and returns the norm of what is left.
+func removeSpan(v, basis []float64) float64 {
+	for range 2 { // twice is enough
+		for b := basis; len(b) > 0; b = b[len(v):] {
+			kernel.Axpy(v, -kernel.Dot(b[:len(v)], v), b[:len(v)])
+		}
+	}
+	return math.Sqrt(kernel.Dot(v, v))
 }
 
 // times sets z to G·q.

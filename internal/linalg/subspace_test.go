@@ -18,7 +18,7 @@ func spectrum(rng *rand.Rand, order int, values []float64) (g *mat.SymDense, q *
 			q.Set(i, j, rng.NormFloat64())
 		}
 	}
-	orthonormalize(q)
+	orthonormalize(q, make([]float64, order*len(values)))
 	g = mat.NewSymDense(order, nil)
 	for j, v := range values {
 		g.SymRankOne(g, v, q.ColView(j))
