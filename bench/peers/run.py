@@ -23,8 +23,8 @@ import tempfile
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCRIPTS = {  # script: how it takes rounds, and whether a folder of inputs
-    "products.py": ([], False), "mttkrp.py": (["--rounds"], True), "sparse.py": (["--rounds"], False), "solves.py": (["--rounds"], False),
+SCRIPTS = {  # script: how it takes rounds, and the folder of inputs, if it does
+    "products.py": ([], None), "mttkrp.py": (["--rounds"], ""), "sparse.py": ([], None), "solves.py": ([], "nmf_urban"),
 }
 CASES = {"c100": ((100, 100, 100), 10), "c200": ((200, 200, 200), 20), "q60": ((60, 60, 60, 60), 16), "urban3": ((307, 307, 162), 8)}
 SWEEPS = 5  # of a peer that cannot do one; the time is divided
@@ -124,11 +124,12 @@ def main():
             binary = os.path.join(scratch, "polyad")
             subprocess.run(["go", "build", "-o", binary, "./cmd/polyad"], check=True)
             run("polyad bench kernels", [binary, "bench", "kernels", "--rounds", str(o.rounds)], cores[-1])
-    for name, (flag, reads) in SCRIPTS.items():
+    for name, (flag, inner) in SCRIPTS.items():
         path = os.path.join(HERE, name)
         if not wanted(name) or not os.path.exists(path):
             continue
-        run(name, [sys.executable, path, *flag, str(o.rounds), *([folder] if folder and reads else [])], 1)
+        given = os.path.join(folder, inner) if folder and inner is not None else ""
+        run(name, [sys.executable, path, *flag, str(o.rounds), *([given] if os.path.isdir(given) else [])], 1)
     if wanted("octave"):
         if octave := shutil.which("octave"):
             for threads in cores:
