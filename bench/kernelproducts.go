@@ -42,6 +42,7 @@ func standardKernels(seed uint64) []kernelCase {
 	}{{[]int{200, 200, 200}, 20}, {[]int{400, 400, 400}, 32}, {[]int{60, 60, 60, 60}, 16}, {[]int{307, 307, 162}, 8}} {
 		cases = append(cases, denseCases(c.dims, c.rank, seed)...)
 	}
+	cases = append(cases, singleCases([]int{307, 307, 162}, 8, seed)...)
 	for _, c := range []struct {
 		dims        []int
 		count, rank int

@@ -16,6 +16,7 @@ import (
 func smallKernels() []kernelCase {
 	cases := []kernelCase{productCase(40, 30, 20, 1), productTCase(40, 30, 20, 1), gramCase(100, 8, 1)}
 	cases = append(cases, denseCases([]int{8, 9, 10}, 3, 1)...)
+	cases = append(cases, singleCases([]int{8, 9, 10}, 3, 1)...)
 	cases = append(cases, sparseCases([]int{20, 30, 40}, 500, 4, 1)...)
 	return append(cases, halsCase(100, 4, 1), nnlsCase(12, 50, 3, 1), fclsCase(12, 50, 3, 1), assignCase(3, 50, 1))
 }
@@ -111,7 +112,7 @@ func TestKernelsOnlyFilters(t *testing.T) {
 	require.Equal(t, []string{"mttkrp/dense/8x9x10/R=3/mode=1", "mttkrp/dense/8x9x10/R=3/mode=2"}, names)
 	o.Only = regexp.MustCompile("products")
 	_, err = measureKernels(t.Context(), o, smallKernels(), 1<<20)
-	require.EqualError(t, err, `bench: no kernel matches "products"; their names begin with product, productT, gram, mttkrp, sweep, hals, nnls, fcls, assign`)
+	require.EqualError(t, err, `bench: no kernel matches "products"; their names begin with product, productT, gram, mttkrp, gradient, sweep, hals, nnls, fcls, assign`)
 }
 
 func TestKernelsRejects(t *testing.T) {

@@ -14,19 +14,50 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// denseCases are the MTTKRP of every mode and a sweep of ALS. A sweep is counted
-// as the two products with the data that it cannot do without (for a matrix
-// they are all there is) and as two readings of them.
+// denseCases are the MTTKRP of every mode, those of all modes with the same
+// factors, and a sweep of ALS. All modes and a sweep are counted as the two products
+// with the data that they cannot do without (for a matrix they are all there is),
+// the first as one reading of the data, a sweep as two.
 func denseCases(dims []int, rank int, seed uint64) []kernelCase {
 	x := sync.OnceValue(func() tensor.Tensor {
 		return tensor.NewDense(dims, uniform(seed, int(flops(1, dims...))))
 	})
-	name := fmt.Sprintf("dense/%s/R=%d", sizes(dims), rank)
-	read := whole(dims...)
+	return filledCases("dense", x, dims, rank, whole(dims...), seed)
+}
+
+// singleCases are the same for entries in single precision, half the bytes.
+func singleCases(dims []int, rank int, seed uint64) []kernelCase {
+	x := sync.OnceValue(func() tensor.Tensor {
+		y := tensor.NewDense32(dims, nil)
+		for i, v := range uniform(seed, len(y.Data())) {
+			y.Data()[i] = float32(v)
+		}
+		return y
+	})
+	bytes := flops(4, dims...)
+	return filledCases("float32", x, dims, rank, flow{bytes, bytes}, seed)
+}
+
+func filledCases(kind string, x func() tensor.Tensor, dims []int, rank int, read flow, seed uint64) []kernelCase {
+	name := fmt.Sprintf("%s/%s/R=%d", kind, sizes(dims), rank)
 	work := flops(2*float64(rank), dims...)
 	cases := mttkrpCases(name, x, dims, rank, work, read, seed)
+	cases = append(cases, gradientCase(name, x, dims, rank, 2*work, []flow{read}, seed))
 	twice := flow{2 * read.bytes, read.size}
 	return append(cases, sweepCase(name, x, dims, rank, 2*work, []flow{twice}, seed))
+}
+
+func gradientCase(name string, x func() tensor.Tensor, dims []int, rank int, work float64, traffic []flow, seed uint64) kernelCase {
+	return kernelCase{
+		name: "gradient/" + name, flops: work, traffic: traffic,
+		prepare: func(*kernelCase) (func(context.Context) error, error) {
+			x, factors, dst := x(), drawn(seed, dims, rank), make([]*mat.Dense, len(dims))
+			for n, rows := range dims {
+				dst[n] = mat.NewDense(rows, rank, nil)
+			}
+			return func(context.Context) error { tensor.MTTKRPs(dst, x, factors); return nil }, nil
+		},
+	}
 }
 
 // sparseCases are the same for a skewed sparse tensor of count drawn entries, those
