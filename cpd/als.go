@@ -151,7 +151,14 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 // solve overwrites factor n, whose MTTKRP is m[n].
 func (s *ALS) solve(n int) error {
 	if s.rows != nil {
-		return s.rows.update(n, s.factor, s.m[n], s.scale, s.update[n])
+		if err := s.rows.update(n, s.factor, s.m[n], s.scale, s.update[n]); err != nil {
+			return err
+		}
+		if f, ok := s.update[n].(finisher); ok {
+			s.gramExcept(n)
+			f.finish(s.factor[n], s.g)
+		}
+		return nil
 	}
 	if q, ok := s.sequence.(ownGram); ok {
 		q.SolverGram(s.g)

@@ -220,14 +220,18 @@ func reviveTest(a *mat.Dense) {
 	}
 }
 
-// A column that the update makes zero becomes 1e-16 of the largest entry, and a
-// zero factor stays zero.
+// A column that the update makes zero becomes 1e-16 of the largest entry, by the norm of
+// the rest of the components, and a zero factor stays zero.
 func TestHALSRevivesColumns(t *testing.T) {
 	g := mat.NewSymDense(2, []float64{1, 0, 0, 1})
 	a := mat.NewDense(3, 2, []float64{1, 1, 1, 1, 1, 1})
 	m := mat.NewDense(3, 2, []float64{2, -1, 8, -2, 0, -3})
 	require.NoError(t, HALS{}.Begin(3, 2).Update(a, m, g))
 	require.Equal(t, []float64{2, 8e-16, 8, 8e-16, 0, 8e-16}, a.RawMatrix().Data)
+
+	a = mat.NewDense(3, 2, []float64{1, 1, 1, 1, 1, 1})
+	require.NoError(t, HALS{}.Begin(3, 2).Update(a, m, mat.NewSymDense(2, []float64{1, 0, 0, 1 << 40})))
+	require.InDeltaSlice(t, []float64{2, 8e-16 / (1 << 20), 8, 8e-16 / (1 << 20), 0, 8e-16 / (1 << 20)}, a.RawMatrix().Data, 1e-30)
 
 	m.Apply(func(_, _ int, _ float64) float64 { return -1 }, m)
 	require.NoError(t, HALS{}.Begin(3, 2).Update(a, m, g))
@@ -247,4 +251,51 @@ func TestHALSComponentComesBack(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, r.RelativeError, 1e-3)
 	require.Greater(t, r.Model.Weights[1], 1e-2*r.Model.Weights[0])
+}
+
+// No component is longer than the data, at any time, as none of factors ≥ 0 can be that
+// was solved for. Those that die in one mode come back as small as they were, whatever
+// their columns hold in the others.
+func TestHALSComponentsAreNoLongerThanTheData(t *testing.T) {
+	for _, p := range corpus() {
+		order := len(p.x.Dims())
+		_, rank := p.start[0].Dims()
+		if order < 3 || rank < 4 {
+			continue
+		}
+		for seed := range uint64(5) {
+			start := p.start
+			if seed > 0 {
+				start = drawnFactors(newRand(1000+seed), p.x.Dims(), rank, true)
+			}
+			for _, method := range []Method{HALS{}, HALS{Inner: 1}, HALS{Inner: 100, Delta: -1}} {
+				s, err := NewALS(p.x, start, begin(same(method, order), p.x.Dims(), rank))
+				require.NoError(t, err)
+				sweep := 0
+				s.moved = func(n int) {
+					for r, size := range s.scale {
+						if sweep == 0 {
+							continue // the start may be of any size
+						}
+						for _, a := range s.factor {
+							raw := a.RawMatrix()
+							size *= columnNorm(raw.Data, raw.Rows, raw.Stride, r)
+						}
+						if !(size <= (1+1e-9)*math.Sqrt(s.xx)) {
+							require.LessOrEqual(t, size/math.Sqrt(s.xx), 1.0, "%s, seed %d, %+v, sweep %d, mode %d, component %d", p.name, seed, method, sweep, n, r)
+						}
+					}
+				}
+				before := math.Inf(1)
+				for ; sweep < 30; sweep++ {
+					point, err := s.Sweep()
+					require.NoError(t, err)
+					if !(point.RelativeError <= before+1e-9) {
+						require.LessOrEqual(t, point.RelativeError, before, "%s, seed %d, %+v, sweep %d", p.name, seed, method, sweep)
+					}
+					before = point.RelativeError
+				}
+			}
+		}
+	}
 }

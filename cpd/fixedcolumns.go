@@ -114,11 +114,7 @@ func (u *fixedColumns) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	u.gather(u.a, a)
 	u.gather(u.m, m)
-	for k, r := range u.other {
-		for i := range k + 1 {
-			u.g.SetSym(i, k, g.At(u.other[i], r))
-		}
-	}
+	u.gatherGram(g)
 	rows, _ := a.Dims()
 	for i := range rows {
 		from, to := a.RawRowView(i), u.m.RawRowView(i)
@@ -141,6 +137,14 @@ func (u *fixedColumns) gather(dst, a *mat.Dense) {
 		from, to := a.RawRowView(i), dst.RawRowView(i)
 		for k, r := range u.other {
 			to[k] = from[r]
+		}
+	}
+}
+
+func (u *fixedColumns) gatherGram(g *mat.SymDense) {
+	for k, r := range u.other {
+		for i := range k + 1 {
+			u.g.SetSym(i, k, g.At(u.other[i], r))
 		}
 	}
 }
@@ -170,10 +174,11 @@ func (u fixedColumnsRows) Row() Updater {
 	return row
 }
 
-func (u fixedColumnsRows) finish(a *mat.Dense) {
+func (u fixedColumnsRows) finish(a *mat.Dense, g *mat.SymDense) {
 	if f, ok := u.rest.(finisher); ok {
 		u.gather(u.a, a)
-		f.finish(u.a)
+		u.gatherGram(g)
+		f.finish(u.a, u.g)
 		u.scatter(a)
 	}
 }

@@ -19,9 +19,9 @@ import (
 // several times over, since (M, G) cost far more than an update. The rows are
 // independent of each other and are taken in blocks.
 //
-// A column that becomes zero would stay so for good; it is set to 1e-16 of the
-// factor's largest entry instead, and can grow again. Descent is monotone but
-// for that.
+// A column that becomes zero would stay so for good; it is set to what makes its
+// component 1e-16 of the largest one instead, and can grow again. So are columns whose
+// components are smaller than that. Descent is monotone but for that.
 //
 // References:
 //   - Cichocki, A., Zdunek, R., Amari, S.: Hierarchical ALS algorithms for
@@ -88,13 +88,8 @@ type halsBlock struct{ a, m, top []float64 }
 
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
-	rank := g.SymmetricDim()
-	for i := range rank {
-		for j := range rank {
-			h.full[i*rank+j] = g.At(i, j)
-		}
-	}
-	clear(h.top)
+	h.load(g)
+	rank := len(h.top)
 	h.a, h.m = a.RawMatrix(), m.RawMatrix()
 	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
 	h.a, h.m = blas64.General{}, blas64.General{}
@@ -102,6 +97,17 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 		h.revive(a)
 	}
 	return nil
+}
+
+// load takes G over.
+func (h *hals) load(g *mat.SymDense) {
+	rank := len(h.top)
+	for i := range rank {
+		for j := range rank {
+			h.full[i*rank+j] = g.At(i, j)
+		}
+	}
+	clear(h.top)
 }
 
 // Row implements [Separable]. Zeros of a row are no zero columns, which are left to
@@ -167,9 +173,10 @@ func (h *hals) raise(top []float64) {
 	h.lock.Unlock()
 }
 
-// finish sets columns that are zero to 1e-16 of the largest entry.
-func (h *hals) finish(a *mat.Dense) {
-	clear(h.top)
+// finish revives the columns of a factor whose rows have Grams of their own, g the
+// Hadamard product of the Grams of the other factors.
+func (h *hals) finish(a *mat.Dense, g *mat.SymDense) {
+	h.load(g)
 	rows, _ := a.Dims()
 	for i := range rows {
 		h.raise(a.RawRowView(i))
@@ -177,19 +184,30 @@ func (h *hals) finish(a *mat.Dense) {
 	h.revive(a)
 }
 
-// revive is finish when the largest entry of every column is known.
+// revive sets columns that are as good as zero, given the largest entry of each. They
+// are measured with √g_rr, the norm of the rest of their components: entries of columns
+// whose components are cut up differently say nothing of each other, and a column of
+// "1e-16 of the largest entry" could be a component of any size.
 func (h *hals) revive(a *mat.Dense) {
-	raw := a.RawMatrix()
-	largest := 0.0
-	for _, v := range h.top {
-		largest = max(largest, v)
+	raw, rank := a.RawMatrix(), len(h.top)
+	largest, entry := 0.0, 0.0
+	for r, v := range h.top {
+		largest = max(largest, v*math.Sqrt(h.full[r*rank+r]))
+		entry = max(entry, v)
 	}
 	for r, v := range h.top {
-		if v != 0 {
+		to := revived * largest / math.Sqrt(h.full[r*rank+r])
+		if math.IsNaN(to) || math.IsInf(to, 0) {
+			to = 0
+			if v == 0 {
+				to = revived * entry // the rest of the component is zero, and every value fits alike
+			}
+		}
+		if v >= to {
 			continue
 		}
 		for i := range raw.Rows {
-			raw.Data[i*raw.Stride+r] = revived * largest
+			raw.Data[i*raw.Stride+r] = to
 		}
 	}
 }

@@ -19,8 +19,9 @@ type Separable interface {
 	Row() Updater
 }
 
-// A finisher has something to do with the whole factor when all its rows are done.
-type finisher interface{ finish(a *mat.Dense) }
+// A finisher has something to do with the whole factor when all its rows are done; g is
+// the Hadamard product of the Grams of the other factors.
+type finisher interface{ finish(a *mat.Dense, g *mat.SymDense) }
 
 // rowwise updates factors row by row, a_i from (m_i, G_i).
 type rowwise struct {
@@ -92,9 +93,6 @@ func (s *rowwise) update(n int, factors []*mat.Dense, m *mat.Dense, scale []floa
 			s.solve[n][w].err = nil
 			return err
 		}
-	}
-	if f, ok := u.(finisher); ok {
-		f.finish(factors[n])
 	}
 	return nil
 }
