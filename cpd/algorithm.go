@@ -41,6 +41,13 @@ type LossStepper interface {
 	Loss() float64
 }
 
+// scaler is a Stepper whose methods care for the scale of their factors.
+type scaler interface {
+	// atScale are copies of the factors of Model at the scale at which their methods
+	// made them, in its order; nil where no method cares.
+	atScale() []*mat.Dense
+}
+
 // Alternating updates one factor after the other, each by its own method: [ALS].
 type Alternating struct{}
 

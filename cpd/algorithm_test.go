@@ -201,6 +201,15 @@ func TestAlgorithmsKeepFixedFactors(t *testing.T) {
 	}
 }
 
+// free asks nothing of any mode.
+func free(order int) []demand {
+	d := make([]demand, order)
+	for n := range d {
+		d[n] = anything
+	}
+	return d
+}
+
 // The gradient of the squares is that of finite differences, of complete data and of
 // known cells.
 func TestSquaresGradient(t *testing.T) {
@@ -208,7 +217,7 @@ func TestSquaresGradient(t *testing.T) {
 		x := planted(newRand(74), dims, 2, false, 0.3)
 		for kind, y := range map[string]tensor.Tensor{"complete": x, "masked": masked(x, 75, 0.6)} {
 			rng := newRand(76)
-			v := newVariables(dims, 3, make([]bool, len(dims)))
+			v := newVariables(dims, 3, free(len(dims)))
 			for n, a := range drawnFactors(rng, dims, 3, false) {
 				v.factor[n].Copy(a)
 			}
@@ -237,7 +246,7 @@ func TestNormalMatchesTheJacobian(t *testing.T) {
 	for _, dims := range [][]int{{5}, {4, 3}, {4, 3, 2}, {2, 3, 1, 2}} {
 		const rank, mu = 2, 0.3
 		rng := newRand(77)
-		v := newVariables(dims, rank, make([]bool, len(dims)))
+		v := newVariables(dims, rank, free(len(dims)))
 		for n, a := range drawnFactors(rng, dims, rank, false) {
 			v.factor[n].Copy(a)
 		}

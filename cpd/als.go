@@ -322,6 +322,15 @@ func (s *ALS) Factors() []*mat.Dense {
 	return s.factor
 }
 
+// atScale implements scaler. Unlike Factors it leaves s alone.
+func (s *ALS) atScale() []*mat.Dense {
+	k := s.view().Clone()
+	if s.carrier >= 0 {
+		s.entries.scaleColumns(k.Factors[s.carrier], k.Weights)
+	}
+	return k.Factors
+}
+
 // Model is a copy of the present model with unit columns, the scale in the weights.
 func (s *ALS) Model() *tensor.Kruskal {
 	k := s.view().Clone()

@@ -53,7 +53,7 @@ type Result struct {
 	Model *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
 	// Factors are those of Model at the scale at which their methods made them: rows
 	// that sum to one, smooth or fixed columns. Their product is the model, component for
-	// component. Nil for algorithms without such a scale, and for data that are zero.
+	// component. Nil where neither algorithm nor methods have one, and for data that are zero.
 	Factors       []*mat.Dense
 	Trace         sweep.Trace  // of the start that Model comes from
 	Status        sweep.Status // how that start ended
@@ -197,8 +197,8 @@ func (c *contender) result() *Result {
 	model := c.stepper.Model()
 	order := model.Sort()
 	r := &Result{Model: model, Trace: c.trace, Status: c.status, RelativeError: model.RelativeError(c.x), Start: c.start}
-	if f, ok := c.stepper.(interface{ Factors() []*mat.Dense }); ok {
-		for _, a := range f.Factors() {
+	if f, ok := c.stepper.(scaler); ok {
+		for _, a := range f.atScale() {
 			r.Factors = append(r.Factors, permuted(a, order))
 		}
 	}

@@ -3,6 +3,8 @@ package cpd
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -96,6 +98,9 @@ func (s *descent) at(t float64) sample {
 
 // Model implements [Stepper].
 func (s *descent) Model() *tensor.Kruskal { return s.objective.model(s.here) }
+
+// atScale implements scaler.
+func (s *descent) atScale() []*mat.Dense { return s.objective.factors(s.here) }
 
 // lowest is the value of the objective.
 func (s *descent) lowest() float64 { return s.now.f }

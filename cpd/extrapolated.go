@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -21,9 +22,10 @@ import (
 // without momentum, β is divided by Shrink and becomes the limit: the error never
 // rises further than that of Alternating's sweeps can.
 //
-// Any method may be used. Modes of [LeastSquares], [HALS] and [NNLS] are extrapolated;
-// the factors of other methods, whose projection is not known here, are updated against
-// the others' Y alone. A model that is reported satisfies every method.
+// Any method may be used. Modes of [LeastSquares], [HALS], [AcceleratedHALS], [NNLS] and
+// [FCLS] are extrapolated, and those of [ADMM] and [FastGradient] with a convex set; the
+// factors of other methods, which have no projection or would not leave zeros again, are
+// updated against the others' Y alone. A model that is reported satisfies every method.
 //
 // Zero fields are the published defaults: First 0.1, Growth 1.05, LimitGrowth 1.01, Shrink 2
 // for tensors, and 0.5, 1.01, 1.005 and 1.5 for matrices.
@@ -57,16 +59,9 @@ func (e Extrapolated) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &extrapolated{ALS: begun.(*ALS), set: e, next: e.First, limit: 1, bound: make([]demand, len(p.Methods))}
-	for n, m := range p.Methods {
-		switch m.(type) {
-		case LeastSquares:
-			s.bound[n] = nothing
-		case HALS, NNLS:
-			s.bound[n] = atLeastZero
-		default:
-			s.bound[n] = held
-		}
+	s := &extrapolated{ALS: begun.(*ALS), set: e, next: e.First, limit: 1}
+	for _, m := range p.Methods {
+		s.onto = append(s.onto, projectionOf(m))
 	}
 	s.kept.take(s.ALS)
 	for _, a := range s.factor {
@@ -74,6 +69,23 @@ func (e Extrapolated) Begin(p Problem) (Stepper, error) {
 	}
 	s.moved = s.extrapolate
 	return s, nil
+}
+
+// projectionOf is the convex set whose projection a factor is brought back by, nil where
+// it is not to be extrapolated.
+func projectionOf(m Method) constraint.Constraint {
+	switch m.(type) {
+	case LeastSquares:
+		return constraint.Box{Lo: math.Inf(-1), Hi: math.Inf(1)}
+	case HALS, AcceleratedHALS, NNLS:
+		return constraint.Nonnegative{}
+	case FCLS:
+		return constraint.Simplex{}
+	}
+	if c := constraintOf(m); c != nil && c.Facts().Set && c.Facts().Convex {
+		return c
+	}
+	return nil
 }
 
 // fill sets the fields that are zero, or says which of the others is out of range.
@@ -104,8 +116,8 @@ type extrapolated struct {
 	set         Extrapolated
 	beta        float64 // of the sweep that is running
 	next, limit float64 // β of the next one, and its limit
-	bound       []demand
-	before      []*mat.Dense // every factor before it was extrapolated
+	onto        []constraint.Constraint // P of every mode, nil where it is not extrapolated
+	before      []*mat.Dense            // every factor before it was extrapolated
 
 	kept, tried snapshot
 	least       float64 // error of kept
@@ -162,17 +174,14 @@ func (s *extrapolated) extrapolate(n int) {
 	if n == s.last && s.known == nil {
 		s.tried.take(s.ALS)
 	}
-	if s.bound[n] == held {
+	if s.onto[n] == nil {
 		return
 	}
 	now, before := s.factor[n].RawMatrix(), s.before[n].RawMatrix()
 	for i, a := range now.Data {
-		v := a + s.beta*(a-before.Data[i])
-		if s.bound[n] == atLeastZero && v < 0 {
-			v = 0
-		}
-		now.Data[i], before.Data[i] = v, a
+		now.Data[i], before.Data[i] = a+s.beta*(a-before.Data[i]), a
 	}
+	s.onto[n].Prox(s.factor[n], 1)
 	tensor.Gram(s.gram[n], s.factor[n])
 	for r := range now.Cols {
 		if s.gram[n].At(r, r) == 0 { // the projection has left nothing
@@ -190,6 +199,18 @@ func (s *extrapolated) Model() *tensor.Kruskal {
 	k := (&tensor.Kruskal{Weights: s.kept.scale, Factors: s.kept.factor}).Clone()
 	k.Normalize()
 	return k
+}
+
+// atScale implements scaler.
+func (s *extrapolated) atScale() []*mat.Dense {
+	factors := make([]*mat.Dense, len(s.kept.factor))
+	for n, a := range s.kept.factor {
+		factors[n] = mat.DenseCopyOf(a)
+	}
+	if s.carrier >= 0 {
+		s.entries.scaleColumns(factors[s.carrier], s.kept.scale)
+	}
+	return factors
 }
 
 // snapshot is a copy of the factors of an ALS, and of what its carrier is still to be

@@ -3,6 +3,8 @@ package cpd
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -160,3 +162,6 @@ func (s *gaussNewton) solve() float64 {
 
 // Model implements [Stepper].
 func (s *gaussNewton) Model() *tensor.Kruskal { return s.fit.model(s.here) }
+
+// atScale implements scaler.
+func (s *gaussNewton) atScale() []*mat.Dense { return s.fit.factors(s.here) }

@@ -18,13 +18,13 @@ import (
 // is the logarithm of something it says no more than whether the model still moves. See
 // Result.Loss instead.
 //
-// Methods may be [LeastSquares], [HALS], [NNLS] and [Fixed], of which only the sign is
-// taken. A loss that is defined for m ≥ 0 alone needs it of every mode. Data may be
+// Methods may be those of [ProjectedQuasiNewton], of which only the bounds are taken. A loss that is defined for m ≥ 0 alone needs it of every mode. Data may be
 // dense, single precision, incomplete in either form, and sparse, of which zeros are
 // data like all else: it is made dense, up to 2²⁵ cells. Data that are all zero have the
 // zero model, whatever the loss.
 //
-// Values are used as they are: data far from 1 in size may need scaling. Derivatives are
+// Values are used as they are, but for [Gaussian]: data far from 1 in size may need
+// scaling. Derivatives are
 // a tensor of the size of the data, in double precision, and data that are not a
 // [tensor.Dense] are copied into one.
 //
@@ -58,17 +58,21 @@ func (g Generalized) Begin(p Problem) (Stepper, error) {
 		return nil, err
 	}
 	_, rank := p.Start[0].Dims()
-	v := newVariables(p.X.Dims(), rank, heldModes(d))
-	v.start(p.Start, 1)
-	fit := newLossFit(g.Loss, values, v, p.X.SquaredNorm())
+	v := newVariables(p.X.Dims(), rank, d)
+	xx, norm := p.X.SquaredNorm(), 1.0
+	if g.Loss == Loss(Gaussian{}) { // which has no unit of its own, so that no square need over- or underflow
+		norm = math.Sqrt(xx)
+	}
+	v.start(p.Start, norm)
+	fit := newLossFit(g.Loss, values, v, xx, norm)
 	metric := newBlockJacobi(&fit.grams, v, false)
 	for _, what := range d {
-		if what == atLeastZero {
-			return generalized{newProjected(fit, v, metric, g.Memory, d)}, nil
+		if !what.held && what != anything {
+			return generalized{newProjected(fit, v, metric, g.Memory), norm}, nil
 		}
 	}
 	c := &quasiNewton{history: newHistory(g.Memory, v), metric: metric}
-	return generalized{newDescent(fit, v, c, 0.9)}, nil
+	return generalized{newDescent(fit, v, c, 0.9), norm}, nil
 }
 
 // checkSigns refuses factors of any sign where the loss needs a model ≥ 0.
@@ -77,8 +81,8 @@ func (g Generalized) checkSigns(p Problem, d []demand) error {
 		return nil
 	}
 	for n, what := range d {
-		if what == nothing {
-			return fmt.Errorf("%w: the loss %T is defined for models ≥ 0, and mode %d (%T) may be negative; give it HALS{} or NNLS{}", ErrOptions, g.Loss, n, p.Methods[n])
+		if !what.held && what.lo < 0 {
+			return fmt.Errorf("%w: the loss %T is defined for models ≥ 0, and mode %d (%s) may be negative; give it HALS{} or NNLS{}", ErrOptions, g.Loss, n, describe(p.Methods[n]))
 		}
 		a := p.Start[n]
 		rows, rank := a.Dims()
@@ -117,7 +121,7 @@ func (g Generalized) values(x tensor.Tensor) ([]float64, error) {
 		}
 		data = x.Dense().Data()
 	default:
-		return nil, fmt.Errorf("%w: Generalized needs the cells of the data, which a %T does not give; use a tensor.Dense", ErrOptions, x)
+		return nil, fmt.Errorf("%w: Generalized needs the cells of the data, which a %T does not give; use a tensor.Dense, or a tensor.Masked of one", ErrOptions, x)
 	}
 	for at, v := range data {
 		if !math.IsNaN(v) && !g.Loss.Accepts(v) {
@@ -128,13 +132,17 @@ func (g Generalized) values(x tensor.Tensor) ([]float64, error) {
 }
 
 // generalized is a Stepper with a loss.
-type generalized struct{ minimizer }
+type generalized struct {
+	minimizer
+	norm float64 // that the data were divided by
+}
 
 // minimizer is what the line search methods are.
 type minimizer interface {
 	Stepper
+	scaler
 	lowest() float64
 }
 
 // Loss is Σ f(x, x̂) of the present model.
-func (g generalized) Loss() float64 { return g.lowest() }
+func (g generalized) Loss() float64 { return g.lowest() * g.norm * g.norm }

@@ -106,11 +106,11 @@ func TestGeneralizedGradient(t *testing.T) {
 					x.Data()[i] = math.NaN()
 				}
 			}
-			v := newVariables(dims, rank, make([]bool, len(dims)))
+			v := newVariables(dims, rank, free(len(dims)))
 			for n, a := range drawnFactors(rng, dims, rank, true) {
 				v.factor[n].Copy(a)
 			}
-			fit := newLossFit(l, x.Data(), v, 1)
+			fit := newLossFit(l, x.Data(), v, 1, 1)
 			grad := v.like()
 			got := fit.evaluate(v, grad)
 			var want, squares float64

@@ -16,11 +16,13 @@ import (
 type lossFit struct {
 	loss   Loss
 	values []float64 // X; NaN: unknown
-	xx     float64   // ‖X‖² of the known cells
+	norm   float64   // what the data are divided by
+	xx     float64   // ‖X/norm‖² of the known cells
 
 	y        *tensor.Dense // derivatives
 	sequence tensor.Sequence
-	m        []*mat.Dense // nil for held modes
+	all      tensor.AllMTTKRPer // see squares
+	m        []*mat.Dense       // nil for held modes
 	grams
 
 	v                 *variables // of the call that is running
@@ -44,12 +46,12 @@ type lossScratch struct {
 // second cache.
 const lossBlock = 1 << 13
 
-func newLossFit(loss Loss, values []float64, v *variables, xx float64) *lossFit {
+func newLossFit(loss Loss, values []float64, v *variables, xx, norm float64) *lossFit {
 	dims := make([]int, len(v.factor))
 	for n := range dims {
 		dims[n] = v.rows(n)
 	}
-	s := &lossFit{loss: loss, values: values, xx: xx, y: tensor.NewDense(dims, nil), grams: newGrams(v)}
+	s := &lossFit{loss: loss, values: values, norm: norm, xx: xx / norm / norm, y: tensor.NewDense(dims, nil), grams: newGrams(v)}
 	s.sequence = s.y.Sequence()
 	for n, a := range v.factor {
 		var m *mat.Dense
@@ -58,6 +60,7 @@ func newLossFit(loss Loss, values []float64, v *variables, xx float64) *lossFit 
 		}
 		s.m = append(s.m, m)
 	}
+	s.all = all(s.y, s.sequence, s.m)
 	s.last = dims[len(dims)-1]
 	s.count = len(values) / s.last
 	s.size = max(1, lossBlock/s.last)
@@ -86,7 +89,7 @@ func (s *lossFit) evaluate(v, grad *variables) value {
 		all.magnitude += b.magnitude
 		all.squares += b.squares
 	}
-	mttkrps(s.sequence, v.factor, s.m)
+	mttkrps(s.all, s.sequence, v.factor, s.m)
 	for n, m := range s.m {
 		if m != nil {
 			copy(grad.block(n), m.RawMatrix().Data)
@@ -133,14 +136,18 @@ func (s *lossFit) derive(at int, model []float64) lossSum {
 			y[i] = 0
 			continue
 		}
-		f, slope := s.loss.At(x[i], m)
+		cell := x[i] / s.norm
+		f, slope := s.loss.At(cell, m)
 		y[i] = slope
 		sum.loss += f
 		sum.magnitude += math.Abs(f)
-		sum.squares += (x[i] - m) * (x[i] - m)
+		sum.squares += (cell - m) * (cell - m)
 	}
 	return sum
 }
 
 // model implements objective.
-func (s *lossFit) model(v *variables) *tensor.Kruskal { return v.model(1) }
+func (s *lossFit) model(v *variables) *tensor.Kruskal { return v.model(s.norm) }
+
+// factors implements objective.
+func (s *lossFit) factors(v *variables) []*mat.Dense { return v.atScale(s.norm) }

@@ -3,14 +3,18 @@ package cpd
 import (
 	"math"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
-// ProjectedQuasiNewton improves all factors at once, some of them ≥ 0: the modes whose
-// method is [HALS] or [NNLS]; [LeastSquares] leaves a mode free and [Fixed] as it is.
-// Variables at their bound whose gradient holds them there stay; among the others the
+// ProjectedQuasiNewton improves all factors at once, some of them within bounds: modes
+// whose method is [HALS], [AcceleratedHALS], [NNLS], [MU], or [ADMM] or [FastGradient]
+// with constraint.Nonnegative are ≥ 0, and those of constraint.Box in the box;
+// [LeastSquares] leaves a mode free and [Fixed] as it is. Only the bounds of a method are
+// taken. Variables at their bound whose gradient holds them there stay; among the others the
 // direction is that of limited-memory BFGS, as of [LBFGS], and the search goes along
 // the projection of the ray on the bounds, to a sufficient decrease. A fixed point
 // meets the conditions of Karush, Kuhn and Tucker. The error never rises.
@@ -33,11 +37,7 @@ func (a ProjectedQuasiNewton) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := demands(p.Methods, "ProjectedQuasiNewton", true)
-	if err != nil {
-		return nil, err
-	}
-	return newProjected(fit, v, newBlockJacobi(&fit.grams, v, true), a.Memory, d), nil
+	return newProjected(fit, v, newBlockJacobi(&fit.grams, v, true), a.Memory), nil
 }
 
 // projected is the state of a projected quasi-Newton method between two sweeps.
@@ -45,7 +45,6 @@ type projected struct {
 	objective objective
 	metric    *blockJacobi
 	history   *history
-	bounded   []bool // variables that are to be ≥ 0
 
 	here, there *variables // the present point and the one that is tried
 	grad, next  *variables // their gradients
@@ -55,15 +54,15 @@ type projected struct {
 	began, done bool
 }
 
-func newProjected(o objective, v *variables, m *blockJacobi, memory int, asked []demand) *projected {
+func newProjected(o objective, v *variables, m *blockJacobi, memory int) *projected {
 	s := &projected{
-		objective: o, metric: m, history: newHistory(memory, v),
-		bounded: make([]bool, len(v.z)), free: make([]bool, len(v.z)),
+		objective: o, metric: m, history: newHistory(memory, v), free: make([]bool, len(v.z)),
 		here: v, there: v.like(), grad: v.like(), next: v.like(), d: v.like(),
 	}
-	for n, what := range asked {
+	for n := range v.factor { // a start may be outside
+		b := v.bound(n)
 		for i := v.at[n]; i < v.at[n+1]; i++ {
-			s.bounded[i] = what == atLeastZero
+			v.z[i] = b.clamp(v.z[i])
 		}
 	}
 	return s
@@ -93,11 +92,15 @@ func (s *projected) Sweep() (sweep.Point, error) {
 func (s *projected) direct() float64 {
 	s.metric.set(s.here)
 	near := s.near()
-	for i, g := range s.grad.z {
-		s.free[i] = !s.bounded[i] || g <= 0 || s.here.z[i] > near
-		s.d.z[i] = 0
-		if s.free[i] {
-			s.d.z[i] = -g
+	for n := range s.here.factor {
+		b := s.here.bound(n)
+		for i := s.here.at[n]; i < s.here.at[n+1]; i++ {
+			z, g := s.here.z[i], s.grad.z[i]
+			s.free[i] = !(g > 0 && z <= b.lo+near) && !(g < 0 && z >= b.hi-near)
+			s.d.z[i] = 0
+			if s.free[i] {
+				s.d.z[i] = -g
+			}
 		}
 	}
 	s.history.apply(s.d, s.metric, s.free)
@@ -105,9 +108,16 @@ func (s *projected) direct() float64 {
 	if s.history.count == 0 {
 		step = s.metric.first(s.here, s.d)
 	}
-	for i, free := range s.free {
-		if !free {
-			s.d.z[i] = -s.here.z[i] / step
+	for n := range s.here.factor {
+		b := s.here.bound(n)
+		for i := s.here.at[n]; i < s.here.at[n+1]; i++ {
+			switch {
+			case s.free[i]:
+			case s.grad.z[i] > 0:
+				s.d.z[i] = (b.lo - s.here.z[i]) / step
+			default:
+				s.d.z[i] = (b.hi - s.here.z[i]) / step
+			}
 		}
 	}
 	return step
@@ -117,13 +127,14 @@ func (s *projected) direct() float64 {
 // projected gradient vanishes, and never more than a thousandth of a typical size.
 func (s *projected) near() float64 {
 	var zz, pp float64
-	for i, z := range s.here.z {
-		to := z - s.grad.z[i]
-		if s.bounded[i] {
-			to = max(0, to)
+	for n := range s.here.factor {
+		b := s.here.bound(n)
+		for i := s.here.at[n]; i < s.here.at[n+1]; i++ {
+			z := s.here.z[i]
+			to := b.clamp(z - s.grad.z[i])
+			zz += z * z
+			pp += (z - to) * (z - to)
 		}
-		zz += z * z
-		pp += (z - to) * (z - to)
 	}
 	return min(1e-3*math.Sqrt(zz/float64(len(s.here.z))), math.Sqrt(pp))
 }
@@ -161,18 +172,20 @@ func (s *projected) search(t float64) bool {
 
 // project sets there to the projection of here + t·d and returns gᵀ(there − here).
 func (s *projected) project(t float64) float64 {
-	for i, z := range s.here.z {
-		v := z + t*s.d.z[i]
-		if s.bounded[i] {
-			v = max(0, v)
+	for n := range s.here.factor {
+		b := s.here.bound(n)
+		for i := s.here.at[n]; i < s.here.at[n+1]; i++ {
+			s.there.z[i] = b.clamp(s.here.z[i] + t*s.d.z[i])
 		}
-		s.there.z[i] = v
 	}
 	return kernel.Dot(s.grad.z, s.there.z) - kernel.Dot(s.grad.z, s.here.z)
 }
 
 // Model implements [Stepper].
 func (s *projected) Model() *tensor.Kruskal { return s.objective.model(s.here) }
+
+// atScale implements scaler.
+func (s *projected) atScale() []*mat.Dense { return s.objective.factors(s.here) }
 
 // lowest is the value of the objective.
 func (s *projected) lowest() float64 { return s.now.f }

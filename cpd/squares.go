@@ -3,6 +3,7 @@ package cpd
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -16,6 +17,8 @@ type objective interface {
 	evaluate(v, grad *variables) value
 	// model is that of v, and shares nothing with it.
 	model(v *variables) *tensor.Kruskal
+	// factors are those of the model at the scale that is asked for; nil if none is.
+	factors(v *variables) []*mat.Dense
 }
 
 // value is what an evaluation finds.
@@ -38,7 +41,8 @@ type value struct {
 type squares struct {
 	x        tensor.Tensor
 	sequence tensor.Sequence
-	impute   tensor.Imputer // not nil where cells are unknown
+	all      tensor.AllMTTKRPer // not nil where one read serves all modes
+	impute   tensor.Imputer     // not nil where cells are unknown
 	xx, norm float64
 
 	grams                // of the last evaluation
@@ -54,7 +58,7 @@ func beginSquares(p Problem, algorithm string, bounds bool) (*squares, *variable
 		return nil, nil, err
 	}
 	_, rank := p.Start[0].Dims()
-	v := newVariables(p.X.Dims(), rank, heldModes(d))
+	v := newVariables(p.X.Dims(), rank, d)
 	fit, err := newSquares(p.X, v, algorithm)
 	if err != nil {
 		return nil, nil, err
@@ -79,7 +83,7 @@ func newSquares(x tensor.Tensor, v *variables, algorithm string) (*squares, erro
 	}
 	if _, ok := x.(tensor.Incomplete); ok {
 		if s.impute, ok = s.sequence.(tensor.Imputer); !ok {
-			return nil, fmt.Errorf("%w: %s takes incomplete data in their imputing form, whose gradient is exact too; use tensor.Masked itself, or Alternating{}", ErrOptions, algorithm)
+			return nil, fmt.Errorf("%w: %s takes incomplete data in their imputing form, whose gradient is exact too, and not as %T; use tensor.Masked itself, tensor.Observed.Imputing, or Alternating{}", ErrOptions, algorithm, x)
 		}
 	}
 	for n, a := range v.factor {
@@ -90,12 +94,27 @@ func newSquares(x tensor.Tensor, v *variables, algorithm string) (*squares, erro
 		}
 		s.m = append(s.m, m)
 	}
+	s.all = all(x, s.sequence, s.m)
 	return s, nil
+}
+
+// all is x as one that reads its data once for all modes, nil where it cannot, where
+// unknown cells are imputed in a copy, or where a mode is held.
+func all(x tensor.Tensor, s tensor.Sequence, dst []*mat.Dense) tensor.AllMTTKRPer {
+	if _, imputes := s.(tensor.Imputer); imputes || slices.Contains(dst, nil) {
+		return nil
+	}
+	a, _ := x.(tensor.AllMTTKRPer)
+	return a
 }
 
 // mttkrps sets every dst[n] that is not nil to the MTTKRP of mode n, all with the same
 // factors, which may have changed since the last call.
-func mttkrps(s tensor.Sequence, factors, dst []*mat.Dense) {
+func mttkrps(a tensor.AllMTTKRPer, s tensor.Sequence, factors, dst []*mat.Dense) {
+	if a != nil {
+		a.MTTKRPs(dst, factors)
+		return
+	}
 	for n := range factors {
 		s.Updated(n)
 	}
@@ -113,7 +132,7 @@ func (s *squares) evaluate(v, grad *variables) value {
 	if s.impute != nil {
 		known = s.impute.Impute(&s.k) / s.xx
 	}
-	mttkrps(s.sequence, v.factor, s.m)
+	mttkrps(s.all, s.sequence, v.factor, s.m)
 	s.grams.set(v)
 	var inner float64
 	for n, m := range s.m {
@@ -164,3 +183,6 @@ func (s *squares) gradient(grad, a []float64, n int) {
 
 // model implements objective.
 func (s *squares) model(v *variables) *tensor.Kruskal { return v.model(s.norm) }
+
+// factors implements objective.
+func (s *squares) factors(v *variables) []*mat.Dense { return v.atScale(s.norm) }
