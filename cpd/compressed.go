@@ -22,7 +22,8 @@ import (
 // needed and the data are much larger than the core; where the signal is not of low
 // multilinear rank the last sweeps have more left to do.
 //
-// Data: tensor.Compressor (dense in both precisions, sparse).
+// Data: tensor.Compressor (dense in both precisions, sparse). Methods: those of Algorithm,
+// which may be any one for squares.
 //
 // Reference: Bro, R., Andersson, C.A.: Improving the speed of multiway algorithms,
 // part II: compression. Chemom. Intell. Lab. Syst. 42(1–2), 105–113 (1998); Cohen,
@@ -43,7 +44,7 @@ type Compressed struct {
 func (c Compressed) Begin(p Problem) (Stepper, error) {
 	x, ok := p.X.(tensor.Compressor)
 	if !ok {
-		return nil, fmt.Errorf("%w: Compressed needs data that can be multiplied by a basis, and %T cannot; use Alternating{}", ErrOptions, p.X)
+		return nil, fmt.Errorf("%w: Compressed needs data that can be multiplied by a basis, and %T cannot; use Alternating{}, or another algorithm, alone", ErrOptions, p.X)
 	}
 	if c.Extra < 0 {
 		return nil, fmt.Errorf("%w: Compressed with %d extra columns", ErrOptions, c.Extra)
@@ -53,6 +54,10 @@ func (c Compressed) Begin(p Problem) (Stepper, error) {
 	}
 	if c.Algorithm == nil {
 		c.Algorithm = Alternating{}
+	}
+	switch c.Algorithm.(type) {
+	case Generalized, Sampled, Compressed:
+		return nil, fmt.Errorf("%w: Compressed fits the squares of a small core, which %T cannot; use Compressed with Alternating{} or another algorithm for squares, or %T alone", ErrOptions, c.Algorithm, c.Algorithm)
 	}
 	if c.Stop == nil {
 		c.Stop = sweep.DefaultStop
@@ -92,7 +97,10 @@ func (s *compressed) Sweep() (sweep.Point, error) {
 				return sweep.Point{}, err
 			}
 		}
-		s.p.Start = From(s.Model()).Factors
+		s.p.Start = s.atScale()
+		if s.p.Start == nil {
+			s.p.Start = From(s.Model()).Factors
+		}
 		fit, err := s.algorithm.Begin(s.p)
 		if err != nil {
 			return sweep.Point{}, err
@@ -100,6 +108,14 @@ func (s *compressed) Sweep() (sweep.Point, error) {
 		s.Stepper, s.core = fit, nil
 	}
 	return s.Stepper.Sweep()
+}
+
+// atScale implements scaler.
+func (s *compressed) atScale() []*mat.Dense {
+	if f, ok := s.Stepper.(scaler); ok {
+		return f.atScale()
+	}
+	return nil
 }
 
 // orthonormal is an orthonormal basis of the span of the columns of a, which are

@@ -144,6 +144,7 @@ type contender struct {
 	x       tensor.Tensor
 	start   int
 	stepper Stepper
+	scaled  bool // a method cares for the scale of its factor
 	trace   sweep.Trace
 	status  sweep.Status
 	observe func(start int, p sweep.Point) error
@@ -165,7 +166,11 @@ func (o Options) contender(x tensor.Tensor, rank, start int) (*contender, error)
 	if err != nil {
 		return nil, err
 	}
-	return &contender{x: x, start: start, stepper: s, trace: trace, observe: o.Observe}, nil
+	c := &contender{x: x, start: start, stepper: s, trace: trace, observe: o.Observe}
+	for _, m := range o.Methods {
+		c.scaled = c.scaled || FactsOf(m).Scaled
+	}
+	return c, nil
 }
 
 // run goes on until stop says so, and makes a result of where that led.

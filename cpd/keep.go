@@ -29,7 +29,10 @@ type State struct {
 	Start int             // the start that is running
 	Trace sweep.Trace     // of that start
 	Model *tensor.Kruskal // of that start: unit columns, in the order of the run
-	Best  *Result         // of the starts before it; nil if there are none
+	// Factors are those of Model at the scale that a method needs, as Result.Factors; nil
+	// where none does.
+	Factors []*mat.Dense
+	Best    *Result // of the starts before it; nil if there are none
 }
 
 // begin is what the starts before the kept one led to, and the number of that.
@@ -47,6 +50,11 @@ func (k *Keep) begin(x tensor.Tensor, rank, starts int) (best *Result, first int
 	if s.Model == nil || !slices.Equal(s.Model.Dims(), x.Dims()) || s.Model.Rank() != rank {
 		return nil, 0, fmt.Errorf("%w: the kept state is of another problem than %d components of sizes %v", ErrShape, rank, x.Dims())
 	}
+	for n, a := range s.Factors {
+		if r, c := a.Dims(); len(s.Factors) != len(x.Dims()) || r != x.Dims()[n] || c != rank {
+			return nil, 0, fmt.Errorf("%w: the kept state has %d factors, and factor %d is %d×%d, of another problem than %d components of sizes %v", ErrShape, len(s.Factors), n, r, c, rank, x.Dims())
+		}
+	}
 	if s.Start < 0 || s.Start >= starts {
 		return nil, 0, fmt.Errorf("%w: the kept state is in start %d of %d", ErrOptions, s.Start, starts)
 	}
@@ -61,6 +69,9 @@ func (k *Keep) begin(x tensor.Tensor, rank, starts int) (best *Result, first int
 func (k *Keep) resume(start int) ([]*mat.Dense, sweep.Trace) {
 	if k == nil || k.From == nil || k.From.Start != start {
 		return nil, nil
+	}
+	if k.From.Factors != nil {
+		return k.From.Factors, k.From.Trace
 	}
 	return From(k.From.Model).Factors, k.From.Trace
 }
@@ -77,7 +88,11 @@ func (k *Keep) save(c *contender, trace sweep.Trace) error {
 	if len(trace)%every != 0 {
 		return nil
 	}
-	return k.Save(&State{Start: c.start, Trace: trace, Model: c.stepper.Model(), Best: c.best})
+	s := &State{Start: c.start, Trace: trace, Model: c.stepper.Model(), Best: c.best}
+	if f, ok := c.stepper.(scaler); ok && c.scaled {
+		s.Factors = f.atScale()
+	}
+	return k.Save(s)
 }
 
 // From starts from a model: one that was fitted before, to go on from or to be

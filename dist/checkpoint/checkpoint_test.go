@@ -26,7 +26,8 @@ func state(start, sweeps int, v float64) *cpd.State {
 	}
 	s := &cpd.State{Start: start, Trace: trace, Model: k}
 	if start > 0 {
-		s.Best = &cpd.Result{Model: k.Clone(), Trace: trace[:1], Status: sweep.Converged, RelativeError: 0.125, Loss: 2.5, Starts: []cpd.Run{{RelativeError: 0.125, Sweeps: 1, Status: sweep.Converged}}}
+		s.Factors = []*mat.Dense{mat.NewDense(3, 2, []float64{1, 2, 3, 4, v, 6}), mat.NewDense(2, 2, []float64{7, v, 9, 1})}
+		s.Best = &cpd.Result{Factors: s.Factors, Model: k.Clone(), Trace: trace[:1], Status: sweep.Converged, RelativeError: 0.125, Loss: 2.5, Starts: []cpd.Run{{RelativeError: 0.125, Sweeps: 1, Status: sweep.Converged}}}
 	}
 	return s
 }

@@ -4,6 +4,7 @@
 //	run1/LATEST                     the name of the newest state, renamed into place last
 //	run1/it-001-000090/manifest.json  what the state is of, weights, trace, list of files
 //	run1/it-001-000090/factor0.f64    rows of factor 0, little-endian float64, …
+//	run1/it-001-000090/factor-scaled0.f64  the same at the scale that methods need, if any
 //	run1/it-001-000090/best0.f64      those of the best start before this one
 //
 // **Invariants.** A state is complete when LATEST names it: its files and folders

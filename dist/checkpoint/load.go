@@ -68,12 +68,12 @@ func read(folder string, p Problem) (*cpd.State, error) {
 		return nil, err
 	}
 	s := &cpd.State{Start: m.Start, Trace: m.Present.Trace}
-	if s.Model, err = m.Present.read(folder, p); err != nil {
+	if s.Model, s.Factors, err = m.Present.read(folder, p); err != nil {
 		return nil, err
 	}
 	if b := m.Best; b != nil {
 		s.Best = &cpd.Result{Trace: b.Trace, Status: b.Status, RelativeError: b.RelativeError, Loss: b.Loss, Start: b.Start, Starts: m.Starts}
-		if s.Best.Model, err = b.read(folder, p); err != nil {
+		if s.Best.Model, s.Best.Factors, err = b.read(folder, p); err != nil {
 			return nil, err
 		}
 	}
@@ -91,13 +91,22 @@ func (m Problem) differs(p Problem, folder string) error {
 	return nil
 }
 
-// read reads the factors, whose sizes the problem knows.
-func (m model) read(folder string, p Problem) (*tensor.Kruskal, error) {
-	if len(m.Files) != len(p.Dims) || len(m.Weights) != p.Rank {
-		return nil, fmt.Errorf("%w: %s lists %d factors and %d weights", ErrDamaged, folder, len(m.Files), len(m.Weights))
+// read reads the factors, whose sizes the problem knows, and those at their own scale.
+func (m model) read(folder string, p Problem) (k *tensor.Kruskal, scaled []*mat.Dense, err error) {
+	if len(m.Files) != len(p.Dims) || len(m.Weights) != p.Rank || len(m.Scaled) != 0 && len(m.Scaled) != len(p.Dims) {
+		return nil, nil, fmt.Errorf("%w: %s lists %d factors, %d of them at their own scale, and %d weights", ErrDamaged, folder, len(m.Files), len(m.Scaled), len(m.Weights))
 	}
-	k := &tensor.Kruskal{Weights: m.Weights}
-	for n, f := range m.Files {
+	k = &tensor.Kruskal{Weights: m.Weights}
+	if k.Factors, err = readFactors(folder, p, m.Files); err != nil {
+		return nil, nil, err
+	}
+	scaled, err = readFactors(folder, p, m.Scaled)
+	return k, scaled, err
+}
+
+func readFactors(folder string, p Problem, files []file) ([]*mat.Dense, error) {
+	var factors []*mat.Dense
+	for n, f := range files {
 		name := filepath.Join(folder, filepath.Base(f.Name))
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -118,7 +127,7 @@ func (m model) read(folder string, p Problem) (*tensor.Kruskal, error) {
 				return nil, fmt.Errorf("%w: %s holds %g at %d", ErrDamaged, name, v, i)
 			}
 		}
-		k.Factors = append(k.Factors, mat.NewDense(p.Dims[n], p.Rank, values))
+		factors = append(factors, mat.NewDense(p.Dims[n], p.Rank, values))
 	}
-	return k, nil
+	return factors, nil
 }

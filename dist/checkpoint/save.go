@@ -15,7 +15,6 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/sweep"
-	"github.com/polyad/polyad/tensor"
 )
 
 const (
@@ -53,7 +52,8 @@ type model struct {
 	Status        sweep.Status `json:"status"`
 	RelativeError float64      `json:"relative_error"`
 	Loss          float64      `json:"loss"`
-	Files         []file       `json:"files"` // one per mode
+	Files         []file       `json:"files"`            // one per mode
+	Scaled        []file       `json:"scaled,omitempty"` // of the factors at their own scale
 }
 
 type file struct {
@@ -107,16 +107,15 @@ func Save(dir string, p Problem, s *cpd.State) error {
 // write fills the folder of a state.
 func write(folder string, p Problem, s *cpd.State) error {
 	m := page{Version: version, Problem: p, Start: s.Start}
-	files, err := writeModel(folder, "factor", s.Model)
-	if err != nil {
+	m.Present = model{Start: s.Start, Weights: s.Model.Weights, Trace: s.Trace, Status: sweep.Running, RelativeError: s.Trace.Last().RelativeError}
+	if err := m.Present.write(folder, "factor", s.Model.Factors, s.Factors); err != nil {
 		return err
 	}
-	m.Present = model{s.Start, s.Model.Weights, s.Trace, sweep.Running, s.Trace.Last().RelativeError, 0, files}
 	if b := s.Best; b != nil {
-		if files, err = writeModel(folder, "best", b.Model); err != nil {
+		m.Best, m.Starts = &model{Start: b.Start, Weights: b.Model.Weights, Trace: b.Trace, Status: b.Status, RelativeError: b.RelativeError, Loss: b.Loss}, b.Starts
+		if err := m.Best.write(folder, "best", b.Model.Factors, b.Factors); err != nil {
 			return err
 		}
-		m.Best, m.Starts = &model{b.Start, b.Model.Weights, b.Trace, b.Status, b.RelativeError, b.Loss, files}, b.Starts
 	}
 	text, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
@@ -128,9 +127,18 @@ func write(folder string, p Problem, s *cpd.State) error {
 	return flush(folder)
 }
 
-func writeModel(folder, stem string, k *tensor.Kruskal) ([]file, error) {
+// write writes the factors, and those at their own scale if there are any.
+func (m *model) write(folder, stem string, factors, scaled []*mat.Dense) (err error) {
+	if m.Files, err = writeFactors(folder, stem, factors); err != nil {
+		return err
+	}
+	m.Scaled, err = writeFactors(folder, stem+"-scaled", scaled)
+	return err
+}
+
+func writeFactors(folder, stem string, factors []*mat.Dense) ([]file, error) {
 	var files []file
-	for n, a := range k.Factors {
+	for n, a := range factors {
 		rows, _ := a.Dims()
 		var b bytes.Buffer
 		if err := binary.Write(&b, binary.LittleEndian, mat.DenseCopyOf(a).RawMatrix().Data); err != nil {
