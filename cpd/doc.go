@@ -60,8 +60,40 @@
 // small core first, [Sampled] reads some fibres of the data only, [Extrapolated] adds
 // momentum to any methods. [GaussNewton] improves all factors at once and is the way out
 // where components are nearly collinear; [LBFGS] and [ConjugateGradient] do so by
-// gradients alone, and [ProjectedQuasiNewton] with factors ≥ 0. [Generalized] minimises
-// another [Loss] than the squares: counts, yes or no, data with outliers.
+// gradients alone, and [ProjectedQuasiNewton] with factors within bounds. [Generalized]
+// minimises another [Loss] than the squares: counts, yes or no, data with outliers.
+//
+// **What works with what.** By the method of a mode: free is [LeastSquares]; ≥ 0 are
+// [HALS], [AcceleratedHALS], [NNLS], [MU], and [ADMM] or [FastGradient] with
+// constraint.Nonnegative; box is either with constraint.Box; others are all that is not
+// named here. And by the data, [tensor.Dense] and so on:
+//
+//	algorithm             free  ≥ 0  box  others  Fixed
+//	Alternating           yes   yes  yes  yes     yes
+//	Extrapolated          yes   yes  yes  yes     yes
+//	GaussNewton           yes   no   no   no      yes
+//	LBFGS                 yes   no   no   no      yes
+//	ConjugateGradient     yes   no   no   no      yes
+//	ProjectedQuasiNewton  yes   yes  yes  no      yes
+//	Generalized           yes   yes  yes  no      yes
+//	Compressed            yes   yes  yes  yes     yes
+//	Sampled               yes   yes  yes  yes     yes
+//
+//	algorithm             Dense  Dense32  Sparse  Tucker  Masked  Masked.Exact  Observed  Observed.Imputing
+//	Alternating           yes    yes      yes     yes     yes     yes           yes       yes
+//	Extrapolated          yes    yes      yes     yes     yes     yes           yes       yes
+//	GaussNewton           yes    yes      yes     yes     yes     no            no        yes
+//	LBFGS                 yes    yes      yes     yes     yes     no            no        yes
+//	ConjugateGradient     yes    yes      yes     yes     yes     no            no        yes
+//	ProjectedQuasiNewton  yes    yes      yes     yes     yes     no            no        yes
+//	Generalized           yes    yes      yes     no      yes     yes           no        no
+//	Compressed            yes    yes      yes     no      no      no            no        no
+//	Sampled               yes    yes      no      no      no      no            no        no
+//
+// An algorithm, methods and data work together where each pair does; Masked.Exact and
+// Observed need methods that are separable as well. Whatever does not work is refused
+// with [ErrOptions] before the first sweep, and the message says what to use.
+// [Compressed] is with its default here; it takes what its Algorithm takes.
 //
 // **Missing data.** Of a [tensor.Masked] the known cells alone are fitted: with any
 // method, the others imputed after every sweep, or, as [tensor.Masked.Exact] and

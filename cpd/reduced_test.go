@@ -6,6 +6,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -59,6 +60,29 @@ func TestCompressedOfSmallModesAndSparseData(t *testing.T) {
 	require.ErrorContains(t, err, "use Alternating{}")
 	_, err = Decompose(t.Context(), x, 2, &Options{Algorithm: Compressed{Extra: -1}})
 	require.ErrorIs(t, err, ErrOptions)
+}
+
+// The core and then the data are fitted by any algorithm for squares, factors keep the
+// scale that their methods need, and losses are refused.
+func TestCompressedTakesAlgorithms(t *testing.T) {
+	x := planted(newRand(5), []int{30, 25, 20}, 3, true, 0.02)
+	for _, a := range []Algorithm{nil, Alternating{}, Extrapolated{}, GaussNewton{}, LBFGS{}, ConjugateGradient{}, ProjectedQuasiNewton{}} {
+		r, err := Decompose(t.Context(), x, 3, &Options{Algorithm: Compressed{Algorithm: a}, Starts: 2})
+		require.NoError(t, err, "%T", a)
+		require.Less(t, r.RelativeError, 0.021, "%T", a)
+	}
+	for _, a := range []Algorithm{Alternating{}, Extrapolated{}} {
+		r, err := Decompose(t.Context(), x, 3, &Options{Algorithm: Compressed{Algorithm: a}, Methods: []Method{FCLS{}, HALS{}, nil}})
+		require.NoError(t, err)
+		require.Zero(t, constraint.Simplex{}.Value(r.Factors[0]), "%T", a)
+		k := tensor.NewKruskal(r.Factors...)
+		require.InDelta(t, r.RelativeError, k.RelativeError(x), 1e-9, "%T", a)
+	}
+	for _, a := range []Algorithm{Generalized{}, Sampled{}, Compressed{}} {
+		_, err := Decompose(t.Context(), x, 3, &Options{Algorithm: Compressed{Algorithm: a}})
+		require.ErrorIs(t, err, ErrOptions)
+		require.ErrorContains(t, err, "use Compressed with Alternating{}")
+	}
 }
 
 // Sampled sweeps end near the fit to all data: below 1.1 times its error with noise, near
