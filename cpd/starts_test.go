@@ -3,12 +3,15 @@ package cpd
 import (
 	"context"
 	"errors"
+	"math"
 	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
 )
 
 // The winner of a race ends where it ends alone, for any number of workers, and
@@ -134,4 +137,107 @@ func TestFromGoesOn(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, r.RelativeError, again.RelativeError, 1e-10)
 	require.Equal(t, before, r.Model)
+}
+
+// startAlgorithms are all of them, with methods of which one keeps its scale where that is
+// taken.
+func startAlgorithms() map[string]Options {
+	box := ADMM{Constraint: constraint.Box{Lo: 0, Hi: 0.9}}
+	return map[string]Options{
+		"Alternating":          {Algorithm: Alternating{}, Methods: []Method{FCLS{}, HALS{}, nil}},
+		"Extrapolated":         {Algorithm: Extrapolated{}, Methods: []Method{FCLS{}, HALS{}, nil}},
+		"GaussNewton":          {Algorithm: GaussNewton{}},
+		"LBFGS":                {Algorithm: LBFGS{}},
+		"ConjugateGradient":    {Algorithm: ConjugateGradient{}},
+		"ProjectedQuasiNewton": {Algorithm: ProjectedQuasiNewton{}, Methods: []Method{box, HALS{}, nil}},
+		"Generalized":          {Algorithm: Generalized{Loss: Poisson{}}, Methods: []Method{box, HALS{}, HALS{}}},
+		"Generalized/Huber":    {Algorithm: Generalized{Loss: Huber{}}},
+		"Compressed":           {Algorithm: Compressed{}, Methods: []Method{FCLS{}, HALS{}, nil}},
+		"Sampled":              {Algorithm: Sampled{}, Methods: []Method{FCLS{}, HALS{}, nil}},
+	}
+}
+
+// A race is won by the least loss, with every algorithm, and what it returns is the
+// winner's own run for any number of workers.
+func TestRaceOfEveryAlgorithm(t *testing.T) {
+	x := planted(newRand(6), []int{9, 8, 7}, 3, true, 0)
+	for name, o := range startAlgorithms() {
+		o.Starts, o.Race, o.Stop = 4, 3, sweep.MaxSweeps(25)
+		r, err := Decompose(t.Context(), x, 3, &o)
+		require.NoError(t, err, name)
+		require.Len(t, r.Starts, 4, name)
+		for start, run := range r.Starts {
+			require.Equal(t, start == r.Start, run.Status != sweep.Stopped, "%s: start %d", name, start)
+		}
+		workers := runtime.GOMAXPROCS(1)
+		single, err := Decompose(t.Context(), x, 3, &o)
+		runtime.GOMAXPROCS(workers)
+		require.NoError(t, err, name)
+		require.Equal(t, r.Start, single.Start, name)
+		require.Equal(t, r.Model, single.Model, name)
+		require.Equal(t, r.Loss, single.Loss, name)
+
+		o.Race = 0
+		all, err := Decompose(t.Context(), x, 3, &o)
+		require.NoError(t, err, name)
+		require.InDelta(t, all.Starts[r.Start].RelativeError, r.RelativeError, 0, "%s: the same start, not in a race", name)
+		for start := range 4 {
+			var best *Result
+			one := o
+			one.Starts = start + 1
+			best, err = Decompose(t.Context(), x, 3, &one)
+			require.NoError(t, err, name)
+			require.GreaterOrEqual(t, best.Loss, all.Loss, "%s: the least loss of several starts", name)
+		}
+	}
+}
+
+// A run that is taken up goes on from the same model, at the scale that its methods
+// need, and ends as well as it would have.
+func TestKeepOfEveryAlgorithm(t *testing.T) {
+	x := planted(newRand(7), []int{9, 8, 7}, 3, true, 0.05)
+	positive := tensor.NewDense(x.Dims(), nil)
+	for i, v := range x.Data() {
+		positive.Data()[i] = math.Abs(v)
+	}
+	for name, o := range startAlgorithms() {
+		o.Starts, o.Stop = 2, sweep.MaxSweeps(80)
+		whole, err := Decompose(t.Context(), positive, 3, &o)
+		require.NoError(t, err, name)
+
+		boom := errors.New("boom")
+		var kept *State
+		o.Keep = &Keep{Every: 5, Save: func(s *State) error {
+			kept = s
+			if s.Start == 1 && len(s.Trace) == 10 {
+				return boom
+			}
+			return nil
+		}}
+		_, err = Decompose(t.Context(), positive, 3, &o)
+		require.ErrorIs(t, err, boom, name)
+		require.Len(t, kept.Trace, 10, name)
+		if kept.Factors != nil {
+			again := tensor.NewKruskal(kept.Factors...)
+			require.InDelta(t, kept.Model.RelativeError(positive), again.RelativeError(positive), 1e-12, name)
+		}
+		if _, fcls := append(o.Methods, nil)[0].(FCLS); fcls {
+			require.Zero(t, constraint.Simplex{}.Value(kept.Factors[0]), name)
+		}
+		before := kept.Model.RelativeError(positive)
+
+		o.Keep = &Keep{From: kept}
+		r, err := Decompose(t.Context(), positive, 3, &o)
+		require.NoError(t, err, name)
+		require.Len(t, r.Starts, 2, name)
+		require.Equal(t, whole.Starts[0], r.Starts[0], name)
+		require.Len(t, r.Trace, 80, name)
+		_, generalized := o.Algorithm.(Generalized) // whose errors may rise, as those of samples
+		if name != "Sampled" && !generalized {
+			for k := 10; r.Start == 1 && k < 80; k++ {
+				require.LessOrEqual(t, r.Trace[k].RelativeError, before+1e-6, "%s, sweep %d", name, k+1)
+			}
+		}
+		require.InEpsilon(t, whole.Loss, r.Loss, 0.2, name) // duals, momentum and memory are built up anew
+	}
 }
