@@ -114,8 +114,8 @@ func (e *Extrapolated) fill(defaults Extrapolated) error {
 type extrapolated struct {
 	*ALS
 	set         Extrapolated
-	beta        float64 // of the sweep that is running
-	next, limit float64 // β of the next one, and its limit
+	beta        float64                 // of the sweep that is running
+	next, limit float64                 // β of the next one, and its limit
 	onto        []constraint.Constraint // P of every mode, nil where it is not extrapolated
 	before      []*mat.Dense            // every factor before it was extrapolated
 

@@ -69,7 +69,7 @@ func (GEVD) Start(x tensor.Tensor, rank int, nonnegative []bool, rng *rand.Rand)
 			clip(f)
 		}
 	}
-	scaleStart(x, factors)
+	scaleStart(x, factors, nonnegative[0])
 	return factors, nil
 }
 

@@ -29,7 +29,7 @@ func (Random) Start(x tensor.Tensor, rank int, nonnegative []bool, rng *rand.Ran
 		factors[n] = mat.NewDense(rows, rank, nil)
 		fillRandom(factors[n], 0, nonnegative[n], rng)
 	}
-	scaleStart(x, factors)
+	scaleStart(x, factors, nonnegative[0])
 	return factors, nil
 }
 
@@ -47,9 +47,10 @@ func fillRandom(a *mat.Dense, from int, nonnegative bool, rng *rand.Rand) {
 	}
 }
 
-// scaleStart multiplies factor 0 by α = ⟨X, X̂⟩/‖X̂‖², the scale that fits best,
-// when that is positive.
-func scaleStart(x tensor.Tensor, factors []*mat.Dense) {
+// scaleStart multiplies factor 0 by α = ⟨X, X̂⟩/‖X̂‖², the scale that fits best, or by
+// |α| if the factor is to stay ≥ 0: a start that is far larger than the data has losses
+// that overflow.
+func scaleStart(x tensor.Tensor, factors []*mat.Dense, nonnegative bool) {
 	k := tensor.NewKruskal(factors...)
 	rows, rank := factors[0].Dims()
 	m := mat.NewDense(rows, rank, nil)
@@ -61,7 +62,11 @@ func scaleStart(x tensor.Tensor, factors []*mat.Dense) {
 			inner += a[r] * b[r]
 		}
 	}
-	if alpha := inner / k.SquaredNorm(); alpha > 0 && !math.IsInf(alpha, 0) {
+	alpha := inner / k.SquaredNorm()
+	if nonnegative {
+		alpha = math.Abs(alpha)
+	}
+	if alpha != 0 && !math.IsInf(alpha, 0) && !math.IsNaN(alpha) {
 		factors[0].Scale(alpha, factors[0])
 	}
 }
@@ -98,7 +103,7 @@ func (SVD) Start(x tensor.Tensor, rank int, nonnegative []bool, rng *rand.Rand) 
 		}
 		fillRandom(factors[n], k, nonnegative[n], rng)
 	}
-	scaleStart(x, factors)
+	scaleStart(x, factors, nonnegative[0])
 	return factors, nil
 }
 

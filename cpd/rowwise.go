@@ -21,7 +21,9 @@ type Separable interface {
 
 // A finisher has something to do with the whole factor when all its rows are done; g is
 // the Hadamard product of the Grams of the other factors.
-type finisher interface{ finish(a *mat.Dense, g *mat.SymDense) }
+type finisher interface {
+	finish(a *mat.Dense, g *mat.SymDense)
+}
 
 // rowwise updates factors row by row, a_i from (m_i, G_i).
 type rowwise struct {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/par"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -78,6 +79,10 @@ type sampledTensor struct {
 	index  [][]int32 // index[m][s]: the fixed sample
 	value  []float64
 	square float64
+	sums   []float64       // of the squared differences of every block of the sample
+	model  *tensor.Kruskal // of the call that is running
+	rows   [][]float64     // a row of products for each worker
+	body   func(worker, lo, hi int)
 
 	draw    [][]int32 // draw[m][s]: the present sample of fibres; draw[n] is not used
 	weight  []float64
@@ -101,6 +106,8 @@ func (s *sampledTensor) fixed() {
 	for _, v := range s.value {
 		s.square += v * v
 	}
+	s.sums = make([]float64, entrySample/sampleBlock)
+	s.body = s.blocks
 }
 
 // SquaredNorm implements [tensor.Tensor]: of the sample.
@@ -109,23 +116,42 @@ func (s *sampledTensor) SquaredNorm() float64 { return s.square }
 // KnownCells implements [tensor.Incomplete].
 func (s *sampledTensor) KnownCells() int { return len(s.value) }
 
-// KnownResidual implements [tensor.Incomplete].
+// sampleBlock is the number of sampled entries whose squares are added up at a time; the
+// sums of the blocks are added in order, whatever the workers.
+const sampleBlock = 256
+
+// KnownResidual implements [tensor.Incomplete]. The model of a block is made mode by mode,
+// as products of rows of the factors; R·N multiplications for each entry.
 func (s *sampledTensor) KnownResidual(k *tensor.Kruskal) float64 {
+	for len(s.rows) < par.Workers() {
+		s.rows = append(s.rows, make([]float64, s.rank))
+	}
+	s.model = k
+	par.For(len(s.sums), 8, s.body)
+	s.model = nil
 	var sum float64
-	row := make([]float64, s.rank)
-	for p, v := range s.value {
-		copy(row, k.Weights)
-		for m, a := range k.Factors {
-			for r, e := range a.RawRowView(int(s.index[m][p])) {
-				row[r] *= e
-			}
-		}
-		for _, e := range row {
-			v -= e
-		}
-		sum += v * v
+	for _, v := range s.sums {
+		sum += v
 	}
 	return sum
+}
+
+// blocks sets the sums of blocks lo…hi.
+func (s *sampledTensor) blocks(worker, lo, hi int) {
+	row, last := s.rows[worker], len(s.model.Factors)-1
+	for b := lo; b < hi; b++ {
+		var sum float64
+		for p := b * sampleBlock; p < (b+1)*sampleBlock; p++ {
+			weighted := s.model.Weights
+			for m, a := range s.model.Factors[:last] {
+				kernel.MulTo(row, weighted, a.RawRowView(int(s.index[m][p])))
+				weighted = row
+			}
+			v := s.value[p] - kernel.Dot(weighted, s.model.Factors[last].RawRowView(int(s.index[last][p])))
+			sum += v * v
+		}
+		s.sums[b] = sum
+	}
 }
 
 // Sequence implements [tensor.Sequencer].
@@ -188,7 +214,7 @@ func (q sampling) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 func (q sampling) SolverGram(dst *mat.SymDense) { tensor.Gram(dst, q.z) }
 
 // leverages sets p to the leverage scores of the rows of a, which add up to its
-// rank, and returns that sum.
+// rank, and returns that sum: 0 of a factor that is zero.
 func leverages(p []float64, a *mat.Dense, inverse *mat.SymDense) float64 {
 	sum := 0.0
 	for i := range p {
@@ -224,15 +250,18 @@ func (s *sampledTensor) drawMode(a *mat.Dense, m int) {
 	rows, rank := a.Dims()
 	chance := s.chance[m]
 	total := float64(rows)
+	uniform := true
 	if s.leverage {
 		g := mat.NewSymDense(rank, nil)
 		tensor.Gram(g, a)
-		total = leverages(chance, a, pseudoInverse(g))
-		for i := range chance { // a row that has no part yet may get one
-			chance[i] = 0.9*chance[i]/total + 0.1/float64(rows)
+		if sum := leverages(chance, a, pseudoInverse(g)); sum > 0 {
+			for i := range chance { // a row that has no part yet may get one
+				chance[i] = 0.9*chance[i]/sum + 0.1/float64(rows)
+			}
+			total, uniform = 1, false
 		}
-		total = 1
-	} else {
+	}
+	if uniform {
 		for i := range chance {
 			chance[i] = 1
 		}
