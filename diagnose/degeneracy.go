@@ -45,12 +45,14 @@ func Congruences(k *tensor.Kruskal) (*mat.SymDense, error) {
 }
 
 // Limits of FindDegeneracy, as the literature uses them: congruences below −0.85
-// call for a look at the model (Krijnen, Dijkstra, Stegeman 2008), and components
-// whose sizes cancel to a tenth of their sum do harm.
+// call for a look at the model (Krijnen, Dijkstra, Stegeman 2008), and so two components
+// of equal size add up to 3.6 times their sum; components that are quasi-collinear in
+// every mode make alternating updates creep (Comon, Luciani, de Almeida 2009).
 const (
 	degenerate = -0.85
 	collinear  = 0.97
-	cancelling = 10
+	cancelling = 3
+	alike      = 0.85
 )
 
 // Degeneracy is what is wrong with the components of a model as a set.
@@ -60,6 +62,9 @@ type Degeneracy struct {
 	Cancellation          float64 // Σ_r ‖c_r‖/‖X̂‖: 1 is none, large when components cancel each other
 	Zero                  []int   // components that are zero
 	Degenerate, Collinear bool    // two components diverge and cancel; two are nearly the same
+	Alike                 float64 // the largest, over two components, of their least cosine in a mode, without sign
+	AlikeOf               [2]int  // and which two
+	Swamp                 bool    // they are quasi-collinear in every mode
 }
 
 // String is the verdict in words.
@@ -70,6 +75,9 @@ func (d *Degeneracy) String() string {
 			d.LowestOf[0], d.LowestOf[1], d.Lowest, d.Cancellation)
 	case d.Collinear:
 		return fmt.Sprintf("components %d and %d are nearly the same (congruence %.3f): a swamp, or one component too many", d.HighestOf[0], d.HighestOf[1], d.Highest)
+	case d.Swamp:
+		return fmt.Sprintf("components %d and %d are quasi-collinear in every mode (cosines of %.3f and more): a swamp, where alternating updates creep; make sure of convergence, or fit all factors at once, by cpd.GaussNewton",
+			d.AlikeOf[0], d.AlikeOf[1], d.Alike)
 	case len(d.Zero) > 0:
 		return fmt.Sprintf("%d of the components are zero: the rank is too high", len(d.Zero))
 	}
@@ -78,19 +86,28 @@ func (d *Degeneracy) String() string {
 
 // FindDegeneracy looks for two components that diverge while they cancel each
 // other, which happens where a best approximation does not exist or is slow to
-// reach (a swamp), and for two that are one. Errors: [ErrShape], [ErrNotFinite].
+// reach, for two that are one, and for two that are quasi-collinear in every mode (a
+// swamp). Errors: [ErrShape], [ErrNotFinite].
 //
-// Reference: Krijnen, W.P., Dijkstra, T.K., Stegeman, A.: On the non-existence of
-// optimal solutions and the occurrence of "degeneracy" in the CANDECOMP/PARAFAC
-// model. Psychometrika 73(3), 431–439 (2008).
+// References:
+//   - Krijnen, W.P., Dijkstra, T.K., Stegeman, A.: On the non-existence of
+//     optimal solutions and the occurrence of "degeneracy" in the CANDECOMP/PARAFAC
+//     model. Psychometrika 73(3), 431–439 (2008).
+//   - Comon, P., Luciani, X., de Almeida, A.L.F.: Tensor decompositions, alternating
+//     least squares and other tales. J. Chemom. 23(7–8), 393–405 (2009).
 func FindDegeneracy(k *tensor.Kruskal) (*Degeneracy, error) {
 	c, err := Congruences(k)
 	if err != nil {
 		return nil, err
 	}
-	d := &Degeneracy{Lowest: 1, Highest: -1, LowestOf: [2]int{-1, -1}, HighestOf: [2]int{-1, -1}}
+	d := &Degeneracy{Lowest: 1, Highest: -1, LowestOf: [2]int{-1, -1}, HighestOf: [2]int{-1, -1}, AlikeOf: [2]int{-1, -1}}
 	factors := balanced(k)
 	g := tensor.HadamardOfGrams(factors, -1)
+	gram := make([]*mat.SymDense, len(factors))
+	for n, a := range factors {
+		gram[n] = mat.NewSymDense(k.Rank(), nil)
+		tensor.Gram(gram[n], a)
+	}
 	var sizes, total float64
 	for r := range k.Rank() {
 		sizes += math.Sqrt(g.At(r, r))
@@ -108,6 +125,9 @@ func FindDegeneracy(k *tensor.Kruskal) (*Degeneracy, error) {
 			if v := c.At(r, s); v > d.Highest {
 				d.Highest, d.HighestOf = v, [2]int{r, s}
 			}
+			if v := leastCosine(gram, r, s); v > d.Alike {
+				d.Alike, d.AlikeOf = v, [2]int{r, s}
+			}
 		}
 	}
 	if d.LowestOf[0] < 0 {
@@ -119,5 +139,19 @@ func FindDegeneracy(k *tensor.Kruskal) (*Degeneracy, error) {
 	}
 	d.Degenerate = d.Lowest <= degenerate && d.Cancellation >= cancelling
 	d.Collinear = d.Highest >= collinear
+	d.Swamp = d.Alike >= alike
 	return d, nil
+}
+
+// leastCosine is that of columns r and s, without sign, over the modes of these Grams.
+func leastCosine(gram []*mat.SymDense, r, s int) float64 {
+	least := 1.0
+	for _, g := range gram {
+		length := math.Sqrt(g.At(r, r)) * math.Sqrt(g.At(s, s))
+		if length == 0 {
+			return 0
+		}
+		least = min(least, math.Abs(g.At(r, s))/length)
+	}
+	return least
 }

@@ -30,8 +30,34 @@ func TestCoreConsistencyOfAminoAcids(t *testing.T) {
 		d, err := diagnose.FindDegeneracy(r.Model)
 		require.NoError(t, err)
 		require.False(t, d.Degenerate)
+		require.False(t, d.Swamp)
 		u, err := diagnose.CheckUniqueness(r.Model)
 		require.NoError(t, err)
 		require.True(t, u.Certified, u.Reason)
+	}
+}
+
+// The collinear reference, planted with cosines of 0.9 between all columns of a mode:
+// both where alternating updates have got to in the swamp, and at its end.
+func TestSwampIsFlagged(t *testing.T) {
+	file, err := format.Open(sharedtest.Path(t, "ref", "cpd", "swamp", "X.npy"))
+	require.NoError(t, err)
+	defer file.Close()
+	x, err := file.Dense()
+	require.NoError(t, err)
+	for _, o := range []cpd.Options{
+		{Stop: sweep.MaxSweeps(100)},
+		{Stop: sweep.MaxSweeps(1500)},
+		{Stop: sweep.MaxSweeps(60), Algorithm: cpd.GaussNewton{}},
+	} {
+		r, err := cpd.Decompose(t.Context(), x, 5, &o)
+		require.NoError(t, err)
+		d, err := diagnose.FindDegeneracy(r.Model)
+		require.NoError(t, err)
+		t.Logf("error %.6f: %v", r.RelativeError, d)
+		require.True(t, d.Swamp, "%+v", d)
+		require.False(t, d.Degenerate, "%+v", d)
+		require.InDelta(t, 0.9, d.Alike, 0.03)
+		require.Contains(t, d.String(), "a swamp")
 	}
 }
