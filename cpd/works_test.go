@@ -56,8 +56,17 @@ func tableCases() []tableCase {
 				return solver(constraint.Known{Index: []int{0}, Columns: first(a)})
 			}, nil})
 		for _, c := range []constraint.Constraint{
-			constraint.L1{Weight: 1e-4}, constraint.L0{K: 3}, constraint.L0{K: 1, ByRow: true}, constraint.Simplex{}, constraint.Simplex{ByColumn: true}, constraint.Ball{},
-			constraint.Sphere{}, constraint.Smooth{Weight: 1e-4}, constraint.Monotone{}, constraint.Unimodal{}, constraint.Orthogonal{},
+			constraint.L1{Weight: 1e-4},
+			constraint.L0{K: 3},
+			constraint.L0{K: 1, ByRow: true},
+			constraint.Simplex{},
+			constraint.Simplex{ByColumn: true},
+			constraint.Ball{},
+			constraint.Sphere{},
+			constraint.Smooth{Weight: 1e-4},
+			constraint.Monotone{},
+			constraint.Unimodal{},
+			constraint.Orthogonal{},
 		} {
 			all = append(all, tableCase{"others", given(solver(c)), c})
 		}
