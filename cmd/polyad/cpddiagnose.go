@@ -35,7 +35,7 @@ func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error)
 	if err != nil {
 		return nil, err
 	}
-	if f.Degenerate || f.Collinear || len(f.Zero) > 0 {
+	if f.Degenerate || f.Collinear || f.Swamp || len(f.Zero) > 0 {
 		a.warn("%s", f)
 	}
 	u, err := diagnose.CheckUniqueness(k)

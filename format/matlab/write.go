@@ -46,7 +46,7 @@ func Write(w io.Writer, vars []Variable) error {
 		if n != len(v.Data) {
 			return fmt.Errorf("matlab: %s: sizes %v are %d values, there are %d", v.Name, v.Dims, n, len(v.Data))
 		}
-		if 8*n > maxElement-256 {
+		if n > (maxElement-256)/8 {
 			return fmt.Errorf("matlab: %s: %d values are more than a file of level 5 can hold", v.Name, n)
 		}
 	}
