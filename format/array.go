@@ -81,6 +81,31 @@ func (a *Array) Dense() (*tensor.Dense, error) {
 	return tensor.NewDense(a.Dims, data), nil
 }
 
+// Dense32 reads the whole array in single precision, an eighth of it at a time, so
+// that a file of float32 takes a quarter more memory than it holds. Other values
+// are rounded to float32. It costs eight slabs; see ReadSlab for which files that
+// is as good as one.
+func (a *Array) Dense32() (*tensor.Dense32, error) {
+	n, err := a.count()
+	if err != nil {
+		return nil, err
+	}
+	data, slice := make([]float32, n), n/a.Dims[0]
+	rows := max(1, (a.Dims[0]+7)/8)
+	part := make([]float64, rows*slice)
+	for lo := 0; lo < a.Dims[0]; lo += rows {
+		hi := min(lo+rows, a.Dims[0])
+		part = part[:(hi-lo)*slice]
+		if err := a.ReadSlab(context.Background(), part, lo, hi); err != nil {
+			return nil, err
+		}
+		for i, v := range part {
+			data[lo*slice+i] = float32(v)
+		}
+	}
+	return tensor.NewDense32(a.Dims, data), nil
+}
+
 // Matrix reads the whole of an array of order 1 (as a column) or 2.
 func (a *Array) Matrix() (*mat.Dense, error) {
 	if len(a.Dims) > 2 {

@@ -270,3 +270,27 @@ func TestWriteFileKeepsTheOldOnFailure(t *testing.T) {
 	assert.Len(t, entries, 1, "no temporary file stays")
 	require.Error(t, WriteFile(at("no/such/folder"), two))
 }
+
+// In parts, and rounded where the file holds more than single precision.
+func TestDense32(t *testing.T) {
+	for _, dims := range [][]int{{1, 3}, {3, 2}, {8, 1, 2}, {9, 2}, {17, 3}} {
+		n := 1
+		for _, d := range dims {
+			n *= d
+		}
+		data := make([]float64, n)
+		for i := range data {
+			data[i] = float64(i) + 1.0/3
+		}
+		at := folder(t, map[string]string{"a.npy": written(t, func(w io.Writer) error { return npy.Write(w, dims, data) })})
+		a, err := Open(at("a.npy"))
+		require.NoError(t, err)
+		x, err := a.Dense32()
+		require.NoError(t, err)
+		require.NoError(t, a.Close())
+		require.Equal(t, dims, x.Dims())
+		for i, v := range x.Data() {
+			require.Equal(t, float32(data[i]), v, "%v, entry %d", dims, i)
+		}
+	}
+}
