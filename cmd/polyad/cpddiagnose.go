@@ -29,7 +29,8 @@ type diagnostics struct {
 	Without         []float64 `json:"explained_unique"` // what is lost without it
 }
 
-// diagnose looks at a model and its data, and warns of what is wrong.
+// diagnose looks at a model and its data, and warns of what is wrong. x is nil
+// where the model is no estimate of the data.
 func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error) {
 	f, err := diagnose.FindDegeneracy(k)
 	if err != nil {
@@ -46,6 +47,12 @@ func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error)
 		Lowest: f.Lowest, Highest: f.Highest, Cancellation: f.Cancellation, Degenerate: f.Degenerate,
 		Unique: u.Certified, Uniqueness: u.Reason, KruskalRanks: u.KruskalRank,
 	}
+	if c, err := diagnose.Condition(k); err == nil {
+		d.Condition = number(c)
+	}
+	if x == nil {
+		return d, nil
+	}
 	if e, err := diagnose.ExplainedVariance(x, k); err == nil {
 		d.Alone, d.Without = e.Alone, e.Unique
 	}
@@ -53,9 +60,6 @@ func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error)
 		if c, err := diagnose.CoreConsistency(x, k); err == nil {
 			d.CoreConsistency = number(c)
 		}
-	}
-	if c, err := diagnose.Condition(k); err == nil {
-		d.Condition = number(c)
 	}
 	return d, nil
 }

@@ -5,75 +5,144 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/cpd"
-	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
-	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/tensor"
 )
 
-// methods are the updates that the flags ask for.
-func (f cpdFlags) methods(order int) ([]cpd.Method, error) {
-	nonnegative := make([]bool, order)
-	switch {
-	case f.nonneg == "":
-	case f.nonneg == "all":
-		for n := range nonnegative {
-			nonnegative[n] = true
-		}
-	default:
-		for _, text := range strings.Split(f.nonneg, ",") {
-			n, err := strconv.Atoi(strings.TrimSpace(text))
-			if err != nil || n < 0 || n >= order {
-				return nil, usagef("--nonneg %q: give all, or modes from 0 to %d as 0,2", f.nonneg, order-1)
-			}
-			nonnegative[n] = true
-		}
-	}
-	methods := make([]cpd.Method, order)
-	for n, yes := range nonnegative {
-		switch {
-		case f.method == "als" && yes:
-			return nil, usagef("--method als does not keep mode %d nonnegative; leave --method out, or give hals", n)
-		case f.method == "hals" && !yes:
-			return nil, usagef("--method hals makes factors nonnegative; give --nonneg all as well, or leave --method out")
-		case f.method != "" && f.method != "als" && f.method != "hals":
-			return nil, usagef("--method is %q; it is als or hals", f.method)
-		case yes:
-			methods[n] = cpd.HALS{}
-		default:
-			methods[n] = cpd.LeastSquares{}
-		}
-	}
-	return methods, nil
+// fitFlags say what a fit is, for cpd and rank alike.
+type fitFlags struct {
+	nonneg      string
+	constraints []string
+	method      string
+	missing     string
+	exact       bool
 }
 
-// start is the Init that the flags ask for.
-func (f cpdFlags) start(order, starts int) (cpd.Init, error) {
-	if f.initFactors != "" && (f.init != "" || starts > 1) {
-		return nil, usagef("--init-factors is one start; leave out --init and --starts")
-	}
-	if f.initFactors == "" {
-		switch f.init {
-		case "", "random":
-			return cpd.Random{}, nil
-		case "svd":
-			return cpd.SVD{}, nil
+func (f *fitFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.nonneg, "nonneg", "", "nonnegative modes: all, or numbers from 0 as 0,2")
+	fl.StringArrayVar(&f.constraints, "constraint", nil, "MODE=NAME[:PARAMETER…] what a factor must be, as in 'polyad cpd --help'; repeat for several")
+	fl.StringVar(&f.method, "method", "", "how factors are improved, as in 'polyad cpd --help' (default: what suits each mode)")
+	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, an array with 0 at them; the others are fitted")
+	fl.BoolVar(&f.exact, "exact", false, "with --missing: solve row by row, in fewer but dearer sweeps, where many entries are unknown")
+}
+
+// parseModes reads all, or modes as 0,2.
+func parseModes(text string, order int) ([]int, error) {
+	var modes []int
+	if text == "all" {
+		for n := range order {
+			modes = append(modes, n)
 		}
-		return nil, usagef("--init is %q; it is random or svd", f.init)
+		return modes, nil
 	}
+	for _, one := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(strings.TrimSpace(one))
+		if err != nil || n < 0 || n >= order {
+			return nil, fmt.Errorf("give all, or modes from 0 to %d as 0,2", order-1)
+		}
+		modes = append(modes, n)
+	}
+	return modes, nil
+}
+
+// readData reads a tensor. What float32 .npy holds stays as small as it is, unless
+// somebody needs all of it in double precision.
+func readData(name string, double bool) (tensor.Tensor, error) {
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if !double && file.Format == "npy" && file.Type == "float32" {
+		return file.Dense32()
+	}
+	return file.Dense()
+}
+
+// data is the tensor called name with its unknown cells marked as --missing says.
+func (f fitFlags) data(name string, double bool) (tensor.Tensor, error) {
+	if f.missing == "" {
+		if f.exact {
+			return nil, usagef("--exact says how unknown entries are dealt with; it needs --missing")
+		}
+		return readData(name, double)
+	}
+	x, err := readTensor(name)
+	if err != nil {
+		return nil, err
+	}
+	m, err := f.masked(x)
+	if err != nil {
+		return nil, err
+	}
+	if m.KnownCells() == 0 {
+		return nil, fmt.Errorf("--missing %s: every entry of the tensor is unknown", f.missing)
+	}
+	return m, nil
+}
+
+func (f fitFlags) masked(x *tensor.Dense) (*tensor.Masked, error) {
+	if f.missing == "nan" {
+		return tensor.NewMaskedNaN(x), nil
+	}
+	mask, err := readTensor(f.missing)
+	if err != nil {
+		return nil, fmt.Errorf("--missing (nan, or a file): %w", err)
+	}
+	if got, want := format.Sizes(mask.Dims()), format.Sizes(x.Dims()); got != want {
+		return nil, fmt.Errorf("--missing: %s holds an array %s, and the tensor is %s", f.missing, got, want)
+	}
+	known := make([]bool, len(x.Data()))
+	for i, v := range mask.Data() {
+		known[i] = v != 0 && v == v // NaN is unknown too
+	}
+	return tensor.NewMasked(x, known), nil
+}
+
+// fitted is the data in the form that the fit is made to.
+func (f fitFlags) fitted(x tensor.Tensor) tensor.Tensor {
+	if m, ok := x.(*tensor.Masked); ok && f.exact {
+		return m.Exact()
+	}
+	return x
+}
+
+// start is the Init that the flags ask for; from is the model of --from.
+func (f cpdFlags) start(order, starts int, from *tensor.Kruskal) (cpd.Init, error) {
+	switch {
+	case from != nil && (f.init != "" || f.initFactors != "" || starts > 1):
+		return nil, usagef("--from is one start; leave out --init, --init-factors and --starts")
+	case f.initFactors != "" && (f.init != "" || starts > 1):
+		return nil, usagef("--init-factors is one start; leave out --init and --starts")
+	case from != nil:
+		return cpd.From(from), nil
+	case f.initFactors != "":
+		return f.givenFactors(order)
+	}
+	switch f.init {
+	case "", "random":
+		return cpd.Random{}, nil
+	case "svd":
+		return cpd.SVD{}, nil
+	case "gevd":
+		return cpd.GEVD{}, nil
+	}
+	return nil, usagef("--init is %q; it is random, svd or gevd", f.init)
+}
+
+func (f cpdFlags) givenFactors(order int) (cpd.Init, error) {
 	names := strings.Split(f.initFactors, ",")
 	if len(names) != order {
 		return nil, usagef("--init-factors names %d files for a tensor of order %d", len(names), order)
 	}
 	var given cpd.Given
 	for n, name := range names {
-		file, err := format.Open(name)
-		if err != nil {
-			return nil, fmt.Errorf("--init-factors, mode %d: %w", n, err)
-		}
-		m, err := file.Matrix()
-		file.Close()
+		m, err := readFactor(name)
 		if err != nil {
 			return nil, fmt.Errorf("--init-factors, mode %d: %w", n, err)
 		}
@@ -82,72 +151,11 @@ func (f cpdFlags) start(order, starts int) (cpd.Init, error) {
 	return given, nil
 }
 
-// modes reads the libraries of --dict.
-func (a *app) modes(texts []string, dims []int) ([]multidict.Mode, error) {
-	perMode := make([][]string, len(dims))
-	for _, text := range texts {
-		head, rest, ok := strings.Cut(text, ":")
-		n, err := strconv.Atoi(head)
-		if !ok || err != nil || n < 0 || n >= len(dims) {
-			return nil, usagef("--dict %q: give MODE:[NAME=]FILE[:MIN..MAX], MODE from 0 to %d", text, len(dims)-1)
-		}
-		perMode[n] = append(perMode[n], rest)
-	}
-	var modes []multidict.Mode
-	for n, texts := range perMode {
-		if texts == nil {
-			continue
-		}
-		specs, err := parseLibraries(texts)
-		if err != nil {
-			return nil, err
-		}
-		mode := multidict.Mode{N: n, Distinct: true}
-		for _, spec := range specs {
-			lib, err := a.atoms(spec, n, dims[n])
-			if err != nil {
-				return nil, err
-			}
-			mode.Libraries = append(mode.Libraries, *lib)
-		}
-		modes = append(modes, mode)
-	}
-	return modes, nil
-}
-
-// atoms reads a library for mode n of this size.
-func (a *app) atoms(spec librarySpec, n, size int) (*multidict.Library, error) {
-	lib, err := a.readLibrary(spec)
+func readFactor(name string) (*mat.Dense, error) {
+	file, err := format.Open(name)
 	if err != nil {
 		return nil, err
 	}
-	a.turnTo(lib, func(length int) bool { return length == size })
-	if rows, atoms := lib.Atoms.Dims(); rows != size {
-		return nil, fmt.Errorf("library %s is %d×%d; atoms for mode %d are columns of %d", lib.Name, rows, atoms, n, size)
-	}
-	if err := lib.whole(); err != nil {
-		return nil, err
-	}
-	d, err := dict.New(lib.Atoms, lib.Names, nil)
-	if err != nil {
-		return nil, fmt.Errorf("library %s: %w", lib.Name, err)
-	}
-	return &multidict.Library{Name: lib.Name, Dict: d, Min: lib.Min, Max: lib.Max}, nil
-}
-
-// data is the tensor with its unknown cells marked as --missing says.
-func (f cpdFlags) data(x *tensor.Dense) (tensor.Tensor, error) {
-	switch {
-	case f.missing == "":
-		return x, nil
-	case f.missing != "nan":
-		return nil, usagef("--missing is %q; it is nan", f.missing)
-	case len(f.dicts) > 0:
-		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
-	}
-	m := tensor.NewMaskedNaN(x)
-	if m.KnownCells() == 0 {
-		return nil, fmt.Errorf("every entry of the tensor is NaN")
-	}
-	return m, nil
+	defer file.Close()
+	return file.Matrix()
 }

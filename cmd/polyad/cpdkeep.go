@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dist/checkpoint"
@@ -29,7 +30,7 @@ func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
 	}
 	p := checkpoint.Problem{
 		Dims: x.Dims(), Rank: f.rank, Seed: a.common.seed, Norm: math.Sqrt(x.SquaredNorm()),
-		Options: fmt.Sprintf("method=%s nonneg=%s init=%s init-factors=%s missing=%s", f.method, f.nonneg, f.init, f.initFactors, f.missing),
+		Options: f.course(),
 	}
 	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return checkpoint.Save(f.checkpoint, p, s) }}
 	if !f.resume {
@@ -46,4 +47,18 @@ func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
 	}
 	k.From = s
 	return k, nil
+}
+
+// course is what else decides how a run goes, for its states.
+func (f cpdFlags) course() string {
+	text := fmt.Sprintf("method=%s nonneg=%s init=%s init-factors=%s missing=%s", f.method, f.nonneg, f.init, f.initFactors, f.missing)
+	for _, more := range []struct{ name, value string }{{"constraint", strings.Join(f.constraints, " ")}, {"loss", f.loss}, {"from", f.from}} {
+		if more.value != "" {
+			text += " " + more.name + "=" + more.value
+		}
+	}
+	if f.exact {
+		text += " exact"
+	}
+	return text
 }

@@ -10,27 +10,25 @@ import (
 	"github.com/polyad/polyad/format/matlab"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/report"
-	"github.com/polyad/polyad/sweep"
-	"github.com/polyad/polyad/tensor"
 )
 
 // finishCPD writes the factors and the report and prints the result.
-func (a *app) finishCPD(name string, out *folder, res *result, model *tensor.Kruskal, modes []multidict.Mode, trace sweep.Trace) error {
+func (a *app) finishCPD(name string, out *folder, res *result, m *fittedModel, modes []multidict.Mode) error {
 	components := &report.Table{Columns: []string{"component", "weight"}}
-	for r, w := range model.Weights {
+	for r, w := range m.model.Weights {
 		components.Rows = append(components.Rows, []string{fmt.Sprint(r), fmt.Sprintf("%.5g", w)})
 	}
-	for _, m := range modes {
-		components.Columns = append(components.Columns, fmt.Sprintf("mode %d", m.N))
+	for _, mode := range modes {
+		components.Columns = append(components.Columns, fmt.Sprintf("mode %d", mode.N))
 	}
 	for _, at := range res.Atoms {
 		row := &components.Rows[at.Component]
 		*row = append(*row, fmt.Sprintf("%s (%s, %d)", at.Name, at.Library, at.Index))
 	}
-	write := func() error { return a.writeCPD(name, out, res, model, components, trace) }
+	write := func() error { return a.writeCPD(name, out, res, m, components) }
 	return a.finish(res, out, write, func(w io.Writer) error {
-		fmt.Fprintf(w, "relative error %.6f with %s (%s after %s, %s)\n",
-			res.RelativeError, count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep"), seconds(res.SolveSeconds))
+		fmt.Fprintf(w, "%s with %s (%s after %s, %s)\n",
+			res.misfit(), count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep"), seconds(res.SolveSeconds))
 		if err := components.WriteText(w); err != nil {
 			return err
 		}
@@ -43,15 +41,16 @@ func (a *app) finishCPD(name string, out *folder, res *result, model *tensor.Kru
 	})
 }
 
-func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Kruskal, components *report.Table, trace sweep.Trace) error {
+func (a *app) writeCPD(name string, out *folder, res *result, m *fittedModel, components *report.Table) error {
+	model := m.model
 	page := &report.Page{Title: "CP decomposition of " + short(name), Warnings: a.warnings, Lead: []string{
-		fmt.Sprintf("Relative error %.6f with %s: %s after %s.", res.RelativeError, count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep")),
+		fmt.Sprintf("%s with %s: %s after %s.", sentence(res.misfit()), count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep")),
 	}}
 	factors := report.Section{Heading: "Factors", Table: components}
 	if err := out.matrix("weights.npy", mat.NewDense(len(model.Weights), 1, append([]float64(nil), model.Weights...))); err != nil {
 		return err
 	}
-	if err := out.write("model.mat", func(w io.Writer) error { return matlab.Write(w, variables(model)) }); err != nil {
+	if err := out.write("model.mat", func(w io.Writer) error { return matlab.Write(w, variables(m)) }); err != nil {
 		return err
 	}
 	for n, f := range model.Factors {
@@ -68,12 +67,17 @@ func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Krus
 		}
 		factors.Figures = append(factors.Figures, fig)
 	}
+	for n, f := range m.scaled {
+		if err := out.matrix(fmt.Sprintf("scaled%d.npy", n), f); err != nil {
+			return err
+		}
+	}
 	page.Sections = append(page.Sections, factors)
 	if d := res.Diagnostics; d != nil {
 		page.Sections = append(page.Sections, report.Section{Heading: "Can it be trusted?", Table: d.table()})
 	}
-	if len(trace) > 1 { // one point is no curve
-		fig, err := figure(out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: trace}}}).WritePNG)
+	if len(m.trace) > 1 { // one point is no curve
+		fig, err := figure(out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: m.trace}}}).WritePNG)
 		if err != nil {
 			return err
 		}
@@ -84,11 +88,26 @@ func (a *app) writeCPD(name string, out *folder, res *result, model *tensor.Krus
 }
 
 // variables are the weights and factors as model.mat holds them, modes from 0.
-func variables(model *tensor.Kruskal) []matlab.Variable {
-	vars := []matlab.Variable{{Name: "weights", Dims: []int{model.Rank(), 1}, Data: model.Weights}}
-	for n, f := range model.Factors {
-		rows, cols := f.Dims()
-		vars = append(vars, matlab.Variable{Name: fmt.Sprintf("factor%d", n), Dims: []int{rows, cols}, Data: mat.DenseCopyOf(f).RawMatrix().Data})
+func variables(m *fittedModel) []matlab.Variable {
+	vars := []matlab.Variable{{Name: "weights", Dims: []int{m.model.Rank(), 1}, Data: m.model.Weights}}
+	add := func(pattern string, factors []*mat.Dense) {
+		for n, f := range factors {
+			rows, cols := f.Dims()
+			vars = append(vars, matlab.Variable{Name: fmt.Sprintf(pattern, n), Dims: []int{rows, cols}, Data: mat.DenseCopyOf(f).RawMatrix().Data})
+		}
 	}
+	add("factor%d", m.model.Factors)
+	add("scaled%d", m.scaled)
 	return vars
 }
+
+// misfit is what was minimised: the relative error, or another loss.
+func (r *result) misfit() string {
+	if r.Loss != nil {
+		return fmt.Sprintf("loss %.8g", *r.Loss)
+	}
+	return fmt.Sprintf("relative error %.6f", r.RelativeError)
+}
+
+// sentence begins with a capital letter.
+func sentence(text string) string { return strings.ToUpper(text[:1]) + text[1:] }

@@ -18,7 +18,7 @@ import (
 
 // rankFlags are the flags of rank alone.
 type rankFlags struct {
-	fit      cpdFlags
+	fit      fitFlags
 	min, max int
 	split    int
 }
@@ -30,18 +30,19 @@ func (a *app) rankCommand() *cobra.Command {
 each, and prints what speaks for each number: the error; the core consistency,
 which falls far below 100 % when there are too many; the stability, how well the
 other starts agree with the best one (1: the same components); and with --split
-how well two halves of the data agree. The suggestion is a rule of thumb.
+how well two halves of the data agree. The suggestion is a rule of thumb. What
+--constraint and --method may say is in 'polyad cpd --help'.
 
 --out gets ranks.png, result.json and report.html.`,
 		`  polyad rank claus.mat#X --max 6
-  polyad rank claus.mat#X --max 6 --nonneg all --split 0 --out ranks`,
+  polyad rank claus.mat#X --max 6 --nonneg all --split 0 --out ranks
+  polyad rank claus.mat#X --max 6 --nonneg all --constraint 2=unimodal --method extrapolated`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.rank(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.IntVar(&f.min, "min", 1, "least number of components")
 	fl.IntVar(&f.max, "max", 0, "largest number of components")
-	fl.IntVar(&f.split, "split", -1, "compare two halves of the slices of this mode, usually that of the samples (-1: none)")
-	fl.StringVar(&f.fit.nonneg, "nonneg", "", "nonnegative modes: all, or numbers from 0 as 0,2")
-	fl.StringVar(&f.fit.missing, "missing", "", "nan: entries that are NaN are unknown, and the fit is to the others")
+	fl.IntVar(&f.split, "split", -1, "compare two halves of the slices of this mode, that of the samples say (-1: none)")
+	f.fit.add(cmd)
 	a.iterates(cmd)
 	fl.Lookup("starts").DefValue = "5" // one tells nothing of stability
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
@@ -60,28 +61,29 @@ func (a *app) rank(ctx context.Context, name string, f rankFlags) error {
 	if err != nil {
 		return err
 	}
-	x, err := readTensor(name)
+	data, err := f.fit.data(name, f.split >= 0)
 	if err != nil {
 		return err
 	}
-	if f.split >= len(x.Dims()) || f.split < -1 {
-		return usagef("--split is %d; modes count from 0 to %d", f.split, len(x.Dims())-1)
+	dims := data.Dims()
+	if f.split >= len(dims) || f.split < -1 {
+		return usagef("--split is %d; modes count from 0 to %d", f.split, len(dims)-1)
 	}
-	data, err := f.fit.data(x)
+	fit, err := f.fit.fit(dims, []int{f.min, f.max}, a.stop())
 	if err != nil {
 		return err
 	}
-	methods, err := f.fit.methods(len(x.Dims()))
-	if err != nil {
+	if err := fit.checkRanks(f.split); err != nil {
 		return err
 	}
+	a.warnOfPenalties(fit)
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
 	bar := a.progress()
 	rank := f.min
 	o := &diagnose.RankOptions{
 		Fit: cpd.Options{
-			Methods: methods, Stop: a.stop(), Seed: a.common.seed,
+			Methods: fit.methods, Algorithm: fit.algorithm, Stop: a.stop(), Seed: a.common.seed,
 			Observe: func(start int, p sweep.Point) error {
 				return bar.tell(fmt.Sprintf("rank %d, start %d", rank, start), p)
 			},
@@ -95,7 +97,7 @@ func (a *app) rank(ctx context.Context, name string, f rankFlags) error {
 		}
 		o.SplitMode = &f.split
 	}
-	points, err := diagnose.Ranks(ctx, data, f.min, f.max, o)
+	points, err := diagnose.Ranks(ctx, f.fit.fitted(data), f.min, f.max, o)
 	bar.done()
 	if err := a.settle(err, len(points) > 0); err != nil {
 		return err

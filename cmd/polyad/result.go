@@ -18,6 +18,7 @@ type result struct {
 	Verb          string         `json:"verb"`
 	Rank          int            `json:"rank"`
 	RelativeError float64        `json:"relative_error"`
+	Loss          *float64       `json:"loss,omitempty"` // that of --loss
 	Status        string         `json:"status"`
 	Sweeps        int            `json:"sweeps"`
 	SolveSeconds  float64        `json:"solve_seconds"`

@@ -1,0 +1,87 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/multidict"
+)
+
+// checkFixed refuses factors that are to stay and that nobody gives.
+func (r *fit) checkFixed(init cpd.Init) error {
+	if _, given := init.(cpd.Given); given {
+		return nil
+	}
+	for n, w := range r.wishes {
+		if w.fixed {
+			return usagef("--constraint %d=fixed needs the factor; give --init-factors or --from, or known:FILE instead of fixed", n)
+		}
+	}
+	return nil
+}
+
+// checkDict refuses what does not go together with --dict.
+func (f cpdFlags) checkDict(fit *fit, modes []multidict.Mode) error {
+	switch {
+	case f.race > 0 || f.checkpoint != "":
+		return usagef("--race and --checkpoint do not go together with --dict")
+	case f.loss != "":
+		return usagef("--loss and --dict do not go together; atoms are chosen for the squares")
+	case fit.algorithm != nil:
+		return usagef("--method %s and --dict do not go together; atoms are chosen by alternating updates", f.method)
+	}
+	for _, m := range modes {
+		if w := fit.wishes[m.N]; w.name != "" {
+			return usagef("--constraint %d=%s and --dict do not go together: atoms are what they are", m.N, w.name)
+		}
+	}
+	for n, m := range fit.methods {
+		if cpd.FactsOf(m).Scaled {
+			return usagef("--constraint %d=%s and --dict do not go together: atoms have norm 1, and the other modes carry the scale", n, fit.wishes[n].name)
+		}
+	}
+	return nil
+}
+
+// checkRanks refuses what rank cannot try out; split is the mode that is halved, or -1.
+func (r *fit) checkRanks(split int) error {
+	for n, w := range r.wishes {
+		switch {
+		case w.fixed:
+			return usagef("--constraint %d=fixed is of one number of components; rank tries several", n)
+		case w.known != nil && n == split:
+			return usagef("--constraint %d=known is of all slices of mode %d, and --split halves them", n, n)
+		}
+	}
+	return nil
+}
+
+// scaled says whether norms of columns mean something in some mode.
+func (r *fit) scaled() bool {
+	for _, m := range r.methods {
+		if cpd.FactsOf(m).Scaled {
+			return true
+		}
+	}
+	return false
+}
+
+// warnOfPenalties warns of penalties that the scale of another factor makes vain.
+func (a *app) warnOfPenalties(r *fit) {
+	var loose []string
+	for n, m := range r.methods {
+		if !cpd.FactsOf(m).Scaled {
+			loose = append(loose, strconv.Itoa(n))
+		}
+	}
+	for n, w := range r.wishes {
+		switch w.constraint.(type) {
+		case constraint.L1, constraint.Smooth:
+			if len(loose) > 0 {
+				a.warn("the penalty %s of mode %d can be evaded: its factor shrinks while another grows; bound the others, as by --constraint %s=ball", w.name, n, strings.Join(loose, ","))
+			}
+		}
+	}
+}
