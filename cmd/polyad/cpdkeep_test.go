@@ -63,3 +63,26 @@ func TestCPDDiagnoses(t *testing.T) {
 	five := succeed(t, "cpd", x, "--rank", "5").Diagnostics
 	require.Less(t, *five.CoreConsistency, 50.0)
 }
+
+// Whatever changes the course of a run is in its states, so that no run takes up
+// one that went another way.
+func TestCPDCourse(t *testing.T) {
+	flags := []cpdFlags{
+		{},
+		{fitFlags: fitFlags{nonneg: "all"}},
+		{fitFlags: fitFlags{method: "als"}},
+		{fitFlags: fitFlags{constraints: []string{"0=unimodal"}}},
+		{fitFlags: fitFlags{constraints: []string{"0=unimodal", "1=ball"}}},
+		{fitFlags: fitFlags{missing: "nan"}},
+		{fitFlags: fitFlags{missing: "nan", exact: true}},
+		{loss: "huber"},
+		{init: "svd"},
+		{initFactors: "a,b,c"},
+		{from: "a"},
+	}
+	seen := map[string]int{}
+	for i, f := range flags {
+		require.NotContains(t, seen, f.course(), "%+v and %+v", f, flags[seen[f.course()]])
+		seen[f.course()] = i
+	}
+}

@@ -102,6 +102,14 @@ func (a *app) rank(ctx context.Context, name string, f rankFlags) error {
 	if err := a.settle(err, len(points) > 0); err != nil {
 		return err
 	}
+	for i := range points {
+		p := &points[i]
+		if f.fit.exact { // in which form unknown entries have no values, and the core none either
+			if c, err := diagnose.CoreConsistency(data, p.Best); err == nil {
+				p.CoreConsistency = c
+			}
+		}
+	}
 	return a.finishRank(name, out, points)
 }
 
