@@ -65,6 +65,9 @@ func TestCPDMethodsDiffer(t *testing.T) {
 		require.NotContains(t, seen, e, "%q and %q", flags, seen[e])
 		seen[e] = flags
 	}
+	// The limits hold for the sweeps on a core as well.
+	one := succeed(t, "cpd", x, "--rank", "3", "--method", "compressed", "--max-sweeps", "1").RelativeError
+	require.Greater(t, one, 1.1*succeed(t, "cpd", x, "--rank", "3", "--method", "compressed", "--max-sweeps", "30").RelativeError)
 	require.Equal(t,
 		succeed(t, "cpd", x, "--rank", "3", "--method", "nls").RelativeError,
 		succeed(t, "cpd", x, "--rank", "3", "--method", "gauss-newton").RelativeError)

@@ -29,7 +29,7 @@ func TestCPDProjects(t *testing.T) {
 		require.NoError(t, json.Unmarshal([]byte(text), &r))
 		return r
 	}
-	for _, flags := range []string{"", "--nonneg 0", "--nonneg 0 --method nnls", "--constraint 0=box:0:1e9"} {
+	for _, flags := range []string{"", "--nonneg 0 --method nnls", "--constraint 0=box:0:1e9"} {
 		r := project(append([]string{fresh, "--project", model, "--out", f.path("scores")}, strings.Fields(flags)...)...)
 		require.Less(t, r.RelativeError, 1e-4, flags)
 		require.Equal(t, []any{"cpd", model, 0, 3}, []any{r.Verb, r.Project, r.Mode, r.Rank})

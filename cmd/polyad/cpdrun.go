@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/multidict"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// cpdTask is what cpd has been asked to do, data and all.
+type cpdTask struct {
+	name  string
+	flags cpdFlags
+	data  tensor.Tensor
+	fit   *fit
+	init  cpd.Init
+	modes []multidict.Mode // with libraries
+	out   *folder
+}
+
+func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
+	t, err := a.prepare(name, f)
+	if err != nil {
+		return err
+	}
+	a.warnOfPenalties(t.fit)
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	if len(t.modes) > 0 {
+		return a.chooseAtoms(ctx, t)
+	}
+	return a.decompose(ctx, t)
+}
+
+// prepare reads what the flags name, and refuses what does not go together.
+func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
+	from, err := f.model()
+	if err != nil {
+		return nil, err
+	}
+	if f.rank < 1 {
+		return nil, usagef("--rank is %d; give the number of components", f.rank)
+	}
+	if f.missing != "" && len(f.dicts) > 0 {
+		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
+	}
+	t := &cpdTask{name: name, flags: f}
+	if t.out, err = a.openFolder(a.common.out); err != nil {
+		return nil, err
+	}
+	if t.data, err = f.data(name, len(f.dicts) > 0); err != nil {
+		return nil, err
+	}
+	dims := t.data.Dims()
+	if t.fit, err = f.fit(dims, []int{f.rank}, a.stop()); err != nil {
+		return nil, err
+	}
+	if f.loss != "" {
+		if t.fit.algorithm, err = f.generalized(t.fit); err != nil {
+			return nil, err
+		}
+	}
+	if t.init, err = f.start(len(dims), a.iterate.starts, from); err != nil {
+		return nil, err
+	}
+	if err := t.fit.checkFixed(t.init); err != nil {
+		return nil, err
+	}
+	if t.modes, err = a.modes(f.dicts, dims); err != nil || len(t.modes) == 0 {
+		return t, err
+	}
+	return t, f.checkDict(t.fit, t.modes)
+}
+
+// decompose is the decomposition without libraries.
+func (a *app) decompose(ctx context.Context, t *cpdTask) error {
+	f := t.flags
+	keep, err := a.keep(f, t.data)
+	if err != nil {
+		return err
+	}
+	bar := a.progress()
+	r, err := cpd.Decompose(ctx, f.fitted(t.data), f.rank, &cpd.Options{
+		Methods: t.fit.methods, Algorithm: t.fit.algorithm, Init: t.init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed, Race: f.race, Keep: keep,
+		Observe: func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) },
+	})
+	bar.done()
+	if err := a.settle(err, r != nil); err != nil {
+		return err
+	}
+	res := &result{Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights, SolveSeconds: r.Trace.Last().Elapsed.Seconds()}
+	compared := t.data
+	if f.loss != "" {
+		res.Loss = &r.Loss
+		if links[f.loss] {
+			compared = nil
+		}
+	}
+	a.fill(res, r.Trace, r.Status)
+	for s, run := range r.Starts {
+		res.Starts = append(res.Starts, startResult{Start: s, RelativeError: run.RelativeError, Sweeps: run.Sweeps, Status: run.Status.String()})
+	}
+	if res.Diagnostics, err = a.diagnose(compared, r.Model); err != nil {
+		return err
+	}
+	m := &fittedModel{model: r.Model, trace: r.Trace}
+	if t.fit.scaled() {
+		m.scaled = r.Factors
+	}
+	return a.finishCPD(t.name, t.out, res, m, nil)
+}
+
+// chooseAtoms is the decomposition with libraries on some modes.
+func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
+	f, bar := t.flags, a.progress()
+	o := &dict.Options{Methods: t.fit.methods, Init: t.init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed, Observe: bar.tell}
+	if o.Starts > 1 || f.init != "" || f.initFactors != "" || f.from != "" {
+		// By default a matrix solved exactly has the greedy start alone, which
+		// has no use for what is asked for here.
+		o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.SOMP{}}}
+	}
+	r, err := multidict.Decompose(ctx, t.data, f.rank, t.modes, o)
+	bar.done()
+	if err := a.settle(err, r != nil); err != nil {
+		return err
+	}
+	res := &result{
+		Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights,
+		SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps,
+	}
+	a.fill(res, r.Trace, r.Status)
+	for _, m := range t.modes {
+		for c, s := range r.Sources[m.N] {
+			lib := m.Libraries[s.Library]
+			res.Atoms = append(res.Atoms, atomResult{c, m.N, lib.Name, s.Atom, lib.Dict.Name(s.Atom)})
+		}
+	}
+	for _, c := range r.Candidates {
+		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
+	}
+	return a.finishCPD(t.name, t.out, res, &fittedModel{model: r.Model, trace: r.Trace}, t.modes)
+}
+
+func readTensor(name string) (*tensor.Dense, error) {
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return file.Dense()
+}
