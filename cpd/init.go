@@ -167,6 +167,9 @@ func (g Given) Start(x tensor.Tensor, rank int, nonnegative []bool, _ *rand.Rand
 		if r != x.Dims()[n] || c != rank {
 			return nil, fmt.Errorf("%w: starting factor %d is %d×%d, want %d×%d", ErrShape, n, r, c, x.Dims()[n], rank)
 		}
+		if i, j, ok := nonFinite(a); ok {
+			return nil, fmt.Errorf("%w: starting factor %d holds %g in row %d, column %d", ErrNotFinite, n, a.At(i, j), i, j)
+		}
 		for i := range r {
 			for j := range c {
 				if nonnegative[n] && a.At(i, j) < 0 {

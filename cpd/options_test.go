@@ -36,6 +36,8 @@ func TestDecomposeRejects(t *testing.T) {
 		{"starts below 0", 2, Options{Starts: -1}, ErrOptions, "-1 starts"},
 		{"too few factors", 2, Options{Init: Given{good()[:2]}}, ErrShape, "2 starting factors for a tensor of order 3"},
 		{"no factors", 2, Options{Init: Given{}}, ErrShape, "0 starting factors"},
+		{"NaN in a factor", 2, Options{Init: change(func(a []*mat.Dense) { a[1].Set(2, 1, math.NaN()) })}, ErrNotFinite, "starting factor 1 holds NaN in row 2, column 1"},
+		{"NaN in a factor of a loss", 2, Options{Init: change(func(a []*mat.Dense) { a[1].Set(2, 1, math.NaN()) }), Algorithm: Generalized{Loss: Huber{}}}, ErrNotFinite, "starting factor 1"},
 		{"nil factor", 2, Options{Init: change(func(a []*mat.Dense) { a[1] = nil })}, ErrShape, "factor 1 is nil"},
 		{"wrong rows", 2, Options{Init: change(func(a []*mat.Dense) { a[2] = mat.NewDense(5, 2, nil) })}, ErrShape, "factor 2 is 5×2, want 2×2"},
 		{"wrong rank", 3, Options{Init: Given{good()}}, ErrShape, "factor 0 is 4×2, want 4×3"},
