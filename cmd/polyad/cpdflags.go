@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -151,11 +152,24 @@ func (f cpdFlags) givenFactors(order int) (cpd.Init, error) {
 	return given, nil
 }
 
+// readFactor reads a factor, or columns of one.
 func readFactor(name string) (*mat.Dense, error) {
 	file, err := format.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	return file.Matrix()
+	m, err := file.Matrix()
+	if err != nil {
+		return nil, err
+	}
+	rows, cols := m.Dims()
+	for i := range rows {
+		for j := range cols {
+			if v := m.At(i, j); math.IsNaN(v) || math.IsInf(v, 0) {
+				return nil, fmt.Errorf("%s holds %g in row %d, column %d; a factor is made of finite numbers", file.Name, v, i, j)
+			}
+		}
+	}
+	return m, nil
 }

@@ -76,6 +76,8 @@ func TestRankFits(t *testing.T) {
 		require.NotNil(t, r.CoreConsistency, "%v", flags)
 		require.Greater(t, *r.CoreConsistency, 90.0, "%v", flags)
 	}
+	few := []string{"--max-sweeps", "3", "--tol", "0"}
+	require.NotEqual(t, errorAt3(x, few...).RelativeError, errorAt3(x, append(few, "--method", "gauss-newton")...).RelativeError)
 	require.Greater(t, errorAt3(other, "--constraint", "0=known:"+known).RelativeError, 0.05, "of other data")
 	require.Greater(t, errorAt3(x, "--constraint", "0=orthogonal").RelativeError, 0.05)
 }

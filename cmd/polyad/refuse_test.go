@@ -94,7 +94,7 @@ func TestCPDRefuses(t *testing.T) {
 	data[2*4*1+4*1+3] = nan()
 	f.array("nan.npy", []int{3, 2, 4}, data)
 	f.array("zero.npy", []int{3, 2, 4}, make([]float64, 24))
-	f.array("lib.npy", []int{5, 4}, data[:20])
+	f.array("lib.npy", []int{5, 4}, make([]float64, 20))
 	cpd := func(flags ...string) []string { return append([]string{"cpd", x, "--rank", "2"}, flags...) }
 	for _, c := range []struct {
 		name  string
