@@ -2,6 +2,7 @@ package linalg
 
 import (
 	"math"
+	"slices"
 
 	"github.com/polyad/polyad/internal/kernel"
 )
@@ -104,8 +105,9 @@ func (t *batch) make(code int32) int32 {
 	if p.s.sum {
 		p.list = append(p.list, r) // μ
 	}
-	at := len(t.table)
-	t.table = append(t.table, make([]float64, (t.n+2)*ld)...)
+	at, more := len(t.table), (t.n+2)*ld
+	t.table = slices.Grow(t.table, more)[:at+more]
+	clear(t.table[at:])
 	in, off, m := t.table[at:at+ld], t.table[at+ld:at+2*ld], t.table[at+2*ld:]
 	for k := range r {
 		off[k] = 8 * float64(r+4) * eps // gradients; b is compared with 0
