@@ -7,8 +7,8 @@ package kernel
 //		dst[i*ldd+j] = w[j] * a[i*lda+j]
 //	}}
 //
-// Shapes: dst, a rows×n, w n. Work: rows·n flops, 16 bytes moved for each. dst must
-// not overlap w or a.
+// Shapes: dst, a rows×n, w n. Work: rows·n flops, 16 bytes moved for each. dst may be
+// a, and must not overlap w or a otherwise.
 func MulRows(rows, n int, dst []float64, ldd int, w, a []float64, lda int) {
 	if level == levelGo {
 		refMulRows(rows, n, dst, ldd, w, a, lda)

@@ -36,6 +36,17 @@ func TestBlocksMatchTheirLoops(t *testing.T) {
 				name := fmt.Sprintf("rows=%d n=%d", rows, n)
 				MulRows(rows, n, d, ldd, w, a, lda)
 				require.Equal(t, rowsWant, d, "MulRows %s", name)
+				if rows > 0 { // in place
+					copy(d, a[:min(len(d), len(a))])
+					inPlace := slices.Clone(d)
+					for i := range rows {
+						for j := range n {
+							inPlace[i*ldd+j] *= w[j]
+						}
+					}
+					MulRows(rows, n, d, ldd, w, d, ldd)
+					require.Equal(t, inPlace, d, "MulRows in place %s", name)
+				}
 				AddSumMulRows(rows, n, w, a, lda, b, ldb)
 				require.Equal(t, sumWant, w, "AddSumMulRows %s", name)
 				for _, guard := range []func(*testing.T){gd, ga, gb, gw} {

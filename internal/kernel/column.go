@@ -13,7 +13,8 @@ package kernel
 //	}
 //
 // Shapes: dst, m of length n, w of length R, a R×n with at least one row. Work:
-// 2·R·n flops, 8·R·n bytes read. dst may be a row of a.
+// 2·R·n flops, 8·R·n bytes read. dst may be a row of a. A call with assembly cannot
+// be preempted: keep R·n to a few hundred thousand.
 func ColumnStep(dst, a []float64, lda int, m, w []float64, s float64) float64 {
 	n := 0
 	sum := 0.0
@@ -35,7 +36,7 @@ func ColumnStep(dst, a []float64, lda int, m, w []float64, s float64) float64 {
 //	}
 //
 // Shapes: x of length n, w of length R, a R×n with at least one row. Work: 2·R·n
-// flops. Sums run in interleaved parts.
+// flops. Sums run in interleaved parts. R·n is bounded as in [ColumnStep].
 func ColumnResidual(x, a []float64, lda int, w []float64, s float64) (rr, xx float64) {
 	n := 0
 	if level != levelGo && len(x) >= 4 {

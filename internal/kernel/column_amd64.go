@@ -17,6 +17,10 @@ func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr,
 	return columnResidualAVX2(n, len(w), &x[0], &a[0], 8*lda, &w[0], s)
 }
 
+// transposeChunk is how many 4×4 blocks one call of assembly takes: eight rows or
+// columns of another page each, some 50 µs if none is in the cache.
+const transposeChunk = 256
+
 // transpose walks along the longer side, a strip of four rows or columns at a time.
 // What is left of a side is done by blocks that overlap the last.
 func transpose(m, n int, dst []float64, ldd int, src []float64, lds int) {
@@ -25,7 +29,9 @@ func transpose(m, n int, dst []float64, ldd int, src []float64, lds int) {
 		for k := 0; k < n; k += 4 {
 			j := min(k, n-4)
 			d, s := dst[j*ldd:], src[j:]
-			transpose4AVX2(m/4, &d[0], 8*ldd, 32, &s[0], 8*lds, 32*lds)
+			for b := 0; b < m/4; b += transposeChunk {
+				transpose4AVX2(min(transposeChunk, m/4-b), &d[4*b], 8*ldd, 32, &s[4*b*lds], 8*lds, 32*lds)
+			}
 			if m%4 > 0 {
 				transpose4AVX2(1, &d[m-4], 8*ldd, 0, &s[(m-4)*lds], 8*lds, 0)
 			}
@@ -35,7 +41,9 @@ func transpose(m, n int, dst []float64, ldd int, src []float64, lds int) {
 	for k := 0; k < m; k += 4 {
 		i := min(k, m-4)
 		d, s := dst[i:], src[i*lds:]
-		transpose4AVX2(n/4, &d[0], 8*ldd, 32*ldd, &s[0], 8*lds, 32)
+		for b := 0; b < n/4; b += transposeChunk {
+			transpose4AVX2(min(transposeChunk, n/4-b), &d[4*b*ldd], 8*ldd, 32*ldd, &s[4*b], 8*lds, 32)
+		}
 		if n%4 > 0 {
 			transpose4AVX2(1, &d[(n-4)*ldd], 8*ldd, 0, &s[n-4], 8*lds, 0)
 		}

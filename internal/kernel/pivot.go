@@ -18,7 +18,8 @@ const PivotVectors = 3
 // and the gradient off it. Shapes: ld = 4·nv, nv from 1 to PivotVectors; m and f
 // have rows of ld elements, hat n rows of ld, n ≤ ld; size, set and neg an element
 // for every row. An element of in is zero or has all bits set. Work: 6·n·ld flops a
-// row. f must not overlap the others. The indices are not checked.
+// row. f must not overlap the others. The indices are not checked, and a call with
+// assembly cannot be preempted: keep the list to a few hundred rows.
 func PivotRows(nv, n int, list, set []int32, m, f, size, table, hat []float64, neg []int32) {
 	if len(list) == 0 {
 		return
