@@ -179,7 +179,7 @@ func (x *Sparse) Compress(u []*mat.Dense) *Dense {
 func (x *Sparse) compressParts() []int {
 	cuts := []int{0}
 	for p := 1; p < compressParts; p++ {
-		at := p * len(x.value) / compressParts
+		at := cutAt(p, len(x.value), compressParts)
 		for at > cuts[len(cuts)-1] && x.index[0][at] == x.index[0][at-1] {
 			at--
 		}

@@ -75,7 +75,7 @@ func (x *Dense32) MTTKRPs(dst, factors []*mat.Dense) {
 func denseMTTKRPs(dst []*mat.Dense, dims []int, data values, factors []*mat.Dense) {
 	rank := checkMTTKRPs(dims, dst, factors)
 	j := gradients.Get().(*gradient)
-	defer gradients.Put(j)
+	defer j.put()
 	if !j.begin(dims, data, factors, rank) {
 		for n, m := range dst {
 			denseMTTKRP(m, dims, data, factors, n)
@@ -95,7 +95,6 @@ func denseMTTKRPs(dst []*mat.Dense, dims []int, data values, factors []*mat.Dens
 		}
 	}
 	t.put()
-	j.data, j.factors = values{}, nil
 }
 
 const (
@@ -122,6 +121,12 @@ var gradients = sync.Pool{New: func() any {
 	j.body = j.someParts
 	return j
 }}
+
+// put gives the state back, without what belongs to the caller.
+func (j *gradient) put() {
+	j.data, j.factors = values{}, nil
+	gradients.Put(j)
+}
 
 // begin chooses the split with the smallest P and Q; it says false where there is
 // none that fits the memory, and with a tensor of order 1.
@@ -158,7 +163,7 @@ func (j *gradient) begin(dims []int, data values, factors []*mat.Dense, rank int
 
 func (j *gradient) someParts(_, lo, hi int) {
 	for b := lo; b < hi; b++ {
-		from, to := b*j.cols/j.parts&^7, (b+1)*j.cols/j.parts&^7
+		from, to := cutAt(b, j.cols, j.parts)&^7, cutAt(b+1, j.cols, j.parts)&^7
 		if b == j.parts-1 {
 			to = j.cols
 		}

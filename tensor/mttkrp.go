@@ -160,7 +160,7 @@ func (j *mttkrp) someRows(_, lo, hi int) {
 
 func (j *mttkrp) someParts(_, lo, hi int) {
 	for b := lo; b < hi; b++ {
-		from, to := b*j.units/j.parts, (b+1)*j.units/j.parts
+		from, to := cutAt(b, j.units, j.parts), cutAt(b+1, j.units, j.parts)
 		if j.left == 1 { // whole lines
 			from = from &^ 7
 			if b < j.parts-1 {
@@ -170,6 +170,10 @@ func (j *mttkrp) someParts(_, lo, hi int) {
 		j.way(j, part{0, j.in, from, to, j.sums[b*j.width:], j.rank})
 	}
 }
+
+// cutAt is where part b of n units begins, ⌊b·n/parts⌋; b·n may exceed an int of 32
+// bits.
+func cutAt(b, n, parts int) int { return int(int64(b) * int64(n) / int64(parts)) }
 
 // finish adds up rows lo…hi of the parts, in order.
 func (j *mttkrp) finish(_, lo, hi int) {

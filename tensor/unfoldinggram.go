@@ -95,9 +95,9 @@ func (x *Dense) lastModeGram(dst *mat.SymDense, left, in int) {
 	parts := make([]float64, count*in*in)
 	par.For(count, 1, func(_, lo, hi int) {
 		for b := lo; b < hi; b++ {
-			first, last := b*left/count, (b+1)*left/count
+			first, last := cutAt(b, left, count), cutAt(b+1, left, count)
 			v := x.data[first*in:]
-			kernel.MulTAdd(in, in, last-first, v, in, v, in, parts[b*in*in:], in)
+			kernel.GramAdd(in, last-first, v, in, parts[b*in*in:], in)
 		}
 	})
 	setSym(dst, parts, count)

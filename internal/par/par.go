@@ -91,7 +91,8 @@ func (t *task) run() {
 func (t *task) part(p int) {
 	defer t.left.Done()
 	defer t.catch()
-	t.f(p, p*t.n/t.parts, (p+1)*t.n/t.parts)
+	n, parts := int64(t.n), int64(t.parts) // p·n may exceed an int of 32 bits
+	t.f(p, int(int64(p)*n/parts), int(int64(p+1)*n/parts))
 }
 
 func (t *task) catch() {
