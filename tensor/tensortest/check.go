@@ -48,5 +48,8 @@ var promises = []promise{
 	{"Residualer by definition", residualer},
 	{"Residualer is accurate on an exact model", residualerExact},
 	{"MTTKRPs of all modes by definition", allModes},
+	{"Compressor by definition", compressor},
+	{"Fibrous by definition", fibrous},
+	{"SliceResidualer by definition", sliceResidualer},
 	{"NonFiniter finds nothing in finite data", nonFiniter},
 }

@@ -113,6 +113,9 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"Residualer by definition":                 residual{ramp(3, 4, 2), 1 + 1e-9, 0},
 		"Residualer is accurate on an exact model": residual{ramp(3, 4, 2), 1, 1e-16},
 		"MTTKRPs of all modes by definition":       together{ramp(3, 4, 2)},
+		"Compressor by definition":                 core{ramp(3, 4, 2)},
+		"Fibrous by definition":                    fibres{ramp(3, 4, 2)},
+		"SliceResidualer by definition":            sliced{ramp(3, 4, 2)},
 		"NonFiniter finds nothing in finite data":  nonFinite{ramp(3, 4, 2)},
 	}
 	for _, p := range promises {
@@ -205,6 +208,33 @@ type together struct{ *tensor.Dense }
 func (x together) MTTKRPs(dst, factors []*mat.Dense) {
 	x.Dense.MTTKRPs(dst, factors)
 	dst[1].Set(0, 0, -dst[1].At(0, 0))
+}
+
+type core struct{ *tensor.Dense }
+
+func (x core) Compress(u []*mat.Dense) *tensor.Dense {
+	c := x.Dense.Compress(u)
+	if u[1] == nil {
+		c.Data()[1] *= 1 + 1e-9
+	}
+	return c
+}
+
+type fibres struct{ *tensor.Dense }
+
+func (x fibres) FibresTo(dst *mat.Dense, index [][]int32, n int) {
+	x.Dense.FibresTo(dst, index, n)
+	if n == 2 {
+		dst.Set(8, 1, dst.At(8, 0))
+	}
+}
+
+type sliced struct{ *tensor.Dense }
+
+func (x sliced) SliceResiduals(k *tensor.Kruskal) (residual, norm [][]float64) {
+	residual, norm = x.Dense.SliceResiduals(k)
+	residual[2][1] *= 1 + 1e-9
+	return residual, norm
 }
 
 type nonFinite struct{ *tensor.Dense }

@@ -12,8 +12,8 @@
 // storage), about wrong shapes, about concurrent calls, and that results do not
 // depend on GOMAXPROCS by a single bit.
 //
-// The optional interfaces AllMTTKRPer, Gramer, Residualer and NonFiniter are
-// checked if the tensor implements them.
+// The optional interfaces AllMTTKRPer, Compressor, Fibrous, Gramer, Residualer,
+// SliceResidualer and NonFiniter are checked if the tensor implements them.
 //
 // **Tolerances.** A sum of K products of N numbers, in any order, is off by at
 // most about (K+N)·eps times the sum of the absolute values, which is computed
