@@ -1,7 +1,6 @@
 package dict
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -11,31 +10,9 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/tensor"
 )
-
-// sharedFolder is a folder of shared material: in the one that POLYAD_SHARED
-// names, else in shared beside the repository. The test is skipped without it.
-func sharedFolder(t *testing.T, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for dir != filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	folder := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no reference material at %s (set POLYAD_SHARED)", folder)
-	}
-	return folder
-}
 
 func read(t *testing.T, folder, name string) *tensor.Dense {
 	t.Helper()
@@ -73,7 +50,7 @@ func TestErrorsAreAtMostThoseOfTheAuthors(t *testing.T) {
 	}
 	for _, name := range []string{"mpals_case1", "mpals_case2", "mpals_case4"} {
 		t.Run(name, func(t *testing.T) {
-			folder := sharedFolder(t, "ref", "dict", name)
+			folder := sharedtest.Path(t, "ref", "dict", name)
 			x := read(t, folder, "T")
 			d := dictionary(t, readMatrix(t, folder, "D"))
 			given := cpd.Given{Factors: []*mat.Dense{readMatrix(t, folder, "A0"), readMatrix(t, folder, "B0"), readMatrix(t, folder, "C0")}}

@@ -3,7 +3,6 @@ package format
 import (
 	"io/fs"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -11,32 +10,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// shared is the folder of shared material, or the test is skipped.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("POLYAD_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(root)
-			if up == root {
-				t.Skip("no go.mod above this folder")
-			}
-			root = up
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "data")); err != nil {
-		t.Skipf("no shared material (%v); POLYAD_SHARED names its folder", err)
-	}
-	return dir
-}
+	"github.com/polyad/polyad/internal/sharedtest"
+)
 
 func open(t *testing.T, name string) (*Array, []float64) {
 	t.Helper()
@@ -52,7 +28,7 @@ func open(t *testing.T, name string) (*Array, []float64) {
 // What Open says of the shared files, and the first value and the sum of all
 // (NaN left out) where another program printed them or the file says so.
 func TestOpenSharedFiles(t *testing.T) {
-	data := filepath.Join(shared(t), "data")
+	data := sharedtest.Path(t, "data")
 	for _, c := range []struct {
 		name, format string
 		dims         []int
@@ -194,7 +170,7 @@ func complete(x []float64, bands, atoms int) int {
 // Every spelling of one crop of Jasper Ridge, written by two other programs,
 // is the crop of the scene as MATLAB stored it.
 func TestENVIFilesAgreeWithScene(t *testing.T) {
-	data := filepath.Join(shared(t), "data")
+	data := sharedtest.Path(t, "data")
 	_, y := open(t, filepath.Join(data, "scenes/jasper/jasperRidge2_R198.mat#Y"))
 	var want []float64
 	for i := range 7 { // lines 40…46, samples 10…18; pixel j is row j mod 100, column j div 100
@@ -241,7 +217,7 @@ func TestENVIFilesAgreeWithScene(t *testing.T) {
 
 // Files of every NumPy type and order hold 0 … 5, or 42.
 func TestNPYFilesOfEveryType(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join(shared(t), "data/readers/npyio/data_*order.npy"))
+	files, err := filepath.Glob(filepath.Join(sharedtest.Path(t, "data"), "readers/npyio/data_*order.npy"))
 	require.NoError(t, err)
 	require.Len(t, files, 81)
 	for _, name := range files {
@@ -261,7 +237,7 @@ func TestNPYFilesOfEveryType(t *testing.T) {
 }
 
 func TestStringsOfSharedFiles(t *testing.T) {
-	data := filepath.Join(shared(t), "data")
+	data := sharedtest.Path(t, "data")
 	names, err := Strings(filepath.Join(data, "libraries/usgs1995/USGS_1995_Library.mat#names"))
 	require.NoError(t, err)
 	require.Len(t, names, 501) // character codes; the first three are not spectra
@@ -283,7 +259,7 @@ func TestOpenSurvivesAllSharedFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads all shared files")
 	}
-	data := filepath.Join(shared(t), "data")
+	data := sharedtest.Path(t, "data")
 	require.NoError(t, filepath.WalkDir(data, func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -51,10 +52,10 @@ func TestAbundancesMatchReference(t *testing.T) {
 		"jasper": {"nnls": 0.06632246397959929, "fcls": 0.23334196385968117, "scls": 0.06903610716052018},
 	}
 	for scene, errs := range relerr {
-		e := readCSVMatrix(t, shared(t, "ref/unmix/"+scene+"_E.csv"))
-		y := readCSVMatrix(t, shared(t, "ref/unmix/"+scene+"_Y.csv"))
+		e := readCSVMatrix(t, sharedtest.Path(t, "ref/unmix/"+scene+"_E.csv"))
+		y := readCSVMatrix(t, sharedtest.Path(t, "ref/unmix/"+scene+"_Y.csv"))
 		for name, solve := range solvers {
-			want := readCSVMatrix(t, shared(t, "ref/unmix/"+scene+"_A_"+name+".csv"))
+			want := readCSVMatrix(t, sharedtest.Path(t, "ref/unmix/"+scene+"_A_"+name+".csv"))
 			got, err := solve(context.Background(), e, y)
 			require.NoError(t, err)
 			assert.True(t, mat.EqualApprox(want, got.V, 1e-9), "%s %s", scene, name)

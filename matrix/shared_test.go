@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"encoding/csv"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -13,31 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 )
-
-// shared returns the path of a file of the shared reference material, and skips
-// the test where there is none.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(dir)
-			require.NotEqual(t, dir, up, "no go.mod above the test")
-			dir = up
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	path := filepath.Join(root, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no reference material: %v (set POLYAD_SHARED)", err)
-	}
-	return path
-}
 
 func readCSV(t *testing.T, path string) [][]string {
 	t.Helper()

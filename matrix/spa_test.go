@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/matrix/selecttest"
 )
@@ -131,17 +132,17 @@ func TestSPADoesNotDependOnWorkers(t *testing.T) {
 func TestSPAMatchesAuthors(t *testing.T) {
 	for c := 1; c <= 4; c++ {
 		dir := fmt.Sprintf("ref/dict/sep_case%d/", c)
-		x, _ := readNPY(t, shared(t, dir+"M.npy"))
+		x, _ := readNPY(t, sharedtest.Path(t, dir+"M.npy"))
 		for file, s := range map[string]matrix.SPA{"K_spa.npy": {}, "K_spa_norm.npy": {Normalize: true}} {
-			_, want := readNPY(t, shared(t, dir+file))
+			_, want := readNPY(t, sharedtest.Path(t, dir+file))
 			got, err := s.Select(context.Background(), x, len(want))
 			require.NoError(t, err)
 			assert.Equal(t, want, got.Index, dir+file)
 		}
 		// The error that the authors report is of 500 sweeps of an approximate
 		// solver: the exact one is not above it.
-		_, k := readNPY(t, shared(t, dir+"K_spa.npy"))
-		relerr, _ := readNPY(t, shared(t, dir+"relerr_spa.npy"))
+		_, k := readNPY(t, sharedtest.Path(t, dir+"K_spa.npy"))
+		relerr, _ := readNPY(t, sharedtest.Path(t, dir+"relerr_spa.npy"))
 		a, err := matrix.NNLS(context.Background(), columns(x, k), x)
 		require.NoError(t, err)
 		assert.InEpsilon(t, relerr.At(0, 0), a.RelativeError, 1e-6, dir)
@@ -158,12 +159,12 @@ func TestSPAMatchesAuthorsOnScenes(t *testing.T) {
 		"samson": {"samson/Samson.mat", "Y"},
 		"jasper": {"jasper/jasperRidge2_R198.mat", "Y"},
 	}
-	for _, rec := range readCSV(t, shared(t, "ref/unmix/selfdict_indices.csv")) {
+	for _, rec := range readCSV(t, sharedtest.Path(t, "ref/unmix/selfdict_indices.csv")) {
 		file, ok := scenes[rec[0]]
 		if !ok || rec[2] != "SPA" {
 			continue
 		}
-		vars := readMAT(t, shared(t, "data/scenes/"+file[0]))
+		vars := readMAT(t, sharedtest.Path(t, "data/scenes/"+file[0]))
 		x := vars[file[1]]
 		require.NotNil(t, x, "%s has %v", file[0], vars)
 		want := indices(t, rec[3])

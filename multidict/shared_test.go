@@ -2,7 +2,6 @@ package multidict_test
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -12,32 +11,10 @@ import (
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/tensor"
 )
-
-// sharedFolder is a folder of shared material: in the one that POLYAD_SHARED
-// names, else in shared beside the repository. The test is skipped without it.
-func sharedFolder(t *testing.T, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for dir != filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	folder := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no reference material at %s (set POLYAD_SHARED)", folder)
-	}
-	return folder
-}
 
 func readMatrix(t *testing.T, folder, name string) *mat.Dense {
 	t.Helper()
@@ -55,7 +32,7 @@ func readMatrix(t *testing.T, folder, name string) *mat.Dense {
 func TestErrorsAreAtMostThoseOfTheAuthors(t *testing.T) {
 	for _, name := range []string{"m2pals_case1", "m2pals_case2"} {
 		t.Run(name, func(t *testing.T) {
-			folder := sharedFolder(t, "ref", "dict", name)
+			folder := sharedtest.Path(t, "ref", "dict", name)
 			y := readMatrix(t, folder, "Y")
 			a, b := readMatrix(t, folder, "out_A"), readMatrix(t, folder, "out_B")
 			_, rank := a.Dims()

@@ -11,31 +11,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
-)
 
-// shared is the folder of reference material: $POLYAD_SHARED, else "shared"
-// beside the repository's root. The test is skipped when it is not there.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("POLYAD_SHARED")
-	if dir == "" {
-		root, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(root, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(root)
-			require.NotEqual(t, root, up, "no go.mod above the test")
-			root = up
-		}
-		dir = filepath.Join(filepath.Dir(root), "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		t.Skipf("reference material not found: set POLYAD_SHARED (%v)", err)
-	}
-	return dir
-}
+	"github.com/polyad/polyad/internal/sharedtest"
+)
 
 func readCSV(t *testing.T, name string) *mat.Dense {
 	t.Helper()
@@ -58,7 +36,7 @@ func readCSV(t *testing.T, name string) *mat.Dense {
 // The figures were computed with numpy and scipy on the same files; arccos of a
 // cosine near 1 costs the angles about eps/angle ≈ 1e-14 there.
 func TestMetricsMatchReference(t *testing.T) {
-	dir := filepath.Join(shared(t), "ref", "unmix")
+	dir := sharedtest.Path(t, "ref", "unmix")
 	raw, err := os.ReadFile(filepath.Join(dir, "reference.json"))
 	require.NoError(t, err)
 	var ref struct {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -15,30 +14,9 @@ import (
 
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/synth"
 )
-
-// sharedFolder is the folder of shared material: the one that POLYAD_SHARED
-// names, else shared beside the repository. The test is skipped without it.
-func sharedFolder(t *testing.T) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for dir != filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	if _, err := os.Stat(filepath.Join(root, "data")); err != nil {
-		t.Skipf("no shared material at %s (set POLYAD_SHARED)", root)
-	}
-	return filepath.Join(root, "data")
-}
 
 func readMatrix(t *testing.T, name string) *mat.Dense {
 	t.Helper()
@@ -57,7 +35,7 @@ func TestSolveScenesOfPublishedProgram(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads whole scenes")
 	}
-	data := sharedFolder(t)
+	data := sharedtest.Path(t, "data")
 	for _, c := range []struct {
 		image, scene     string
 		rows, cols, rank int
@@ -88,7 +66,7 @@ func TestSolveScenesOfPublishedProgram(t *testing.T) {
 // its atoms at least 4.44° apart: 240 of 498.
 func usgs(t *testing.T) *mat.Dense {
 	t.Helper()
-	lib := readMatrix(t, filepath.Join(sharedFolder(t), "libraries", "usgs1995", "USGS_1995_Library.mat#datalib"))
+	lib := readMatrix(t, filepath.Join(sharedtest.Path(t, "data"), "libraries", "usgs1995", "USGS_1995_Library.mat#datalib"))
 	bands, cols := lib.Dims()
 	order := make([]int, bands)
 	for i := range order {

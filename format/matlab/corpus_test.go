@@ -9,32 +9,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-)
 
-// shared returns the path of a file or folder of the shared material, and
-// skips the test where there is none.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(dir)
-			require.NotEqual(t, dir, up, "no go.mod above the test")
-			dir = up
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	path := filepath.Join(root, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no shared material: %v (set POLYAD_SHARED)", err)
-	}
-	return path
-}
+	"github.com/polyad/polyad/internal/sharedtest"
+)
 
 func openFile(t *testing.T, path string) (*File, error) {
 	t.Helper()
@@ -141,7 +118,7 @@ var refused = map[string]error{
 }
 
 func TestCorpus(t *testing.T) {
-	paths, err := filepath.Glob(filepath.Join(shared(t, "data/readers/mat"), "*.mat"))
+	paths, err := filepath.Glob(filepath.Join(sharedtest.Path(t, "data/readers/mat"), "*.mat"))
 	require.NoError(t, err)
 	require.NotEmpty(t, paths)
 	want := corpus()

@@ -6,6 +6,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/sharedtest"
 )
 
 // The dense arrays of real files: sizes, stored type, sum and weighted sum
@@ -46,7 +48,7 @@ func TestRealFiles(t *testing.T) {
 		{"raman/RamanSMCR.mat", "W", "double", []int{2478, 5}, 3491535.5667100321, 169127309.46335211, 0},
 	} {
 		t.Run(c.file+"#"+c.name, func(t *testing.T) {
-			f, err := openFile(t, shared(t, "data/"+c.file))
+			f, err := openFile(t, sharedtest.Path(t, "data/"+c.file))
 			require.NoError(t, err)
 			for _, v := range f.Variables() {
 				require.NoError(t, v.Err)
@@ -92,7 +94,7 @@ func TestRealNames(t *testing.T) {
 		{"libraries/bundles/spectral_library_urban.mat", "material_names", []string{"Asphalt", "Grass", "Tree", "Roof", "Metal", "Dirt"}},
 		{"tensors/eem/claus.mat", "readme", []string{"1.Column Trp in M", "2.Column Tyr in M", "3.Column Phe in M"}},
 	} {
-		f, err := openFile(t, shared(t, "data/"+c.file))
+		f, err := openFile(t, sharedtest.Path(t, "data/"+c.file))
 		require.NoError(t, err)
 		v, err := f.Value(c.name)
 		require.NoError(t, err)
@@ -100,7 +102,7 @@ func TestRealNames(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, c.want, got)
 	}
-	f, err := openFile(t, shared(t, "data/libraries/usgs1995/USGS_1995_Library.mat"))
+	f, err := openFile(t, sharedtest.Path(t, "data/libraries/usgs1995/USGS_1995_Library.mat"))
 	require.NoError(t, err)
 	v, err := f.Value("names")
 	require.NoError(t, err)
@@ -113,7 +115,7 @@ func TestRealNames(t *testing.T) {
 
 // Listing a file of megabytes takes some kilobytes of memory.
 func TestRealFileListsCheaply(t *testing.T) {
-	path := shared(t, "data/scenes/samson/Samson.mat")
+	path := sharedtest.Path(t, "data/scenes/samson/Samson.mat")
 	got := allocated(func() {
 		_, err := openFile(t, path)
 		require.NoError(t, err)

@@ -3,7 +3,6 @@ package linalg
 import (
 	"bufio"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -11,32 +10,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
-)
 
-// shared returns the path of a file of the shared reference material, and skips
-// the test where there is none.
-func shared(t *testing.T, name string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			up := filepath.Dir(dir)
-			require.NotEqual(t, dir, up, "no go.mod above the test")
-			dir = up
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	path := filepath.Join(root, filepath.FromSlash(name))
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("no reference material: %v (set POLYAD_SHARED)", err)
-	}
-	return path
-}
+	"github.com/polyad/polyad/internal/sharedtest"
+)
 
 func readCSV(t *testing.T, path string) *mat.Dense {
 	t.Helper()
@@ -64,11 +40,11 @@ func readCSV(t *testing.T, path string) *mat.Dense {
 // README asks for is 1e-9.
 func TestAbundancesMatchReference(t *testing.T) {
 	for _, scene := range []string{"samson", "jasper"} {
-		e := readCSV(t, shared(t, "ref/unmix/"+scene+"_E.csv"))
-		y := readCSV(t, shared(t, "ref/unmix/"+scene+"_Y.csv"))
+		e := readCSV(t, sharedtest.Path(t, "ref/unmix/"+scene+"_E.csv"))
+		y := readCSV(t, sharedtest.Path(t, "ref/unmix/"+scene+"_Y.csv"))
 		p := newProblem(e, y)
 		for name, s := range map[string]solver{"ucls": &LS{}, "scls": &SCLS{}, "nnls": &NNLS{}, "fcls": &FCLS{}} {
-			want := readCSV(t, shared(t, "ref/unmix/"+scene+"_A_"+name+".csv"))
+			want := readCSV(t, sharedtest.Path(t, "ref/unmix/"+scene+"_A_"+name+".csv"))
 			n, r := p.m.Dims()
 			got := mat.NewDense(n, r, nil)
 			require.NoError(t, s.Solve(got, p.m, p.g))
@@ -88,8 +64,8 @@ func TestAbundancesMatchReference(t *testing.T) {
 // M: 105 atoms, many of them nearly equal. The certified optima are given as
 // objectives.
 func TestNNLSReachesSUnSALOptimum(t *testing.T) {
-	d := readCSV(t, shared(t, "ref/unmix/sunsal_D.csv"))
-	y := readCSV(t, shared(t, "ref/unmix/sunsal_Y.csv"))
+	d := readCSV(t, sharedtest.Path(t, "ref/unmix/sunsal_D.csv"))
+	y := readCSV(t, sharedtest.Path(t, "ref/unmix/sunsal_Y.csv"))
 	for lambda, want := range map[float64]float64{
 		0.001: 0.1349472043091199,
 		0.01:  0.8496720500411796,
@@ -106,7 +82,7 @@ func TestNNLSReachesSUnSALOptimum(t *testing.T) {
 		res.Sub(y, &res)
 		f := mat.Norm(&res, 2)
 		assert.InEpsilon(t, want, f*f/2+lambda*mat.Sum(a), 1e-9, "λ=%g", lambda)
-		x := readCSV(t, shared(t, "ref/unmix/sunsal_X_lam"+strconv.FormatFloat(lambda, 'g', -1, 64)+".csv"))
+		x := readCSV(t, sharedtest.Path(t, "ref/unmix/sunsal_X_lam"+strconv.FormatFloat(lambda, 'g', -1, 64)+".csv"))
 		x.Sub(x, a.T())
 		assert.LessOrEqual(t, mat.Max(x), 1e-6)
 		assert.GreaterOrEqual(t, mat.Min(x), -1e-6)
