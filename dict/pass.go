@@ -63,7 +63,7 @@ func (p *pass) runTo(a *mat.Dense, atoms int) {
 	for len(p.out) < par.Workers() {
 		p.out = append(p.out, nil)
 	}
-	count := (atoms + p.block - 1) / p.block
+	count := par.Blocks(atoms, p.block)
 	par.For(count, (passGrain-1)/(rows*p.cols*p.block)+1, p.part)
 }
 

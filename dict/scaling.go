@@ -138,7 +138,7 @@ func (d *Dictionary) sumSquares(dst, means []float64) {
 // inBlocks calls f on blocks of n atoms, the same for any number of workers. Atoms
 // are read along rows: down the columns every number is in a page of its own.
 func inBlocks(n int, f func(lo, hi int)) {
-	par.For((n+normBlock-1)/normBlock, 1, func(_, first, last int) {
+	par.For(par.Blocks(n, normBlock), 1, func(_, first, last int) {
 		for b := first; b < last; b++ {
 			f(b*normBlock, min(n, (b+1)*normBlock))
 		}
