@@ -12,10 +12,15 @@
 //
 //	X̂ = Σ_r w_r a_r⁽⁰⁾ ∘ … ∘ a_r⁽ᴺ⁻¹⁾.
 //
-// **Kinds.** [Dense] keeps every entry, the last index fastest, [Dense32] in
-// half the memory; [Sparse] keeps
-// coordinates and values of the entries that are not zero; [Masked] is a Dense
-// with unknown cells, [Observed] a Sparse all other cells of which are unknown. Other kinds implement [Tensor] and pass tensortest.Check.
+// **Kinds.** [Dense] keeps every entry, the last index fastest, [Dense32] in half
+// the memory; [Sparse] keeps coordinates and values of the entries that are not
+// zero; [Masked] is a Dense with unknown cells, [Observed] a Sparse all other cells
+// of which are unknown; [Tucker] is a core with orthonormal bases. Other kinds
+// implement [Tensor] and pass tensortest.Check.
+//
+// **Optional.** What else a solver or a diagnosis can use, each an interface that
+// it asks a Tensor for: [Sequencer], [AllMTTKRPer], [Gramer], [Residualer],
+// [SliceResidualer], [Compressor], [Fibrous], [Incomplete], [NonFiniter], [Measurer].
 //
 // **Invariants.** Modes, components and indices count from 0. A wrong shape is
 // the caller's bug, as an index out of range is: operations panic with the

@@ -1,5 +1,5 @@
 // Package linalg solves many small least-squares problems that share one Gram
-// matrix, and holds the few dense helpers that such solves need.
+// matrix, and finds the leading eigenvectors of a Gram matrix.
 //
 // # Model
 //
@@ -25,6 +25,8 @@
 //     multiplier of the sum eliminated.
 //   - [KKT]: how far A is from the optimum of NNLS or FCLS; it certifies a
 //     result whatever computed it.
+//   - [EigenTop], [EigenLead]: leading eigenpairs, all at once or, of a large
+//     matrix, by subspace iteration.
 //
 // # Invariants
 //
