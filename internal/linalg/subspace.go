@@ -35,19 +35,9 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 	if r <= eigenDirect || 3*p > r {
 		return EigenTop(g, k)
 	}
-	scale := 0.0 // the columns are squared
-	for i := range r {
-		scale = max(scale, g.At(i, i))
-	}
+	full, scale := unitFull(g)
 	if scale == 0 {
 		return EigenTop(mat.NewSymDense(r, nil), k)
-	}
-	full := make([]float64, r*r)
-	for i := range r {
-		for j := i; j < r; j++ {
-			v := g.At(i, j) / scale
-			full[i*r+j], full[j*r+i] = v, v
-		}
 	}
 	q, z := mat.NewDense(r, p, nil), mat.NewDense(r, p, nil)
 	for i := range r {
@@ -56,7 +46,6 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 		}
 	}
 	small := mat.NewSymDense(p, nil)
-	var ritz mat.Dense
 	var before []float64
 	basis := make([]float64, p*r)
 	for step := 1; ; step++ {
@@ -66,12 +55,7 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 			q, z = z, q
 			continue
 		}
-		ritz.Mul(q.T(), z)
-		for i := range p {
-			for j := i; j < p; j++ {
-				small.SetSym(i, j, (ritz.At(i, j)+ritz.At(j, i))/2)
-			}
-		}
+		ritz(small, q, z)
 		vals, vecs = EigenTop(small, p)
 		settled := before != nil
 		for j := 0; j < k && settled; j++ {
@@ -90,6 +74,37 @@ func EigenLead(g *mat.SymDense, k int, rng *rand.Rand) (vals []float64, vecs *ma
 	lead := mat.NewDense(r, k, nil)
 	lead.Mul(q, vecs.Slice(0, p, 0, k))
 	return vals, lead
+}
+
+// unitFull is g with both triangles, divided by its largest diagonal entry, since
+// columns are squared; and that entry.
+func unitFull(g *mat.SymDense) (full []float64, scale float64) {
+	r := g.SymmetricDim()
+	for i := range r {
+		scale = max(scale, g.At(i, i))
+	}
+	if scale == 0 {
+		return nil, 0
+	}
+	full = make([]float64, r*r)
+	for i := range r {
+		for j := i; j < r; j++ {
+			v := g.At(i, j) / scale
+			full[i*r+j], full[j*r+i] = v, v
+		}
+	}
+	return full, scale
+}
+
+// ritz sets dst to the symmetric part of QᵀZ, for Z = G·Q.
+func ritz(dst *mat.SymDense, q, z *mat.Dense) {
+	var m mat.Dense
+	m.Mul(q.T(), z)
+	for i := range dst.SymmetricDim() {
+		for j := i; j < dst.SymmetricDim(); j++ {
+			dst.SetSym(i, j, (m.At(i, j)+m.At(j, i))/2)
+		}
+	}
 }
 
 // orthonormalize replaces the columns of q by an orthonormal basis of their span.
