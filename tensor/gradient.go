@@ -145,7 +145,7 @@ func (j *gradient) begin(dims []int, data values, factors []*mat.Dense, rank int
 	}
 	j.width = (j.rows*rank + 15) &^ 15
 	j.parts = 1
-	fits := func(parts int) bool { return mayKeep((parts*j.width+j.rows*rank)+j.cols*rank, n) }
+	fits := func(parts int) bool { return mayKeep((parts+1)*j.rows+j.cols, rank, n) }
 	if !fits(1) {
 		return false
 	}

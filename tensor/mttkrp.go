@@ -28,7 +28,7 @@ func denseMTTKRP(dst *mat.Dense, dims []int, data values, factors []*mat.Dense, 
 	j.left, j.in, j.right = split(dims, n)
 	j.before, j.behind = factors[:n], factors[n+1:]
 	out := dst.RawMatrix()
-	if in := j.in * j.right; j.left > 1 && j.right > 1 && j.right < shortRight && in*j.rank <= innerFloats && j.left >= 16*j.right {
+	if in := j.in * j.right; j.left > 1 && j.right > 1 && j.right < shortRight && in <= innerFloats/j.rank && j.left >= 16*j.right {
 		// Contract the modes before n first: long sums into a small P, I_n × right.
 		right := j.right
 		j.inner = grow(j.inner, in*j.rank)

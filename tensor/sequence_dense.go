@@ -42,9 +42,9 @@ func (x *Dense) Sequence() Sequence {
 // spareFloats is what partial products may take of any tensor: 2 MiB.
 const spareFloats = 1 << 18
 
-// mayKeep says whether partial products of so many values are small enough beside
-// a tensor of n entries.
-func mayKeep(values, n int) bool { return values <= max(n/8, spareFloats) }
+// mayKeep says whether partial products of so many rows of R values are small enough
+// beside a tensor of n entries. It divides, since their size may exceed an int.
+func mayKeep(rows, rank, n int) bool { return rows <= max(n/8, spareFloats)/rank }
 
 func newDenseSequence(dims []int, data values) *denseSequence {
 	n := size(dims)
@@ -101,9 +101,9 @@ func (q *denseSequence) Updated(n int) {
 func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	rank := checkMTTKRP(q.dims, dst, factors, n)
 	switch {
-	case len(q.dims) == 3 && q.least >= 4*rank && mayKeep(q.size/q.least*rank, q.size):
+	case len(q.dims) == 3 && q.least >= 4*rank && mayKeep(q.size/q.least, rank, q.size):
 		q.fromSingle(dst, factors, n, rank)
-	case len(q.dims) >= 3 && mayKeep((q.rows+q.cols)*rank, q.size):
+	case len(q.dims) >= 3 && mayKeep(q.rows+q.cols, rank, q.size):
 		q.fromHalf(dst, factors, n, rank)
 	default:
 		denseMTTKRP(dst, q.dims, q.data, factors, n)
