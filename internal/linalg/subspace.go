@@ -98,11 +98,13 @@ func unitFull(g *mat.SymDense) (full []float64, scale float64) {
 
 // ritz sets dst to the symmetric part of QᵀZ, for Z = G·Q.
 func ritz(dst *mat.SymDense, q, z *mat.Dense) {
-	var m mat.Dense
-	m.Mul(q.T(), z)
-	for i := range dst.SymmetricDim() {
-		for j := i; j < dst.SymmetricDim(); j++ {
-			dst.SetSym(i, j, (m.At(i, j)+m.At(j, i))/2)
+	a, b := q.RawMatrix(), z.RawMatrix()
+	p := a.Cols
+	m := make([]float64, p*p)
+	kernel.MulTAdd(p, p, a.Rows, a.Data, a.Stride, b.Data, b.Stride, m, p)
+	for i := range p {
+		for j := i; j < p; j++ {
+			dst.SetSym(i, j, (m[i*p+j]+m[j*p+i])/2)
 		}
 	}
 }
