@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
 func readX(t *testing.T, name string) *tensor.Dense {
 	t.Helper()
-	f, err := format.Open(filepath.Join(sharedFolder(t, "data", "tensors", "eem"), name))
+	f, err := format.Open(filepath.Join(sharedtest.Path(t, "data", "tensors", "eem"), name))
 	require.NoError(t, err)
 	defer func() { require.NoError(t, f.Close()) }()
 	x, err := f.Dense()

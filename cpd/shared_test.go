@@ -15,32 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
-
-// sharedFolder is the folder of reference material: the one that POLYAD_SHARED
-// names, else shared beside the repository. The test is skipped without it.
-func sharedFolder(t *testing.T, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		dir, err := os.Getwd()
-		require.NoError(t, err)
-		for dir != filepath.Dir(dir) {
-			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-				break
-			}
-			dir = filepath.Dir(dir)
-		}
-		root = filepath.Join(filepath.Dir(dir), "shared")
-	}
-	folder := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(folder); err != nil {
-		t.Skipf("no reference material at %s (set POLYAD_SHARED)", folder)
-	}
-	return folder
-}
 
 var npyHeader = regexp.MustCompile(`'descr': '<f8', 'fortran_order': False, 'shape': \(([0-9, ]*)\)`)
 
@@ -79,7 +57,7 @@ type recorded struct {
 
 func readReference(t *testing.T, name string) reference {
 	t.Helper()
-	folder := sharedFolder(t, "ref", "cpd", name)
+	folder := sharedtest.Path(t, "ref", "cpd", name)
 	r := reference{x: readNpy(t, filepath.Join(folder, "X.npy"))}
 	for n := range r.x.Dims() {
 		a := readNpy(t, filepath.Join(folder, fmt.Sprintf("init%d.npy", n)))

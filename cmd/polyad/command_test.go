@@ -21,6 +21,7 @@ import (
 
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/synth"
 	"github.com/polyad/polyad/unmix"
@@ -192,19 +193,16 @@ func relativeError(y, e, a mat.Matrix) float64 {
 	return mat.Norm(&rest, 2) / mat.Norm(y, 2)
 }
 
-// shared is a file of the shared material; the test is skipped without it.
+// shared is a file of the shared material, with the variable that may stand behind
+// it; the test is skipped without it.
 func shared(t *testing.T, parts ...string) string {
 	t.Helper()
-	root := os.Getenv("POLYAD_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared")
+	file, variable, found := strings.Cut(filepath.Join(parts...), "#")
+	file = sharedtest.Path(t, "data", file)
+	if !found {
+		return file
 	}
-	path := filepath.Join(append([]string{root, "data"}, parts...)...)
-	file, _, _ := strings.Cut(path, "#")
-	if _, err := os.Stat(file); err != nil {
-		t.Skipf("no shared material at %s (set POLYAD_SHARED)", root)
-	}
-	return path
+	return file + "#" + variable
 }
 
 // twoMatrices writes an archive of a (2×3) and b (3×2).
