@@ -27,11 +27,11 @@ func compressor(s *subject) error {
 		want, abs := s.compressed(u)
 		got := c.Compress(u)
 		if !slices.Equal(got.Dims(), want.Dims()) {
-			return fmt.Errorf("Compress: the core has sizes %v, want %v", got.Dims(), want.Dims())
+			return fmt.Errorf("core of Compress has sizes %v, want %v", got.Dims(), want.Dims())
 		}
 		for k, v := range got.Data() {
 			if !(math.Abs(v-want.Data()[k]) <= s.tolerance()*abs.Data()[k]) {
-				return fmt.Errorf("Compress, identities at modes n%%2 = %d: entry %d of the core is %v, want %v", kept, k, v, want.Data()[k])
+				return fmt.Errorf("core of Compress, identities at modes n%%2 = %d: entry %d is %v, want %v", kept, k, v, want.Data()[k])
 			}
 		}
 		for n, a := range u {
@@ -39,7 +39,7 @@ func compressor(s *subject) error {
 				continue
 			}
 			if err := sameBits(a, before[n]); err != nil {
-				return fmt.Errorf("Compress changes matrix %d: %w", n, err)
+				return fmt.Errorf("matrix %d is changed by Compress: %w", n, err)
 			}
 		}
 		err := forWorkers(func() []mat.Matrix {
@@ -47,14 +47,14 @@ func compressor(s *subject) error {
 			return []mat.Matrix{mat.NewDense(1, len(core), core)}
 		})
 		if err != nil {
-			return fmt.Errorf("Compress: %w", err)
+			return fmt.Errorf("core of Compress: %w", err)
 		}
 	}
 	for n, in := range s.dims {
 		u := s.factors(13, 2)
 		u[n] = filled(in+1, 2, 0)
 		if err := panics(fmt.Sprint(in+1), func() { c.Compress(u) }); err != nil {
-			return fmt.Errorf("Compress with a matrix %d of %d rows: %w", n, in+1, err)
+			return fmt.Errorf("call of Compress with a matrix %d of %d rows: %w", n, in+1, err)
 		}
 	}
 	return nil
