@@ -145,3 +145,25 @@ func TestTuckerIsATensor(t *testing.T) {
 		tensor.NewTucker(tensor.NewDense([]int{1}, nil), []*mat.Dense{mat.NewDense(1, 1, []float64{2})})
 	})
 }
+
+// Warm MTTKRPs of a sequence allocate nothing, whether bases have changed or not.
+func TestTuckerSequenceDoesNotAllocate(t *testing.T) {
+	if tensor.RaceEnabled {
+		t.Skip("the race detector empties pools at random")
+	}
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // goroutines are par's business
+	rng := rand.New(rand.NewPCG(43, 0))
+	dims := []int{30, 25, 20}
+	basis := []*mat.Dense{orthonormal(rng, 30, 5), nil, orthonormal(rng, 20, 4)}
+	q := tensor.NewTucker(random(rng, 5, 25, 4), basis).Sequence()
+	factors := randomFactors(rng, dims, 3)
+	dst := randomFactors(rng, dims, 3)
+	sweep := func() {
+		for n := range dims {
+			q.MTTKRP(dst[n], factors, n)
+			q.Updated(n)
+		}
+	}
+	sweep()
+	require.Zero(t, testing.AllocsPerRun(10, sweep))
+}

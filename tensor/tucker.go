@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
@@ -71,7 +72,10 @@ func (x *Tucker) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 
 // Sequence implements [Sequencer]: U_nᵀA_n is made once for every change of A_n.
 func (x *Tucker) Sequence() Sequence {
-	return &tuckerSequence{x: x, core: x.core.Sequence(), small: make([]*mat.Dense, len(x.dims)), out: make([]*mat.Dense, len(x.dims)), valid: make([]bool, len(x.dims))}
+	n := len(x.dims)
+	q := &tuckerSequence{x: x, core: x.core.Sequence(), small: make([]*mat.Dense, n), out: make([]*mat.Dense, n), valid: make([]bool, n)}
+	q.body = q.expandRows
+	return q
 }
 
 type tuckerSequence struct {
@@ -80,6 +84,9 @@ type tuckerSequence struct {
 	small []*mat.Dense // U_nᵀA_n, or A_n
 	valid []bool
 	out   []*mat.Dense // MTTKRPs of the core
+
+	u, o, d blas64.General // of the expansion that is running: d = u·o
+	body    func(worker, lo, hi int)
 }
 
 // Updated implements [Sequence].
@@ -119,11 +126,16 @@ func (q *tuckerSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 		q.out[n] = mat.NewDense(q.x.core.dims[n], rank, nil)
 	}
 	q.core.MTTKRP(q.out[n], q.small, n)
-	ur, o, d := u.RawMatrix(), q.out[n].RawMatrix(), dst.RawMatrix()
+	q.u, q.o, q.d = u.RawMatrix(), q.out[n].RawMatrix(), dst.RawMatrix()
 	dst.Zero()
-	par.For(ur.Rows, grain(ur.Cols*rank), func(_, lo, hi int) {
-		kernel.MulAdd(hi-lo, rank, ur.Cols, ur.Data[lo*ur.Stride:], ur.Stride, o.Data, o.Stride, d.Data[lo*d.Stride:], d.Stride)
-	})
+	par.For(q.u.Rows, grain(q.u.Cols*rank), q.body)
+	q.u, q.o, q.d = blas64.General{}, blas64.General{}, blas64.General{}
+}
+
+// expandRows adds rows lo…hi of U_n times the MTTKRP of the core to the result.
+func (q *tuckerSequence) expandRows(_, lo, hi int) {
+	u, d := q.u, q.d
+	kernel.MulAdd(hi-lo, q.o.Cols, u.Cols, u.Data[lo*u.Stride:], u.Stride, q.o.Data, q.o.Stride, d.Data[lo*d.Stride:], d.Stride)
 }
 
 var (
