@@ -25,13 +25,19 @@
 // bounds hold, at every assignment. With an atom's sign free, its correlation
 // counts by absolute value and the sign goes to the other factors.
 //
+// **Trust.** [Examine] says of a result how far its atoms can be trusted: the
+// closest rival of each and what exchanging it or leaving it out does to the loss, in
+// practice and statistically ([Change]); how often it is chosen again when the
+// noise is drawn anew; and which conditions for uniqueness hold, led by the [Certificate].
+//
 // **Size.** A choice of atoms is one pass over the dictionary, in blocks that stay
 // in cache: the time of the product DᵀA, and beside the dictionary itself memory
 // for numbers of each atom, not for pairs of atoms and components. The result
 // does not depend on the blocks nor on the number of workers.
 //
 // **Not here.** Preparation of libraries for a sensor (package unmix). Proof of
-// optimality: where atoms are nearly collinear, the fit cannot tell them apart.
+// optimality over all choices of atoms: where atoms are nearly collinear, the fit cannot
+// tell them apart.
 //
 // References:
 //   - [CG18a] Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
