@@ -199,7 +199,9 @@ func TestChangesOfAMatrixMatchBruteForce(t *testing.T) {
 			nonnegative := method.Nonnegative()
 			k := r.Atoms[0]
 			loss := func(k []int) float64 { return leastLoss(data, m.Dict.Columns(k, false), nonnegative) }
-			near := func(want, got float64) { require.InDelta(t, want, got, 1e-9*x.SquaredNorm(), "seed %d, %T", seed, method) }
+			near := func(want, got float64) {
+				require.InDelta(t, want, got, 1e-9*x.SquaredNorm(), "seed %d, %T", seed, method)
+			}
 			near(loss(k), trust.Loss)
 			for c, at := range trust.Atoms[0] {
 				near(loss(without(k, c)), at.Removed.Loss)

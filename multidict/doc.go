@@ -9,6 +9,8 @@
 //
 // **Algorithms.** Those of package dict, which sees one dictionary in groups.
 //
+// **Trust.** [Examine] is dict.Examine, with the libraries that rivals come from.
+//
 // **Invariants.** With one library and no bounds the result equals that of
 // dict.Decompose, bit for bit.
 //

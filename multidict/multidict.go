@@ -47,17 +47,9 @@ type Result struct {
 // libraries within their bounds. A bound that no choice can meet is an error
 // wrapping dict.ErrBounds that names it.
 func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opts *dict.Options) (*Result, error) {
-	joined := make([]dict.Mode, len(modes))
-	firsts := make([][]int, len(x.Dims()))
-	for i := range modes {
-		m, first, err := modes[i].join(rank)
-		if err != nil {
-			return nil, fmt.Errorf("multidict: mode %d: %w", modes[i].N, err)
-		}
-		joined[i] = m
-		if modes[i].N >= 0 && modes[i].N < len(firsts) {
-			firsts[modes[i].N] = first
-		}
+	joined, firsts, err := joinAll(modes, rank, len(x.Dims()))
+	if err != nil {
+		return nil, err
 	}
 	d, err := dict.Decompose(ctx, x, rank, joined, opts)
 	if d == nil {
@@ -72,9 +64,29 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	return r, err
 }
 
+// joinAll are the modes as package dict has them; firsts[n][l] is the index of the
+// first atom of library l in the joined dictionary of mode n.
+func joinAll(modes []Mode, rank, order int) (joined []dict.Mode, firsts [][]int, err error) {
+	joined, firsts = make([]dict.Mode, len(modes)), make([][]int, order)
+	for i := range modes {
+		m, first, err := modes[i].join(rank)
+		if err != nil {
+			return nil, nil, fmt.Errorf("multidict: mode %d: %w", modes[i].N, err)
+		}
+		joined[i] = m
+		if modes[i].N >= 0 && modes[i].N < len(firsts) {
+			firsts[modes[i].N] = first
+		}
+	}
+	return joined, firsts, nil
+}
+
 // source finds atom j of the joined dictionary; first[l] is the index there of
-// the first atom of library l.
+// the first atom of library l. No atom, −1, is of no library.
 func source(first []int, j int) Source {
+	if j < 0 {
+		return Source{-1, -1}
+	}
 	l := len(first) - 1
 	for first[l] > j {
 		l--
