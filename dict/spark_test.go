@@ -47,6 +47,12 @@ func TestSparkMatchesAllSets(t *testing.T) {
 						}
 					}
 					a.SetCol(atoms-1, sum)
+					if planted%2 == 0 { // the dependent ones last
+						back := mat.DenseCopyOf(a)
+						for j := range atoms {
+							a.SetCol((j+atoms-planted+1)%atoms, mat.Col(nil, j, back))
+						}
+					}
 				}
 				d := dictionary(t, a)
 				want := slowSpark(d)

@@ -34,24 +34,11 @@ func (e *exam) resample(ctx context.Context) error {
 	}
 	model := tensor.NewKruskal(e.base.factors...).Dense()
 	x := tensor.NewDense(model.Dims(), nil)
-	by := math.Sqrt(float64(e.p.cells()) / float64(e.p.cells()-e.trust.Freedom))
 	var chosen [][][]int
 	defer func() { e.share(chosen) }()
 	for b := range e.o.Resamples {
 		rng := rand.New(rand.NewPCG(e.p.seed, uint64(b)<<32|0xb007))
-		var bits uint64
-		fit, to := model.Data(), x.Data()
-		for i, m := range fit {
-			if i%64 == 0 {
-				bits = rng.Uint64()
-			}
-			left := by * (read(i) - m)
-			if bits&1 == 0 {
-				left = -left
-			}
-			bits >>= 1
-			to[i] = m + left
-		}
+		e.redraw(x.Data(), model.Data(), read, rng)
 		atoms, err := e.search(ctx, x, fmt.Sprintf("resample %d of %d", b+1, e.o.Resamples))
 		if err != nil {
 			return err
@@ -59,6 +46,24 @@ func (e *exam) resample(ctx context.Context) error {
 		chosen = append(chosen, atoms)
 	}
 	return nil
+}
+
+// redraw sets to, cell by cell, to the fit and what it leaves of the data, with a
+// random sign: of mean square σ̂².
+func (e *exam) redraw(to, fit []float64, read func(i int) float64, rng *rand.Rand) {
+	by := math.Sqrt(float64(e.p.cells()) / float64(e.p.cells()-e.trust.Freedom))
+	var bits uint64
+	for i, m := range fit {
+		if i%64 == 0 {
+			bits = rng.Uint64()
+		}
+		left := by * (read(i) - m)
+		if bits&1 == 0 {
+			left = -left
+		}
+		bits >>= 1
+		to[i] = m + left
+	}
 }
 
 // cellsOf reads the cells of dense data; nil for other kinds.
