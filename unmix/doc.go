@@ -16,6 +16,9 @@
 // duplicates, pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.
 //
+// **Trust.** [Examine] says of a result how far each chosen spectrum can be trusted:
+// its rival, what exchanging it or leaving it out costs, how often it is chosen again.
+//
 // **Invariants.** Spectra keep their index in the library as it was given. Pixel
 // j of an image lies in row j mod Rows and column j div Rows.
 //

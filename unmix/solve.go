@@ -60,6 +60,9 @@ type Result struct {
 	Algorithm     string
 	Swaps         int
 	Candidates    []dict.Candidate
+
+	fit   *multidict.Result // the choice of spectra, of the pixels after Normalize
+	order []int             // component r here is component order[r] there
 }
 
 // Solve chooses the spectra for an image and solves for their abundances.
@@ -75,43 +78,67 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 	if p.Rank < 1 {
 		return nil, fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
 	}
-	libraries, kept, err := p.dictionaries(img)
+	t, err := p.prepare(img)
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	abundance := cpd.Method(cpd.NNLS{})
-	if p.SumToOne {
-		abundance = cpd.FCLS{}
-	}
-	// Normalised pixels have another scale than the spectra, so the sum of their
-	// abundances says nothing.
-	choice := abundance
-	if p.Normalize != NormalizeNone {
-		choice = cpd.NNLS{}
-	}
-	mode := multidict.Mode{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne}
 	x := tensor.FromMatrix(p.Normalize.apply(img.Y))
-	m, stopped := multidict.Decompose(ctx, x, p.Rank, []multidict.Mode{mode}, &dict.Options{
-		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
-	})
+	m, stopped := multidict.Decompose(ctx, x, p.Rank, t.modes, &t.fit)
 	if m == nil {
 		return nil, stopped
 	}
-	r := &Result{Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates}
-	for l, k := range kept {
+	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates}
+	for l, k := range t.kept {
 		_, d := p.Libraries[l].Atoms.Dims()
 		r.Pruned = append(r.Pruned, d-len(k))
 	}
 	for _, s := range m.Sources[0] {
-		at := kept[s.Library][s.Atom]
-		r.Atoms = append(r.Atoms, Atom{s.Library, at, libraries[s.Library].Dict.Name(s.Atom)})
+		r.Atoms = append(r.Atoms, t.atom(s))
 	}
-	if err := r.abundances(img, p, abundance); err != nil {
+	if err := r.abundances(img, p, t.abundance); err != nil {
 		return nil, err
 	}
 	r.Solve = time.Since(began)
 	return r, stopped
+}
+
+// task is a problem as package multidict has it.
+type task struct {
+	modes     []multidict.Mode
+	kept      [][]int    // kept[l][j]: index, in the library as it was given, of its atom j
+	abundance cpd.Method // of the pixels as they were given
+	fit       dict.Options
+}
+
+func (p *Problem) prepare(img *Image) (*task, error) {
+	libraries, kept, err := p.dictionaries(img)
+	if err != nil {
+		return nil, err
+	}
+	t := &task{kept: kept, abundance: cpd.NNLS{}}
+	if p.SumToOne {
+		t.abundance = cpd.FCLS{}
+	}
+	// Normalised pixels have another scale than the spectra, so the sum of their
+	// abundances says nothing.
+	choice := t.abundance
+	if p.Normalize != NormalizeNone {
+		choice = cpd.NNLS{}
+	}
+	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne}}
+	t.fit = dict.Options{
+		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
+	}
+	return t, nil
+}
+
+// atom names a spectrum by its index in the library as it was given.
+func (t *task) atom(s multidict.Source) Atom {
+	if s.Library < 0 {
+		return Atom{-1, -1, ""}
+	}
+	return Atom{s.Library, t.kept[s.Library][s.Atom], t.modes[0].Libraries[s.Library].Dict.Name(s.Atom)}
 }
 
 // dictionaries checks the libraries, prunes them, and says which of their
@@ -172,6 +199,7 @@ func (r *Result) abundances(img *Image, p *Problem, method cpd.Method) error {
 	k := tensor.NewKruskal(e, a)
 	order := orderByTotal(a)
 	k.Permute(order)
+	r.order = order
 	atoms := append([]Atom(nil), r.Atoms...)
 	for to, from := range order {
 		r.Atoms[to] = atoms[from]

@@ -31,6 +31,7 @@ type result struct {
 	Trace         []pointResult  `json:"trace,omitempty"`
 	Truth         map[string]any `json:"truth,omitempty"`
 	Diagnostics   *diagnostics   `json:"diagnostics,omitempty"`
+	Trust         *trustResult   `json:"trust,omitempty"`
 	ending
 }
 

@@ -23,6 +23,7 @@ type unmixFlags struct {
 	normalize string
 	metric    string
 	prune     string
+	trust     bool
 }
 
 func (a *app) unmixCommand() *cobra.Command {
@@ -55,6 +56,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle or mean-removed-angle")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
+	fl.BoolVar(&f.trust, "trust", false, "say how far each chosen spectrum can be trusted: its rivals, what exchanging it costs, how often it is chosen again")
 	a.iterates(cmd)
 	return cmd
 }
@@ -77,6 +79,11 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 		return err
 	}
 	res := a.unmixResult("unmix", p, r)
+	if f.trust {
+		if res.Trust, err = a.examine(ctx, s, p, r); err != nil {
+			return err
+		}
+	}
 	write := func() error { return a.writeUnmix(out, "Unmixing of "+short(name), res, s, p, r) }
 	return a.finish(res, out, write, func(w io.Writer) error { return printUnmix(w, res, p, r, out) })
 }
@@ -226,6 +233,12 @@ func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out
 	fmt.Fprintf(w, "relative error %.5f with %s (%s, %s)\n", res.RelativeError, count(p.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
 	if err := atomTable(p, r).WriteText(w); err != nil {
 		return err
+	}
+	if res.Trust != nil {
+		fmt.Fprintln(w)
+		if err := res.Trust.table().WriteText(w); err != nil {
+			return err
+		}
 	}
 	return out.tell(w)
 }

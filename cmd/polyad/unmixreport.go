@@ -62,6 +62,9 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 	}
 	section.Table = atomTable(p, r)
 	page.Sections = append(page.Sections, section)
+	if res.Trust != nil {
+		page.Sections = append(page.Sections, res.Trust.section())
+	}
 	starts := &report.Table{Columns: []string{"algorithm", "start", "relative error"}}
 	for _, c := range r.Candidates {
 		starts.Rows = append(starts.Rows, []string{c.Algorithm, fmt.Sprint(c.Start), fmt.Sprintf("%.5f", c.RelativeError)})
