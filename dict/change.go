@@ -18,7 +18,9 @@ import (
 //
 // Relative grows with the signal and Deviance with the number of cells as well:
 // 10⁶ cells tell atoms apart whose exchange nobody would notice, and ten may not
-// tell apart what matters.
+// tell apart what matters. What the model leaves is taken for independent noise of one
+// size: where it is structure that repeats from cell to cell, differences are
+// less clear than they look, and Relative is the one to go by.
 //
 // References:
 //   - Akaike, H.: A new look at the statistical model identification. IEEE Trans.

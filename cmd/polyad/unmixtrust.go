@@ -115,7 +115,7 @@ func (t *trustResult) section() report.Section {
 	}[t.Certified]
 	s := report.Section{Heading: "Can it be trusted?", Table: t.table(), Text: []string{
 		fmt.Sprintf("%s: nearest to the span of the chosen ones is %s, at a sine of %.3g. The abundances are optimal to %.1e (KKT).", lead, t.Nearest, t.Distance, t.KKT),
-		fmt.Sprintf("Swapped: the spectrum exchanged for its rival, all abundances fitted again; Δ/σ̂² is the rise of the loss over the noise of a value. Again: share of %d data sets, noise drawn anew, in which it is chosen.", t.Resamples),
+		fmt.Sprintf("Swapped: the spectrum exchanged for its rival, all abundances fitted again; Δ/σ̂² is the rise of the loss over the noise of a value, which what is left is taken for: where it is structure instead, differences are less clear than they look. Again: share of %d data sets, noise drawn anew, in which it is chosen.", t.Resamples),
 	}}
 	for _, c := range t.Conditions {
 		s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s). It gives: %s.", c.Condition, c.Finding, c.Because, c.Gives))
