@@ -56,7 +56,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle or mean-removed-angle")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
-	fl.BoolVar(&f.trust, "trust", false, "say how far each chosen spectrum can be trusted: its rivals, what exchanging it costs, how often it is chosen again")
+	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
 	a.iterates(cmd)
 	return cmd
 }
