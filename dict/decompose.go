@@ -11,13 +11,15 @@ import (
 )
 
 // Options of [Decompose]. The zero value, or nil, leaves the other factors
-// unconstrained and chooses atoms by Swap{}.
+// unconstrained and chooses atoms by Swap{}, or by Mixed{} where components have
+// several.
 type Options struct {
 	// Methods says how each factor is solved for, as in cpd.Options; in a mode
 	// with a dictionary it governs the relaxed factor before it is replaced by
 	// atoms. Default: LeastSquares{}.
 	Methods []cpd.Method
-	// Algorithm chooses the atoms. Default: Swap{}.
+	// Algorithm chooses the atoms. Default: Swap{}, or Mixed{} if a mode has
+	// PerComponent above 1.
 	Algorithm Algorithm
 	// Init makes the factors of the fit without dictionary that several
 	// algorithms start from. Default: cpd.Random{}.
@@ -38,7 +40,7 @@ type Options struct {
 }
 
 // An Algorithm proposes atoms. Those of this package are Project, Hard,
-// Flexible, SOMP and Swap.
+// Flexible, Gradient, SOMP and Swap, and Mixed for several atoms per component.
 type Algorithm interface {
 	// Name is the algorithm's name in results.
 	Name() string
@@ -50,13 +52,17 @@ type Algorithm interface {
 // Result of [Decompose].
 type Result struct {
 	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
-	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n; nil for a mode without dictionary
+	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n, of several the one of largest weight; nil for a mode without dictionary
 	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
 	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error by as much as Swap asks for
 	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
 	Algorithm     string          // which algorithm the atoms come from
 	Swaps         int             // exchanges of an atom that were accepted
 	Candidates    []Candidate     // the models that were compared before any exchange
+
+	// Combinations[n][r] is column r of factor n as a combination of atoms, for
+	// every mode with a dictionary; nil unless Mixed was the algorithm.
+	Combinations [][]Combination
 }
 
 // Candidate is a model that was compared with others.
@@ -116,6 +122,9 @@ func (p *problem) result(c *candidate) *Result {
 		for to, from := range order {
 			r.Atoms[n][to] = c.atoms[i][from]
 		}
+	}
+	if _, mixed := p.algorithm.(Mixed); mixed {
+		r.Combinations = p.combine(c, model, order)
 	}
 	return r
 }

@@ -63,18 +63,24 @@ func (a Flexible) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if err != nil {
 			return nil, err
 		}
-		var best *candidate
-		for _, v := range visited {
-			c, err := p.refit(ctx, a.Name(), v.atoms, v.factors, p.stop)
-			if c != nil && (best == nil || c.err < best.err) {
-				best = c
-			}
-			if err != nil {
-				return best, err
-			}
-		}
-		return best, nil
+		return p.bestVisit(ctx, a.Name(), visited)
 	})
+}
+
+// bestVisit fits the other factors to every choice of atoms and keeps the best. A
+// candidate may come with an error.
+func (p *problem) bestVisit(ctx context.Context, stage string, visited []visit) (*candidate, error) {
+	var best *candidate
+	for _, v := range visited {
+		c, err := p.refit(ctx, stage, v.atoms, v.factors, p.stop)
+		if c != nil && (best == nil || c.err < best.err) {
+			best = c
+		}
+		if err != nil {
+			return best, err
+		}
+	}
+	return best, nil
 }
 
 // visit is a choice of atoms that the search came by, with the factors then.

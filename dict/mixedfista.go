@@ -44,7 +44,6 @@ func newFista(c *coding) *fista {
 	return &fista{
 		coding: c, s: make([]float64, n), before: make([]float64, n), y: make([]float64, n),
 		as: mat.NewDense(rows, c.rank, nil), abefore: mat.NewDense(rows, c.rank, nil), ay: mat.NewDense(rows, c.rank, nil),
-		lipschitz: c.squaredNorm() * topEigenvalue(c.g),
 	}
 }
 
@@ -56,6 +55,7 @@ const (
 
 // run takes steps from s until the cost stands still.
 func (f *fista) run(ctx context.Context, h penalty, steps int) error {
+	f.lipschitz = f.squaredNorm() * topEigenvalue(f.g)
 	f.expand(f.as, f.s)
 	f.cost = f.residual(f.as) + h.value(f.s)
 	t, grown := 1.0, 0

@@ -55,9 +55,16 @@ type l1 struct {
 	nonnegative bool
 }
 
-// newL1 finds the weights at which S is zero. It leaves D̂ᵀM in c.corr.
+// newL1 finds the weights at which S is zero.
 func newL1(c *coding) *l1 {
 	h := &l1{top: make([]float64, c.rank), lambda: make([]float64, c.rank), nonnegative: c.nonnegative}
+	h.measure(c)
+	return h
+}
+
+// measure sets top for the present M.
+func (h *l1) measure(c *coding) {
+	clear(h.top)
 	c.pass.run(c.m)
 	for i, x := range c.corr {
 		if !c.nonnegative {
@@ -65,7 +72,6 @@ func newL1(c *coding) *l1 {
 		}
 		h.top[i%c.rank] = max(h.top[i%c.rank], x)
 	}
-	return h
 }
 
 func (h *l1) relative(ratio float64) {

@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/blas"
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
@@ -49,6 +51,11 @@ type coding struct {
 	right  []float64 // n
 	ls     linalg.LS
 	nnls   linalg.NNLS
+
+	// Headers of the above at the present n, so that a warm refine allocates nothing.
+	wide  mat.Dense    // atoms
+	x, v  mat.Dense    // weight, right
+	equal mat.SymDense // normal
 }
 
 // slot is atom j in component r.
@@ -136,13 +143,15 @@ func (c *coding) refine() error {
 	c.weight = slices.Grow(c.weight[:0], n)[:n]
 	c.equations()
 	if n > 0 {
-		x, v, g := mat.NewDense(1, n, c.weight), mat.NewDense(1, n, c.right[:n]), mat.NewSymDense(n, c.normal[:n*n])
+		c.x.SetRawMatrix(blas64.General{Rows: 1, Cols: n, Stride: n, Data: c.weight})
+		c.v.SetRawMatrix(blas64.General{Rows: 1, Cols: n, Stride: n, Data: c.right[:n]})
+		c.equal.SetRawSymmetric(blas64.Symmetric{N: n, Stride: n, Data: c.normal[:n*n], Uplo: blas.Upper})
 		var err error
 		if c.nonnegative {
 			clear(c.weight)
-			err = c.nnls.Solve(x, v, g)
+			err = c.nnls.Solve(&c.x, &c.v, &c.equal)
 		} else {
-			err = c.ls.Solve(x, v, g)
+			err = c.ls.Solve(&c.x, &c.v, &c.equal)
 		}
 		if err != nil {
 			return err
@@ -163,7 +172,8 @@ func (c *coding) equations() {
 	for _, s := range c.list {
 		c.index = append(c.index, s.j)
 	}
-	c.dict.columnsTo(mat.NewDense(rows, n, c.atoms[:rows*n]), c.index, false)
+	c.wide.SetRawMatrix(blas64.General{Rows: rows, Cols: n, Stride: n, Data: c.atoms[:rows*n]})
+	c.dict.columnsTo(&c.wide, c.index, false)
 	gram := c.gram[:n*n]
 	clear(gram)
 	kernel.GramAdd(n, rows, c.atoms, n, gram, n)

@@ -18,6 +18,11 @@ type Mode struct {
 	Match Match
 	// Distinct forbids that two components take the same atom.
 	Distinct bool
+	// PerComponent is the most atoms of a component: its column is then any
+	// combination of at most that many, nonnegative where the mode's method is.
+	// Above 1, which [Mixed] fits, Match does not matter, and neither Distinct,
+	// Physical nor Bounds can be asked for. Default: 1.
+	PerComponent int
 	// Physical keeps the atoms' amplitudes. By default atoms have unit norm and
 	// the scale of a component is free; with Physical the other factors see the
 	// atoms as they were given, which matters where those are constrained in
@@ -44,6 +49,15 @@ func (m *Mode) check(dims []int, rank int) error {
 	}
 	if m.Distinct && rank > atoms {
 		return fmt.Errorf("%w: %d components cannot take distinct atoms of %d; lower the rank or allow an atom to be taken twice", ErrBounds, rank, atoms)
+	}
+	if m.PerComponent < 0 {
+		return fmt.Errorf("%w: mode %d asks for %d atoms per component; ask for 1 or more", ErrOptions, m.N, m.PerComponent)
+	}
+	if m.PerComponent > 1 {
+		if m.Distinct || m.Physical || m.Group != nil || m.Bounds != nil {
+			return fmt.Errorf("%w: mode %d asks for %d atoms per component, which goes with neither Distinct, Physical nor Bounds", ErrOptions, m.N, m.PerComponent)
+		}
+		return checkSparsity(m.Dict, m.PerComponent)
 	}
 	if m.Bounds == nil {
 		if m.Group != nil {

@@ -45,6 +45,8 @@ type candidate struct {
 	status    sweep.Status
 	algorithm string
 	swaps     int
+
+	combinations [][]Combination // combinations[i][r] of Mixed, up to scale; nil: one atom each
 }
 
 func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*problem, error) {
@@ -101,8 +103,8 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 			p.signed = false
 		}
 	}
-	if p.algorithm == nil {
-		p.algorithm = Swap{}
+	if err := p.checkAlgorithm(); err != nil {
+		return nil, err
 	}
 	if p.init == nil {
 		p.init = cpd.Random{}
@@ -111,6 +113,27 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		p.stop = sweep.DefaultStop
 	}
 	return p, nil
+}
+
+// checkAlgorithm fills in the default algorithm and refuses one that cannot give a
+// component several atoms where that is asked for.
+func (p *problem) checkAlgorithm() error {
+	_, mixed := p.algorithm.(Mixed)
+	for i := range p.modes {
+		m := &p.modes[i]
+		switch {
+		case m.PerComponent > 1 && p.algorithm == nil:
+			p.algorithm, mixed = Mixed{}, true
+		case m.PerComponent > 1 && !mixed:
+			return fmt.Errorf("%w: %s gives a component one atom, mode %d asks for %d; leave Algorithm nil or use Mixed", ErrOptions, p.algorithm.Name(), m.N, m.PerComponent)
+		case mixed && (m.Distinct || m.Physical || m.Bounds != nil):
+			return fmt.Errorf("%w: Mixed does not know Distinct, Physical and Bounds, which mode %d asks for", ErrOptions, m.N)
+		}
+	}
+	if p.algorithm == nil {
+		p.algorithm = Swap{}
+	}
+	return nil
 }
 
 // relaxedStop ends the fits without dictionary: they are starts, not answers.
@@ -287,6 +310,20 @@ func (p *problem) refit(ctx context.Context, stage string, atoms [][]int, factor
 	} else if err := p.turn(start, update); err != nil {
 		return nil, err
 	}
+	c, err := p.alternate(ctx, stage, start, update, stop)
+	if c == nil {
+		return nil, err
+	}
+	c.atoms = atoms
+	if p.exact() && c.status == sweep.MaxedOut {
+		c.status = sweep.Converged
+	}
+	return c, err
+}
+
+// alternate runs sweeps of the given updaters. A candidate, its atoms yet to be
+// named, may come with an error.
+func (p *problem) alternate(ctx context.Context, stage string, start []*mat.Dense, update []cpd.Updater, stop sweep.Stop) (*candidate, error) {
 	s, err := cpd.NewALS(p.x, start, update)
 	if err != nil {
 		return nil, err
@@ -295,13 +332,10 @@ func (p *problem) refit(ctx context.Context, stage string, atoms [][]int, factor
 	if len(trace) == 0 {
 		return nil, err
 	}
-	if p.exact() && status == sweep.MaxedOut {
-		status = sweep.Converged
-	}
 	if status == sweep.Stopped && err == nil {
 		err = sweep.ErrStop
 	}
-	return &candidate{atoms: atoms, factors: s.Factors(), err: trace.Last().RelativeError, trace: p.stamp(trace), status: status}, err
+	return &candidate{factors: s.Factors(), err: trace.Last().RelativeError, trace: p.stamp(trace), status: status}, err
 }
 
 // turn gives the components the signs that go with their atoms, where signs are
