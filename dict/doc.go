@@ -15,10 +15,18 @@
 //   - [Project]: an unconstrained fit, each column replaced by its closest atom.
 //   - [Hard]: MPALS, columns replaced by atoms within every sweep [CG18a].
 //   - [Flexible]: columns pulled to atoms by λ‖A − D(:,κ)‖², λ growing [CG18a].
+//   - [Gradient]: coefficients of all atoms by proximal gradients, made sparse by a
+//     growing ℓ1 weight [CG18a].
 //   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
 //     their R-dimensional signal subspace, followed by swaps there.
 //   - [Swap], the default: takes the best of several of these and exchanges
 //     single atoms as long as the error falls. Monotone; a local optimum.
+//
+// **Several atoms a component.** With PerComponent = k, A_n = D·S with at most k
+// nonzeros in every column of S: [Mixed] alternates between the other factors and
+// S, a mixed sparse coding problem [C22]. [SparseCode] is that problem by itself, with
+// [TrickOMP], [HOMP], [BlockFISTA], [MixedFISTA], [Homotopy] and, as the default,
+// [Exchange] to find supports.
 //
 // **Invariants.** The reported error is that of the model with the atoms in
 // it, never of a relaxed one. No atom is taken twice where Distinct is set, and
@@ -42,6 +50,8 @@
 // References:
 //   - [CG18a] Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
 //     decomposition. IEEE Trans. Signal Process. 66(7), 1876–1889 (2018).
+//   - [C22] Cohen, J.E.: Dictionary-based low-rank approximations and the mixed
+//     sparse coding problem. Front. Appl. Math. Stat. 8 (2022).
 //   - Tropp, J.A., Gilbert, A.C., Strauss, M.J.: Algorithms for simultaneous
 //     sparse approximation, part I. Signal Process. 86(3) (2006).
 package dict

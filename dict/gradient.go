@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
@@ -21,7 +22,8 @@ import (
 // the bounds of the mode, those of largest sum. S ≥ 0 where the sign of a component
 // cannot go to another factor. It is not monotone; the atoms of the last sweeps, and
 // of those before them, are all fitted and the best is kept. Its authors prefer
-// [Hard]. Work: 4·I·d·R flops a step.
+// [Hard]: on a coherent dictionary steps are short and S stays spread over look-alikes.
+// Work: 4·I·d·R flops a step.
 //
 // References:
 //   - [CG18a], section IV (fast gradient variant).
@@ -129,13 +131,13 @@ func (u *climb) start(a *mat.Dense) error {
 	return u.choose()
 }
 
-// Update implements [cpd.Updater]. Columns of A leave it with unit norm, unless they
+// Update implements [cpd.Updater]. Columns of S leave it with unit norm, unless they
 // are zero.
 func (u *climb) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	u.begin(m, g)
 	u.h.measure(u.coding)
 	u.h.relative(u.weight)
-	u.lipschitz = u.squaredNorm() * topEigenvalue(u.g)
+	u.lipschitz = u.squaredNorm() * u.topEigenvalue()
 	u.cost = u.residual(u.as) + u.h.value(u.s)
 	u.still()
 	t := 1.0
@@ -158,17 +160,17 @@ func (u *climb) Update(a, m *mat.Dense, g *mat.SymDense) error {
 // that they left them with.
 func (*climb) KeepsScale() {}
 
-// unit brings the columns of A and S to the scale at which those of A have unit
-// norm.
+// unit brings the columns of S to unit norm. Those of A will not do: where the steps
+// make them smaller, what of S the atoms cancel would grow from sweep to sweep.
 func (u *climb) unit() {
-	rows, _ := u.as.Dims()
+	a := u.as.RawMatrix().Data
 	for r := range u.rank {
-		norm := mat.Norm(u.as.ColView(r), 2)
+		norm := blas64.Nrm2(blas64.Vector{N: len(u.s) / u.rank, Data: u.s[r:], Inc: u.rank})
 		if norm == 0 {
 			continue
 		}
-		for i := range rows {
-			u.as.Set(i, r, u.as.At(i, r)/norm)
+		for i := r; i < len(a); i += u.rank {
+			a[i] /= norm
 		}
 		for i := r; i < len(u.s); i += u.rank {
 			u.s[i] /= norm

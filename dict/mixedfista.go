@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/kernel"
 )
 
 // penalty is a convex function h of S, by rows.
@@ -55,7 +55,7 @@ const (
 
 // run takes steps from s until the cost stands still.
 func (f *fista) run(ctx context.Context, h penalty, steps int) error {
-	f.lipschitz = f.squaredNorm() * topEigenvalue(f.g)
+	f.lipschitz = f.squaredNorm() * f.topEigenvalue()
 	f.expand(f.as, f.s)
 	f.cost = f.residual(f.as) + h.value(f.s)
 	t, grown := 1.0, 0
@@ -162,10 +162,33 @@ func (c *coding) squaredNorm() float64 {
 	return c.top
 }
 
-// topEigenvalue is the largest eigenvalue of a Gram matrix, or 1 if that is zero.
-func topEigenvalue(g *mat.SymDense) float64 {
-	if top, _ := linalg.EigenTop(g, 1); top[0] > 0 {
-		return top[0]
+// topEigenvalue is σ₁(G) by the power method, raised likewise; 1 if G is zero.
+func (c *coding) topEigenvalue() float64 {
+	v, w := c.lead[:c.rank], c.lead[c.rank:]
+	for r := range v {
+		v[r] = 1 + 0.5*math.Sin(float64(r+1))
 	}
-	return 1
+	top := 0.0
+	for range powerSteps {
+		norm := math.Sqrt(kernel.Dot(v, v))
+		if norm == 0 {
+			break
+		}
+		for r := range v {
+			v[r] /= norm
+		}
+		for r := range w {
+			w[r] = kernel.Dot(c.h[r*c.rank:][:c.rank], v)
+		}
+		before := top
+		top = kernel.Dot(v, w)
+		copy(v, w)
+		if top-before <= powerTol*top {
+			break
+		}
+	}
+	if top <= 0 {
+		return 1
+	}
+	return powerMargin * top
 }

@@ -121,7 +121,7 @@ func TestStepsAllocateNothing(t *testing.T) {
 			d, y, b, _ := mixture(4, 20, 40, 15, 3, 3, 0.1, false)
 			f := newFista(codingOf(d, y, b, 3, false))
 			f.still()
-			f.lipschitz = f.squaredNorm() * topEigenvalue(f.g)
+			f.lipschitz = f.squaredNorm() * f.topEigenvalue()
 			require.Zero(t, testing.AllocsPerRun(20, func() {
 				f.step(h)
 				f.lead(0.5)

@@ -41,7 +41,8 @@ type coding struct {
 	scaled  []float64 // d×R: S for the atoms as they were given
 	product []float64 // what expand writes, for its workers
 	part    func(worker, lo, hi int)
-	top     float64 // at least σ₁(D̂)²; 0 before it is asked for
+	top     float64   // at least σ₁(D̂)²; 0 before it is asked for
+	lead    []float64 // 2R, of topEigenvalue
 
 	// Of refine: the atoms of the list side by side, their Gram and the solution.
 	atoms  []float64 // I×n
@@ -68,7 +69,7 @@ func newCoding(d *Dictionary, rank, k int, nonnegative bool) *coding {
 		dict: d, rank: rank, k: k, nonnegative: nonnegative,
 		m: mat.NewDense(rows, rank, nil), g: mat.NewSymDense(rank, nil), h: make([]float64, rank*rank),
 		a: mat.NewDense(rows, rank, nil), e: mat.NewDense(rows, rank, nil),
-		corr: make([]float64, atoms*rank), scaled: make([]float64, atoms*rank),
+		lead: make([]float64, 2*rank), corr: make([]float64, atoms*rank), scaled: make([]float64, atoms*rank),
 		atoms: make([]float64, rows*n), gram: make([]float64, n*n), normal: make([]float64, n*n), right: make([]float64, n),
 	}
 	c.pass = newPass(d, &d.plain, rank, func(_, first int, x []float64) { copy(c.corr[first*rank:], x) })
