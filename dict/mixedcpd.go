@@ -25,6 +25,11 @@ import (
 // as the other methods are monotone. At the end the supports are fixed, and
 // coefficients and other factors are fitted to convergence.
 //
+// Supports come from starts without dictionary, and where a single mode has a
+// dictionary also from combinations of k atoms near the signal subspace, which do
+// not depend on a start: the columns of a matrix' unconstrained fit are any basis of
+// that space and say nothing of components one by one.
+//
 // A mode whose method is nonnegative has S ≥ 0. Identifiable only where atoms are
 // far from each other's spans, k of them a component; several starts help.
 //
@@ -50,10 +55,10 @@ func (a Mixed) fit(ctx context.Context, p *problem) (*candidate, error) {
 		}
 		return a.search(ctx, p, p.spread(r.Model))
 	})
-	if err != nil || len(p.methods) != 2 {
+	if err != nil || len(p.modes) > 1 {
 		return best, err
 	}
-	c, err := a.fromProposal(ctx, p)
+	c, err := a.fromSignal(ctx, p)
 	if c != nil {
 		p.compare(a.Name()+", signal subspace", 0, c)
 		if c.err < best.err {
@@ -63,23 +68,46 @@ func (a Mixed) fit(ctx context.Context, p *problem) (*candidate, error) {
 	return best, err
 }
 
-// fromProposal fits a matrix from combinations of atoms near its column space.
-func (a Mixed) fromProposal(ctx context.Context, p *problem) (*candidate, error) {
+// otherSweeps is how long the other factors are fitted to proposed columns before
+// these are let go.
+const otherSweeps = 30
+
+// fromSignal begins with combinations of atoms near the signal subspace instead of the
+// columns of the first fit without dictionary, which lends its other factors.
+func (a Mixed) fromSignal(ctx context.Context, p *problem) (*candidate, error) {
 	m := &p.modes[0]
 	columns, err := p.propose(ctx, m, !p.free(m.N))
 	if columns == nil {
 		return nil, err
 	}
-	factors := p.blank()
-	factors[m.N] = columns
-	n := p.carrier()
-	other := mat.NewDense(p.x.Dims()[n], p.rank, nil)
-	p.x.MTTKRP(other, factors, n)
-	g := tensor.HadamardOfGrams(factors, n)
-	if err := p.relaxedMethods()[n].Begin(p.x.Dims()[n], p.rank).Update(factors[n], other, g); err != nil {
+	r, err := p.relax(ctx, 0)
+	if err != nil {
 		return nil, err
 	}
-	return a.search(ctx, p, factors)
+	factors := p.spread(r.Model)
+	order, err := nearest(factors[m.N], columns)
+	if err != nil {
+		return nil, err
+	}
+	for r, q := range order {
+		v := mat.Col(nil, q, columns)
+		if p.free(m.N) && mat.Dot(factors[m.N].ColView(r), columns.ColView(q)) < 0 {
+			for i := range v {
+				v[i] = -v[i]
+			}
+		}
+		factors[m.N].SetCol(r, v)
+	}
+	update := make([]cpd.Updater, len(factors))
+	for n, method := range p.relaxedMethods() {
+		update[n] = method.Begin(p.x.Dims()[n], p.rank)
+	}
+	update[m.N] = cpd.Fixed{}.Begin(0, 0)
+	c, err := p.alternate(ctx, a.Name(), factors, update, sweep.Any(relaxedStop, sweep.MaxSweeps(otherSweeps)))
+	if err != nil || c == nil {
+		return nil, err
+	}
+	return a.search(ctx, p, c.factors)
 }
 
 // search alternates from the given factors, first with new supports in every sweep

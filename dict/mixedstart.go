@@ -18,11 +18,10 @@ const (
 	approaches = 30
 )
 
-// propose makes columns for the dictionary factor of a matrix, each at most k atoms.
-// The columns of an unconstrained fit are any basis of the signal subspace U and
-// say nothing of the components one by one; but a component is a combination of k
-// atoms that lies in U, and there are few of these. From each of the atoms nearest
-// to U it alternates
+// propose makes unit columns for a dictionary factor, each of at most k atoms,
+// without a start: a component is a combination of k atoms that lies in the signal
+// subspace U, and there are few of these. From each of the atoms nearest to U it
+// alternates
 //
 //	u ← P_U·a/‖P_U·a‖,  a ← argmin ‖u − D·s‖, ‖s‖₀ ≤ k,
 //
@@ -33,17 +32,17 @@ func (p *problem) propose(ctx context.Context, m *Mode, nonnegative bool) (*mat.
 	rows, dim := z.Dims()
 	basis := mat.DenseCopyOf(z)
 	orthogonalize(basis, dim)
-	nearest := newProjection(m, basis)
-	nearest.score(nil)
-	order := make([]int, len(nearest.gain))
+	near := newProjection(m, basis)
+	near.score(nil)
+	order := make([]int, len(near.gain))
 	for j := range order {
 		order[j] = j
 	}
 	slices.SortStableFunc(order, func(x, y int) int {
 		switch {
-		case nearest.gain[x] > nearest.gain[y]:
+		case near.gain[x] > near.gain[y]:
 			return -1
-		case nearest.gain[x] < nearest.gain[y]:
+		case near.gain[x] < near.gain[y]:
 			return 1
 		}
 		return 0

@@ -80,18 +80,29 @@ func (p *problem) align(atoms [][]int, factors []*mat.Dense) ([][]int, error) {
 	aligned := make([][]int, len(atoms))
 	for i, k := range atoms {
 		m := &p.modes[i]
-		cost := mat.NewDense(p.rank, p.rank, nil)
-		cost.Mul(factors[m.N].T(), m.Dict.Columns(k, false))
-		cost.Apply(func(_, _ int, c float64) float64 { return -math.Abs(c) }, cost)
-		best, err := assign.Solve(cost)
+		order, err := nearest(factors[m.N], m.Dict.Columns(k, false))
 		if err != nil {
 			return nil, err
 		}
-		for _, q := range best.Col {
+		for _, q := range order {
 			aligned[i] = append(aligned[i], k[q])
 		}
 	}
 	return aligned, nil
+}
+
+// nearest pairs the columns of a, r by r, with as many unit columns: order[r] is the
+// one for column r.
+func nearest(a, columns *mat.Dense) (order []int, err error) {
+	_, rank := a.Dims()
+	cost := mat.NewDense(rank, rank, nil)
+	cost.Mul(a.T(), columns)
+	cost.Apply(func(_, _ int, c float64) float64 { return -math.Abs(c) }, cost)
+	best, err := assign.Solve(cost)
+	if err != nil {
+		return nil, err
+	}
+	return best.Col, nil
 }
 
 // projection scores atoms against the compressed data Z of one mode.
