@@ -88,3 +88,35 @@ func manyAtoms(b *testing.B, rows, atoms int) *Dictionary {
 	}
 	return d
 }
+
+// One problem of [C22]'s size, coder by coder.
+func BenchmarkSparseCode(b *testing.B) {
+	d, y, mixtures, _ := mixture(1, 50, 100, 50, 6, 5, 0.1, false)
+	for _, coder := range everyCoder() {
+		b.Run(coder.Name(), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := SparseCode(b.Context(), y, mixtures, d, 5, &CodeOptions{Coder: coder}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// A step of the ℓ1 relaxation with many atoms.
+func BenchmarkFISTAStep(b *testing.B) {
+	for _, atoms := range []int{1000, 100000} {
+		b.Run(fmt.Sprintf("200x%d/R=6", atoms), func(b *testing.B) {
+			d, y, mixtures, _ := mixture(1, 200, atoms, 20, 6, 5, 0.1, false)
+			c := codingOf(d, y, mixtures, 5, false)
+			f, h := newFista(c), newL1(c)
+			h.relative(0.1)
+			f.lipschitz = f.squaredNorm() * f.topEigenvalue()
+			f.still()
+			for b.Loop() {
+				f.step(h)
+			}
+			b.ReportMetric(4*200*float64(atoms)*6*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+		})
+	}
+}

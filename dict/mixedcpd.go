@@ -22,8 +22,9 @@ import (
 // a mixed sparse coding problem: the coder's answer and the supports of the
 // sweep before, both with exact coefficients and bettered by exchanges of single
 // atoms, and the cheaper one is kept. So the error falls from sweep to sweep as far
-// as the other methods are monotone. At the end the supports are fixed, and
-// coefficients and other factors are fitted to convergence.
+// as the other methods are monotone. Then the supports are fixed, and
+// coefficients and other factors are fitted to convergence; at the end, the best
+// start is polished by exchanges of single atoms to which all of that is fitted anew.
 //
 // Supports come from starts without dictionary, and where a single mode has a
 // dictionary also from combinations of k atoms near the signal subspace, which do
@@ -55,17 +56,20 @@ func (a Mixed) fit(ctx context.Context, p *problem) (*candidate, error) {
 		}
 		return a.search(ctx, p, p.spread(r.Model))
 	})
-	if err != nil || len(p.modes) > 1 {
-		return best, err
-	}
-	c, err := a.fromSignal(ctx, p)
-	if c != nil {
-		p.compare(a.Name()+", signal subspace", 0, c)
-		if c.err < best.err {
-			best = c
+	if err == nil && len(p.modes) == 1 {
+		var c *candidate
+		c, err = a.fromSignal(ctx, p)
+		if c != nil {
+			p.compare(a.Name()+", signal subspace", 0, c)
+			if c.err < best.err {
+				best = c
+			}
 		}
 	}
-	return best, err
+	if err != nil {
+		return best, err
+	}
+	return p.polish(ctx, best)
 }
 
 // otherSweeps is how long the other factors are fitted to proposed columns before
@@ -117,12 +121,7 @@ func (a Mixed) search(ctx context.Context, p *problem, factors []*mat.Dense) (*c
 	for n, m := range p.relaxedMethods() {
 		update[n] = m.Begin(p.x.Dims()[n], p.rank)
 	}
-	coded := make([]*sparse, len(p.modes))
-	for i := range p.modes {
-		m := &p.modes[i]
-		u := &sparse{coding: newCoding(m.Dict, p.rank, max(1, m.PerComponent), !p.free(m.N)), ctx: ctx, coder: a.Coder}
-		coded[i], update[m.N] = u, u
-	}
+	coded := p.coded(ctx, update, a.Coder)
 	c, err := p.alternate(ctx, a.Name(), factors, update, p.stop)
 	if c == nil {
 		return nil, err
@@ -146,13 +145,30 @@ func (a Mixed) search(ctx context.Context, p *problem, factors []*mat.Dense) (*c
 	if c == nil {
 		return nil, err
 	}
+	p.name(c, coded)
+	return c, err
+}
+
+// coded puts an Updater of combinations in the place of every dictionary mode's.
+func (p *problem) coded(ctx context.Context, update []cpd.Updater, coder Coder) []*sparse {
+	coded := make([]*sparse, len(p.modes))
+	for i := range p.modes {
+		m := &p.modes[i]
+		coded[i] = &sparse{coding: newCoding(m.Dict, p.rank, max(1, m.PerComponent), !p.free(m.N)), ctx: ctx, coder: coder}
+		update[m.N] = coded[i]
+	}
+	return coded
+}
+
+// name enters the present combinations into the candidate that they came to.
+func (p *problem) name(c *candidate, coded []*sparse) {
+	c.combinations, c.atoms = nil, nil
 	for i, u := range coded {
 		columns := u.columns()
 		c.combinations = append(c.combinations, columns)
 		c.atoms = append(c.atoms, leading(columns, u.dict))
 		p.orient(c, i)
 	}
-	return c, err
 }
 
 // orient turns components so that the leading atom of modes[i] has a positive

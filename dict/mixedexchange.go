@@ -74,11 +74,7 @@ func (c *coding) exchange(ctx context.Context) error {
 		c.store(&before)
 		better := false
 		for _, m := range moves {
-			if m.at >= 0 {
-				c.list[m.at].j = m.j
-			} else {
-				c.list = append(c.list, slot{m.r, m.j})
-			}
+			c.apply(m)
 			if err := c.refine(); err != nil {
 				c.restore(&before)
 				return err
@@ -94,9 +90,19 @@ func (c *coding) exchange(ctx context.Context) error {
 	}
 }
 
+// apply makes a move in the list, which is yet to be refined.
+func (c *coding) apply(m move) {
+	if m.at >= 0 {
+		c.list[m.at].j = m.j
+	} else {
+		c.list = append(c.list, slot{m.r, m.j})
+	}
+}
+
 // exchanger scores exchanges.
 type exchanger struct {
 	*coding
+	all     bool       // moves that raise the cost are listed too
 	size    int        // n of the pass
 	pass    *pass      // of the atoms in the list and of the residual
 	columns *mat.Dense // I×(n+R)
@@ -234,7 +240,7 @@ func (x *exchanger) offer(worker int, m move, rho, outside, whole float64) {
 		return
 	}
 	m.promise += rho * rho / outside / 2
-	if m.promise <= leastFall*math.Abs(x.cost) {
+	if !x.all && m.promise <= leastFall*math.Abs(x.cost) {
 		return
 	}
 	top := x.tops[worker]
