@@ -38,9 +38,9 @@ type Certificate struct {
 // and the smallest singular value of unit atoms that count as dependent.
 const inSpan = 1e-8
 
-// nearest is how many atoms, those of least distance in a pass, have their distance
+// recomputed is how many atoms, those of least distance in a pass, have their distance
 // computed again: 1 − Σc² has half the digits of the distance.
-const nearest = 16
+const recomputed = 16
 
 // outside is an atom and the square of its distance from a span.
 type outside struct {
@@ -83,11 +83,11 @@ func (e *exam) certificate(i int) Certificate {
 // nearer enters an atom that is not among k into the list of the nearest, behind
 // its equals.
 func nearer(list []outside, o outside, k []int) []outside {
-	if len(list) == nearest && o.rest >= list[nearest-1].rest || slices.Contains(k, o.atom) {
+	if len(list) == recomputed && o.rest >= list[recomputed-1].rest || slices.Contains(k, o.atom) {
 		return list
 	}
-	if len(list) == nearest {
-		list = list[:nearest-1]
+	if len(list) == recomputed {
+		list = list[:recomputed-1]
 	}
 	at := sort.Search(len(list), func(x int) bool { return list[x].rest > o.rest })
 	return slices.Insert(list, at, o)

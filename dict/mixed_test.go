@@ -17,9 +17,9 @@ func everyCoder() []Coder {
 	return []Coder{TrickOMP{}, HOMP{}, BlockFISTA{}, MixedFISTA{}, Homotopy{}, Exchange{}}
 }
 
-// mixture is a problem with known supports: Y = D·S·Bᵀ with relative noise, S with
+// sparseMixture is a problem with known supports: Y = D·S·Bᵀ with relative noise, S with
 // exactly k atoms in every column.
-func mixture(seed uint64, rows, atoms, cols, rank, k int, noise float64, nonnegative bool) (d *Dictionary, y, b *mat.Dense, s *mat.Dense) {
+func sparseMixture(seed uint64, rows, atoms, cols, rank, k int, noise float64, nonnegative bool) (d *Dictionary, y, b *mat.Dense, s *mat.Dense) {
 	rng := newRand(seed)
 	d, err := New(drawn(rng, rows, atoms, nonnegative), nil, nil)
 	if err != nil {
@@ -186,7 +186,7 @@ func TestSparseCodeMatchesBruteForce(t *testing.T) {
 		for _, c := range []struct{ rows, atoms, cols, rank, k int }{{5, 7, 6, 2, 2}, {4, 6, 5, 2, 1}, {6, 6, 3, 1, 3}} {
 			exact, trials := map[string]int{}, seeds(20, 5)
 			for _, seed := range trials {
-				d, y, b, _ := mixture(seed, c.rows, c.atoms, c.cols, c.rank, c.k, 0.3, nonnegative)
+				d, y, b, _ := sparseMixture(seed, c.rows, c.atoms, c.cols, c.rank, c.k, 0.3, nonnegative)
 				least := exhaustive(d, y, b, c.k, nonnegative)
 				for _, coder := range everyCoder() {
 					code, err := SparseCode(t.Context(), y, b, d, c.k, &CodeOptions{Coder: coder, Nonnegative: nonnegative})
@@ -207,7 +207,7 @@ func TestSparseCodeMatchesBruteForce(t *testing.T) {
 // Every support, whatever its coder thinks, is solved exactly: refine against QR.
 func TestRefineIsLeastSquares(t *testing.T) {
 	for _, seed := range seeds(10, 3) {
-		d, y, b, _ := mixture(seed, 9, 15, 8, 3, 2, 0.5, false)
+		d, y, b, _ := sparseMixture(seed, 9, 15, 8, 3, 2, 0.5, false)
 		rng := newRand(seed)
 		c := codingOf(d, y, b, 2, false)
 		for r := range 3 {
@@ -238,7 +238,7 @@ func codingOf(d *Dictionary, y, b *mat.Dense, k int, nonnegative bool) *coding {
 // brings, for an atom in place of another and for one in a free place.
 func TestMovesKeepTheirPromise(t *testing.T) {
 	for _, seed := range seeds(10, 3) {
-		d, y, b, _ := mixture(seed, 12, 30, 10, 3, 3, 0.3, false)
+		d, y, b, _ := sparseMixture(seed, 12, 30, 10, 3, 3, 0.3, false)
 		c := codingOf(d, y, b, 3, false)
 		c.list = []slot{{0, 3}, {0, 9}, {0, 14}, {1, 9}, {1, 2}, {2, 27}}
 		require.NoError(t, c.refine())
@@ -281,7 +281,7 @@ func TestMovesKeepTheirPromise(t *testing.T) {
 func TestSparseCodeRecovers(t *testing.T) {
 	for _, nonnegative := range []bool{false, true} {
 		for _, seed := range seeds(8, 2) {
-			d, y, b, s := mixture(seed, 40, 60, 30, 4, 3, 1e-6, nonnegative)
+			d, y, b, s := sparseMixture(seed, 40, 60, 30, 4, 3, 1e-6, nonnegative)
 			for _, coder := range []Coder{BlockFISTA{}, Homotopy{}, Exchange{}} {
 				code, err := SparseCode(t.Context(), y, b, d, 3, &CodeOptions{Coder: coder, Nonnegative: nonnegative})
 				require.NoError(t, err)
@@ -297,7 +297,7 @@ func TestSparseCodeRecovers(t *testing.T) {
 }
 
 func TestSparseCodeRejects(t *testing.T) {
-	d, y, b, _ := mixture(1, 5, 8, 6, 2, 2, 0.1, false)
+	d, y, b, _ := sparseMixture(1, 5, 8, 6, 2, 2, 0.1, false)
 	bad := func(a *mat.Dense, v float64) *mat.Dense {
 		a = mat.DenseCopyOf(a)
 		a.Set(1, 1, v)
@@ -330,7 +330,7 @@ func TestSparseCodeRejects(t *testing.T) {
 // Nothing to code, twice the same atom, a component that is not there: an answer all
 // the same, without NaN.
 func TestSparseCodeOfDegenerateProblems(t *testing.T) {
-	d, y, b, _ := mixture(1, 5, 8, 6, 2, 2, 0.1, false)
+	d, y, b, _ := sparseMixture(1, 5, 8, 6, 2, 2, 0.1, false)
 	atoms := mat.DenseCopyOf(d.Atoms())
 	atoms.SetCol(3, mat.Col(nil, 2, atoms))
 	twice := dictionary(t, atoms)
@@ -353,7 +353,7 @@ func TestSparseCodeOfDegenerateProblems(t *testing.T) {
 
 // The results are those of one worker, to the last bit.
 func TestSparseCodeDoesNotDependOnWorkers(t *testing.T) {
-	d, y, b, _ := mixture(3, 30, 3000, 40, 3, 4, 0.2, false)
+	d, y, b, _ := sparseMixture(3, 30, 3000, 40, 3, 4, 0.2, false)
 	run := func(workers int) []*Code {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
 		var codes []*Code

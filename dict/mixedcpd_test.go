@@ -296,7 +296,7 @@ func TestMixedDoesNotDependOnWorkers(t *testing.T) {
 // With its supports fixed an update allocates nothing.
 func TestUpdateOnSupportsAllocatesNothing(t *testing.T) {
 	for _, nonnegative := range []bool{false, true} {
-		d, y, b, _ := mixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
+		d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
 		c := codingOf(d, y, b, 3, nonnegative)
 		require.NoError(t, TrickOMP{}.code(t.Context(), c))
 		u, a := &sparse{coding: c}, mat.NewDense(20, 3, nil)

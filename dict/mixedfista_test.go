@@ -71,7 +71,7 @@ func TestProxIsTheMinimiser(t *testing.T) {
 // the optimality condition of the relaxation holds: s = prox(s − ∇/L).
 func TestFISTADescends(t *testing.T) {
 	for _, nonnegative := range []bool{false, true} {
-		d, y, b, _ := mixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
+		d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
 		c := codingOf(d, y, b, 3, nonnegative)
 		h := newL1(c)
 		h.relative(0.01)
@@ -118,7 +118,7 @@ func TestSquaredNormBoundsTheSpectrum(t *testing.T) {
 func TestStepsAllocateNothing(t *testing.T) {
 	for _, h := range []penalty{&l1{lambda: []float64{1, 2, 3}}, &largestColumn{lambda: 1, rank: 3}} {
 		t.Run(fmt.Sprintf("%T", h), func(t *testing.T) {
-			d, y, b, _ := mixture(4, 20, 40, 15, 3, 3, 0.1, false)
+			d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, false)
 			f := newFista(codingOf(d, y, b, 3, false))
 			f.still()
 			f.lipschitz = f.squaredNorm() * f.topEigenvalue()
