@@ -91,7 +91,7 @@ func manyAtoms(b *testing.B, rows, atoms int) *Dictionary {
 
 // One problem of [C22]'s size, coder by coder.
 func BenchmarkSparseCode(b *testing.B) {
-	d, y, mixtures, _ := mixture(1, 50, 100, 50, 6, 5, 0.1, false)
+	d, y, mixtures, _ := sparseMixture(1, 50, 100, 50, 6, 5, 0.1, false)
 	for _, coder := range everyCoder() {
 		b.Run(coder.Name(), func(b *testing.B) {
 			for b.Loop() {
@@ -107,7 +107,7 @@ func BenchmarkSparseCode(b *testing.B) {
 func BenchmarkFISTAStep(b *testing.B) {
 	for _, atoms := range []int{1000, 100000} {
 		b.Run(fmt.Sprintf("200x%d/R=6", atoms), func(b *testing.B) {
-			d, y, mixtures, _ := mixture(1, 200, atoms, 20, 6, 5, 0.1, false)
+			d, y, mixtures, _ := sparseMixture(1, 200, atoms, 20, 6, 5, 0.1, false)
 			c := codingOf(d, y, mixtures, 5, false)
 			f, h := newFista(c), newL1(c)
 			h.relative(0.1)
