@@ -329,7 +329,7 @@ func CheckData(x tensor.Tensor) error {
 	}
 	if f, ok := x.(tensor.NonFiniter); ok {
 		if index, found := f.NonFinite(); found {
-			return fmt.Errorf("%w: the tensor holds a NaN or an infinity at index %v; remove or fill such entries, or wrap the data in tensor.NewMasked to fit the others alone", ErrNotFinite, index)
+			return fmt.Errorf("%w: the tensor holds a NaN or an infinity at index %v; remove or fill such entries, or mark them as unknown (tensor.NewMasked, --missing nan of the command for NaN) to fit the others alone", ErrNotFinite, index)
 		}
 	}
 	return fmt.Errorf("%w: the squared norm of the tensor is %g; scale the data down", ErrNotFinite, xx)

@@ -76,10 +76,10 @@ func (d *Degeneracy) String() string {
 	case d.Collinear:
 		return fmt.Sprintf("components %d and %d are nearly the same (congruence %.3f): a swamp, or one component too many", d.HighestOf[0], d.HighestOf[1], d.Highest)
 	case d.Swamp:
-		return fmt.Sprintf("components %d and %d are quasi-collinear in every mode (cosines of %.3f and more): a swamp, where alternating updates creep; make sure of convergence, or fit all factors at once, by cpd.GaussNewton",
+		return fmt.Sprintf("components %d and %d are quasi-collinear in every mode (cosines of %.3f and more): a swamp, where alternating updates creep; make sure of convergence, or fit all factors at once (cpd.GaussNewton, --method gauss-newton of the command)",
 			d.AlikeOf[0], d.AlikeOf[1], d.Alike)
 	case len(d.Zero) > 0:
-		return fmt.Sprintf("%d of the components are zero: the rank is too high", len(d.Zero))
+		return fmt.Sprintf("%d of the components are zero: the rank is too high, or the known data are zero", len(d.Zero))
 	}
 	return "no degeneracy"
 }

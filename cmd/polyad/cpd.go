@@ -37,7 +37,8 @@ A library is a matrix, an atom a column as long as its mode.
 --method NAME, or NAME,NAME, says how factors are improved: each of them,
 `+methodHelp+`
 
---loss NAME fits something else than the squares:
+--loss NAME fits something else than the squares; the loss that is printed is the sum
+over the known entries without what no model changes, and may be negative:
 `+lossHelp+`
 
 --checkpoint DIR keeps the state of the run in a folder, and --resume takes it up
@@ -45,9 +46,10 @@ after an interruption. --race N lets several --starts compete. --from DIR goes o
 from the result in a folder that --out wrote. --project DIR[:MODE] fits nothing
 but the factor of one mode (0) to new data, the others being those in DIR.
 
---out gets weights.npy, factor0.npy … (unit columns, ordered by weight), the same
-as model.mat, pictures of them, result.json and report.html; where norms of columns
-mean something, scaled0.npy … too: the factors as their constraints ask.`,
+--out gets weights.npy (R×1), factor0.npy … (rows of the mode × R, unit columns,
+ordered by weight), the same as model.mat, pictures of them, result.json and
+report.html; where norms of columns mean something, scaled0.npy … too: the factors
+as their constraints ask, the weights within.`,
 		`  polyad cpd claus.mat#X --rank 3 --nonneg all
   polyad cpd eem.npy --rank 3 --nonneg all --dict 1:emission.csv:2..3 --out out
   polyad cpd eem.npy --rank 3 --nonneg all --constraint 1,2=unimodal --starts 5
@@ -68,10 +70,10 @@ mean something, scaled0.npy … too: the factors as their constraints ask.`,
 	fl.StringVar(&f.loss, "loss", "", "what is minimised, see above (default: the squares)")
 	fl.StringVar(&f.init, "init", "", "start: random, svd, or gevd, exact without noise (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE,… one factor per mode, used as they are; one start")
-	fl.StringVar(&f.from, "from", "", "folder of an earlier result to go on from; one start, and its rank unless --rank is given")
+	fl.StringVar(&f.from, "from", "", "folder of an earlier result to go on from, of the same rank; --rank may be left out")
 	fl.StringVar(&f.project, "project", "", "DIR[:MODE] solve for the factor of MODE (0) alone, with the others of the result in DIR")
-	fl.IntVar(&f.race, "race", 0, "with --starts: after so many sweeps drop the worse half, and so on (0: keep all)")
-	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run")
+	fl.IntVar(&f.race, "race", 0, "with --starts of 2 and more: after so many sweeps drop the worse half, and so on (0: keep all)")
+	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run: a new or empty one, or with --resume that of the run")
 	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
 	a.iterates(cmd)

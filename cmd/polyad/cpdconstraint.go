@@ -22,7 +22,7 @@ const constraintHelp = `  nonnegative            the same as --nonneg; goes with
   unimodal               columns with one peak
   monotone[:decreasing]  columns that never fall, or never rise
   orthogonal             orthonormal columns
-  known:FILE[:0,2,…]     the columns of FILE are those of these components (the first); the others are free
+  known:FILE[:0,2,…]     all columns of FILE are those of these components (the first); the others are free
   fixed                  the factor stays as --init-factors or --from gives it`
 
 // wish is what the factor of one mode must be.
@@ -159,6 +159,9 @@ func (w *wish) parseKnown(text string) error {
 			}
 			k.Index = append(k.Index, r)
 		}
+		if len(k.Index) != count {
+			return fmt.Errorf("columns in %s: %d, components in %q: %d; name one component for each column", file, count, list, len(k.Index))
+		}
 	}
 	w.known = k
 	return nil
@@ -172,7 +175,7 @@ type parameters struct {
 
 func (p *parameters) next(what string) string {
 	if len(p.left) == 0 {
-		p.fail("%s is missing", what)
+		p.fail("%s is missing; 'polyad cpd --help' shows what the constraint takes", what)
 		return ""
 	}
 	text := p.left[0]

@@ -183,6 +183,7 @@ func TestCPDConstraintRefuses(t *testing.T) {
 		{"--constraint 0=known:" + f.path("none.npy"), "none.npy"},
 		{"--constraint 0=known:" + right + ":1,,2", "no list of components"},
 		{"--constraint 0=known:" + right + ":2", "2 components"},
+		{"--constraint 0=known:" + right + ":0,2", `: 1, components in "0,2": 2`},
 		{"--constraint 0=known:" + short, "3×1, want 9×1"},
 		{"--constraint 0=known:" + f.array("nan.npy", []int{9, 1}, []float64{1, 2, nan(), 4, 5, 6, 7, 8, 9}), "holds NaN in row 2, column 0"},
 		{"--constraint 1=unimodal --dict 1:" + lib, "atoms are what they are"},

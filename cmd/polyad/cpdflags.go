@@ -28,7 +28,7 @@ func (f *fitFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.nonneg, "nonneg", "", "nonnegative modes: all, or numbers from 0 as 0,2")
 	fl.StringArrayVar(&f.constraints, "constraint", nil, "MODE=NAME[:PARAMETER…] what a factor must be, as in 'polyad cpd --help'; repeat for several")
 	fl.StringVar(&f.method, "method", "", "how factors are improved, as in 'polyad cpd --help' (default: what suits each mode)")
-	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, an array with 0 at them; the others are fitted")
+	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	fl.BoolVar(&f.exact, "exact", false, "with --missing: solve row by row, in fewer but dearer sweeps, where many entries are unknown")
 }
 
