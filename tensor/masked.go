@@ -79,6 +79,34 @@ func (x *Masked) Dense() *Dense {
 // KnownCells implements [Incomplete].
 func (x *Masked) KnownCells() int { return x.known }
 
+// UnknownSlices are, for every mode, the slices of which no cell is known: a fit says
+// nothing of their rows of the factor.
+func (x *Masked) UnknownSlices() [][]int {
+	dims := x.x.dims
+	known := make([][]int, len(dims)) // how many cells of every slice
+	for n, d := range dims {
+		known[n] = make([]int, d)
+		for i := range known[n] {
+			known[n][i] = len(x.x.data) / d
+		}
+	}
+	x.eachUnknown(0, len(x.x.data), func(at int) {
+		for n := len(dims) - 1; n >= 0; n-- {
+			known[n][at%dims[n]]--
+			at /= dims[n]
+		}
+	})
+	none := make([][]int, len(dims))
+	for n := range dims {
+		for i, count := range known[n] {
+			if count == 0 {
+				none[n] = append(none[n], i)
+			}
+		}
+	}
+	return none
+}
+
 // eachUnknown calls f with the offset of every unknown cell of lo…hi, from lo.
 func (x *Masked) eachUnknown(lo, hi int, f func(i int)) {
 	for w := lo / 64; w*64 < hi; w++ {

@@ -208,3 +208,13 @@ func TestMaskedDenseIsTheInverseOfNaN(t *testing.T) {
 		require.Equal(t, m, tensor.NewMaskedNaN(m.Dense()))
 	}
 }
+
+func TestUnknownSlices(t *testing.T) {
+	x := tensor.NewDense([]int{3, 2, 2}, nil)
+	known := []bool{true, true, false, true, false, false, false, false, true, false, false, true}
+	require.Equal(t, [][]int{{1}, nil, nil}, tensor.NewMasked(x, known).UnknownSlices())
+	for i := range known {
+		known[i] = i%2 == 0
+	}
+	require.Equal(t, [][]int{nil, nil, {1}}, tensor.NewMasked(x, known).UnknownSlices())
+}

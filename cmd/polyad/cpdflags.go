@@ -105,6 +105,26 @@ func (f fitFlags) masked(x *tensor.Dense) (*tensor.Masked, error) {
 	return tensor.NewMasked(x, known), nil
 }
 
+// tellKnown says how much of the data is known, and warns of slices of which nothing is.
+func (a *app) tellKnown(x tensor.Tensor) {
+	m, ok := x.(*tensor.Masked)
+	if !ok {
+		return
+	}
+	if !a.common.quiet {
+		all := 1
+		for _, d := range m.Dims() {
+			all *= d
+		}
+		fmt.Fprintf(a.stderr, "%d of %d entries are known\n", m.KnownCells(), all)
+	}
+	for n, slices := range m.UnknownSlices() {
+		if len(slices) > 0 {
+			a.warn("nothing is known of %s of mode %d, the first of them %d: their rows of factor %d mean nothing", count(len(slices), "slice"), n, slices[0], n)
+		}
+	}
+}
+
 // fitted is the data in the form that the fit is made to.
 func (f fitFlags) fitted(x tensor.Tensor) tensor.Tensor {
 	if m, ok := x.(*tensor.Masked); ok && f.exact {

@@ -86,3 +86,20 @@ func TestCPDCourse(t *testing.T) {
 		seen[f.course()] = i
 	}
 }
+
+func TestCPDTellsOfSlicesWithoutAKnownEntry(t *testing.T) {
+	f := newFiles(t)
+	x, p := tensorFile(t, f, nil)
+	mask := make([]float64, len(p.X.Data()))
+	for i := range mask {
+		if i >= 8*7 { // all but slice 0 of mode 0
+			mask[i] = 1
+		}
+	}
+	r := succeed(t, "cpd", x, "--rank", "2", "--missing", f.array("mask.npy", p.X.Dims(), mask))
+	require.Contains(t, r.Warnings[0], "nothing is known of 1 slice of mode 0, the first of them 0")
+	_, _, errs := call(t.Context(), "cpd", x, "--rank", "2", "--missing", "nan")
+	require.Contains(t, errs, "504 of 504 entries are known")
+	fail(t, exitUsage, []string{"cpd", x, "--rank", "2", "--race", "3"}, "--race is 3 with --starts 1")
+	fail(t, exitUsage, []string{"cpd", x, "--rank", "2", "--race", "-1", "--starts", "2"}, "--race is -1")
+}

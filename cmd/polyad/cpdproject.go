@@ -59,6 +59,7 @@ func (a *app) project(ctx context.Context, name string, f cpdFlags, changed func
 	if err != nil {
 		return err
 	}
+	a.tellKnown(data)
 	if err := fits(data.Dims(), k.Dims(), dir, mode); err != nil {
 		return err
 	}

@@ -46,6 +46,9 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if f.rank < 1 {
 		return nil, usagef("--rank is %d; give the number of components", f.rank)
 	}
+	if f.race < 0 || f.race > 0 && a.iterate.starts < 2 {
+		return nil, usagef("--race is %d with --starts %d; it is at least 1, and several starts take part", f.race, a.iterate.starts)
+	}
 	if f.missing != "" && len(f.dicts) > 0 {
 		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
 	}
@@ -56,6 +59,7 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if t.data, err = f.data(name, len(f.dicts) > 0); err != nil {
 		return nil, err
 	}
+	a.tellKnown(t.data)
 	dims := t.data.Dims()
 	if t.fit, err = f.fit(dims, []int{f.rank}, a.stop()); err != nil {
 		return nil, err
