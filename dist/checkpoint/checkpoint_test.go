@@ -94,11 +94,48 @@ func TestLoadBelievesLatest(t *testing.T) {
 	require.NoError(t, checkpoint.Save(dir, problem, state(0, 20, 2)), "over what it left")
 }
 
+// What is saved is what is loaded, whatever states of another run, or of later sweeps that
+// could not be read, are in the folder.
+func TestSaveOutlivesLaterStates(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, checkpoint.Save(dir, problem, state(2, 10, 1)))
+	require.NoError(t, checkpoint.Save(dir, problem, state(2, 20, 1)))
+	for _, sweeps := range []int{4, 8, 12} {
+		want := state(0, sweeps, 3)
+		require.NoError(t, checkpoint.Save(dir, problem, want))
+		got, passed, err := checkpoint.Load(dir, problem)
+		require.NoError(t, err)
+		require.NoError(t, passed)
+		require.Equal(t, want, got)
+	}
+	entries, err := os.ReadDir(dir)
+	require.NoError(t, err)
+	require.Len(t, entries, 3, "LATEST and two states: %v", entries)
+}
+
+// Numbers of more digits than names are padded to are later all the same.
+func TestManyStartsAndSweepsAreInOrder(t *testing.T) {
+	dir := t.TempDir()
+	for _, at := range [][2]int{{1, 999_999}, {1, 1_000_000}, {999, 10}, {1000, 5}} {
+		want := state(at[0], 3, 1)
+		want.Trace[2].Sweep = at[1]
+		require.NoError(t, checkpoint.Save(dir, problem, want))
+		got, passed, err := checkpoint.Load(dir, problem)
+		require.NoError(t, err)
+		require.NoError(t, passed)
+		require.Equal(t, want, got)
+	}
+}
+
 func TestLoadRefusesOtherProblems(t *testing.T) {
 	dir := t.TempDir()
 	_, _, err := checkpoint.Load(dir, problem)
 	require.ErrorIs(t, err, checkpoint.ErrNone)
 	require.NoError(t, checkpoint.Save(dir, problem, state(0, 10, 1)))
+	near := problem
+	near.Norm *= 1 + 1e-15 // of another machine
+	_, _, err = checkpoint.Load(dir, near)
+	require.NoError(t, err)
 	for want, change := range map[string]func(p *checkpoint.Problem){
 		"dims [3 2], this run has [3 3]": func(p *checkpoint.Problem) { p.Dims = []int{3, 3} },
 		"rank 2, this run has 3":         func(p *checkpoint.Problem) { p.Rank = 3 },
@@ -118,6 +155,9 @@ func TestSaveKeepsToItsOwn(t *testing.T) {
 	dir := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "thesis.txt"), nil, 0o666))
 	require.ErrorIs(t, checkpoint.Save(dir, problem, state(0, 10, 1)), checkpoint.ErrForeign)
+	like := t.TempDir()
+	require.NoError(t, os.Mkdir(filepath.Join(like, "it-department"), 0o777))
+	require.ErrorIs(t, checkpoint.Save(like, problem, state(0, 10, 1)), checkpoint.ErrForeign)
 	file := filepath.Join(dir, "thesis.txt")
 	require.Error(t, checkpoint.Save(filepath.Join(file, "run"), problem, state(0, 10, 1)), "no folder can be made there")
 }

@@ -11,7 +11,7 @@
 // are flushed to the disk before that. Every file has its size and a CRC-32 in the
 // manifest, and is refused when it does not match. The two newest states are kept,
 // so that one that cannot be read leaves another. A folder that holds anything else
-// is not written to.
+// is not written to. Folders are not locked: they serve one run at a time.
 //
 // The data are not stored; a state says of what problem it is, and is refused for
 // another.

@@ -21,7 +21,6 @@ const (
 	version  = 1
 	latest   = "LATEST"
 	manifest = "manifest.json"
-	prefix   = "it-"
 	kept     = 2
 )
 
@@ -72,22 +71,23 @@ func Check(dir string) error {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	for _, e := range entries {
-		if e.Name() != latest && !strings.HasPrefix(e.Name(), prefix) && !strings.HasPrefix(e.Name(), "."+latest) {
+		if _, state := parse(e.Name()); !state && e.Name() != latest && !strings.HasPrefix(e.Name(), "."+latest) {
 			return fmt.Errorf("%w: %s holds %s; give an empty or a new folder", ErrForeign, dir, e.Name())
 		}
 	}
 	return nil
 }
 
-// Save adds a state to the folder, which it makes if need be. When it fails the
-// states before it are as they were. Cost: the size of the factors, written and
-// flushed.
+// Save adds a state to the folder, which it makes if need be, and removes those that
+// are not among the newest two up to it, later ones of another run too. When it fails
+// the states before it are as they were. One run at a time may save to a folder. Cost:
+// the size of the factors, written and flushed.
 func Save(dir string, p Problem, s *cpd.State) error {
 	if err := Check(dir); err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%s%03d-%06d", prefix, s.Start, s.Trace.Last().Sweep)
-	folder := filepath.Join(dir, name)
+	now := position{s.Start, s.Trace.Last().Sweep}
+	folder := filepath.Join(dir, now.String())
 	if err := os.RemoveAll(folder); err != nil { // of a run that died while it wrote it
 		return fmt.Errorf("checkpoint: %w", err)
 	}
@@ -98,10 +98,13 @@ func Save(dir string, p Problem, s *cpd.State) error {
 		os.RemoveAll(folder)
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := replace(filepath.Join(dir, latest), []byte(name+"\n")); err != nil {
+	if err := flush(dir); err != nil { // the name of the folder, before LATEST says it
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	return prune(dir)
+	if err := replace(filepath.Join(dir, latest), []byte(now.String()+"\n")); err != nil {
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return prune(dir, now)
 }
 
 // write fills the folder of a state.
@@ -188,32 +191,21 @@ func flush(dir string) error {
 	return nil
 }
 
-// prune removes all states but the newest.
-func prune(dir string) error {
-	names, err := states(dir)
+// prune removes all states but the newest up to now: later ones are of a run that was
+// begun anew, or damaged and passed over.
+func prune(dir string, now position) error {
+	all, err := states(dir)
 	if err != nil {
 		return err
 	}
-	for _, name := range names[:max(0, len(names)-kept)] {
-		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
+	first := slices.Index(all, now) + 1 - kept
+	for i, p := range all {
+		if i >= first && p.compare(now) <= 0 {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(dir, p.String())); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}
 	}
 	return nil
-}
-
-// states are the names of the states, the oldest first.
-func states(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("checkpoint: %w", err)
-	}
-	var names []string
-	for _, e := range entries {
-		if e.IsDir() && strings.HasPrefix(e.Name(), prefix) {
-			names = append(names, e.Name())
-		}
-	}
-	slices.Sort(names)
-	return names, nil
 }
