@@ -33,10 +33,13 @@ func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
 		Options: f.course(),
 	}
 	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return checkpoint.Save(f.checkpoint, p, s) }}
+	s, passed, err := checkpoint.Load(f.checkpoint, p)
 	if !f.resume {
+		if !errors.Is(err, checkpoint.ErrNone) {
+			return nil, usagef("--checkpoint: %s holds the state of a run, which this one would replace; give --resume to go on from it, or another folder", f.checkpoint)
+		}
 		return k, nil
 	}
-	s, passed, err := checkpoint.Load(f.checkpoint, p)
 	switch {
 	case errors.Is(err, checkpoint.ErrNone):
 		a.warn("--resume: %v; the run begins anew", err)

@@ -28,6 +28,7 @@ func TestCPDResumes(t *testing.T) {
 
 	fail(t, exitFailure, args("--checkpoint", dir, "--resume", "--seed", "5"), "seed 0, this run has 5")
 	fail(t, exitFailure, []string{"cpd", x, "--rank", "3", "--checkpoint", dir, "--resume"}, "of another problem", "nonneg=all")
+	fail(t, exitUsage, args("--checkpoint", dir), "holds the state of a run", "--resume")
 	fail(t, exitUsage, args("--resume"), "--resume needs --checkpoint")
 	fail(t, exitUsage, args("--checkpoint", dir, "--every", "0"), "--every is 0")
 	fail(t, exitUsage, args("--checkpoint", dir, "--race", "3", "--starts", "2"), "do not go together")
