@@ -1,6 +1,7 @@
 package cpd
 
 import (
+	"context"
 	"math/rand/v2"
 
 	"gonum.org/v1/gonum/mat"
@@ -39,6 +40,12 @@ type Stepper interface {
 type LossStepper interface {
 	Stepper
 	Loss() float64
+}
+
+// interruptible is a Stepper of which one sweep can take as long as a run: it ends, with an
+// error that wraps ctx.Err(), when ctx does.
+type interruptible interface {
+	within(ctx context.Context)
 }
 
 // scaler is a Stepper whose methods care for the scale of their factors.

@@ -36,7 +36,8 @@ type Compressed struct {
 	// Algorithm is how the core and then the data are fitted. Default:
 	// Alternating{}.
 	Algorithm Algorithm
-	// Stop ends the sweeps on X̃. Default: sweep.DefaultStop.
+	// Stop ends the sweeps on X̃, as the end of the context does; Options.Stop is first
+	// asked after them. Default: sweep.DefaultStop.
 	Stop sweep.Stop
 }
 
@@ -76,7 +77,7 @@ func (c Compressed) Begin(p Problem) (Stepper, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compressed{algorithm: c.Algorithm, stop: c.Stop, p: p, core: core, Stepper: fit}, nil
+	return &compressed{algorithm: c.Algorithm, stop: c.Stop, p: p, core: core, Stepper: fit, ctx: context.Background()}, nil
 }
 
 // compressed is the fit of the core before its first sweep, and that of the data
@@ -86,14 +87,18 @@ type compressed struct {
 	algorithm Algorithm
 	stop      sweep.Stop
 	p         Problem
-	core      *tensor.Tucker // nil when it has been fitted
+	core      *tensor.Tucker  // nil when it has been fitted
+	ctx       context.Context // ends the sweeps on the core
 }
+
+// within implements interruptible.
+func (s *compressed) within(ctx context.Context) { s.ctx = ctx }
 
 // Sweep implements [sweep.Stepper].
 func (s *compressed) Sweep() (sweep.Point, error) {
 	if s.core != nil {
 		if s.core.SquaredNorm() > 0 {
-			if _, _, err := sweep.Run(context.Background(), s.Stepper, s.stop, nil); err != nil {
+			if _, _, err := sweep.Run(s.ctx, s.Stepper, s.stop, nil); err != nil {
 				return sweep.Point{}, err
 			}
 		}

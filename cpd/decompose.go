@@ -40,8 +40,9 @@ type Options struct {
 	Observe func(start int, p sweep.Point) error
 	// Race, if above 0, lets several starts compete: all make so many sweeps, at
 	// the same time where cores are free, the better half goes on for twice as
-	// many, and so on until one is left, which runs to its end. Default: every
-	// start runs to its end, one after the other.
+	// many, and so on until one is left, which runs to its end. Memory: that of the
+	// algorithm times Starts; Stop is then asked by several goroutines. Default:
+	// every start runs to its end, one after the other.
 	Race int
 	// Keep, if not nil, saves the state of the run as it goes, and takes up one
 	// that was saved. It does not go together with Race.
@@ -59,7 +60,8 @@ type Result struct {
 	Status        sweep.Status // how that start ended
 	RelativeError float64      // ‖X − X̂‖/‖X‖, recomputed from Model
 	// Loss is what was minimised: Σ f(x, x̂) over the known cells of [Generalized],
-	// ‖X − X̂‖² of every other algorithm. Of several starts the one with the least is returned.
+	// ‖X − X̂‖² of every other algorithm, without penalties of methods. Of several starts
+	// the one with the least is returned.
 	Loss   float64
 	Start  int   // which start Model comes from
 	Starts []Run // every start that was run, in order
@@ -67,7 +69,7 @@ type Result struct {
 
 // Run is how one start ended.
 type Run struct {
-	RelativeError float64
+	RelativeError float64 // as of Result; as of its last sweep where others of a race were better
 	Sweeps        int
 	Status        sweep.Status // sweep.Stopped where others of a race were better
 }
@@ -80,7 +82,7 @@ type Run struct {
 // so far, if there is one. The rank may exceed the sizes; then
 // components are not identifiable and Grams are singular, which the least
 // squares survive by their minimum-norm solution. An all-zero tensor has the
-// zero model as its answer, at once. Of a [tensor.Incomplete] tensor, errors are
+// zero model as its answer, at once and whatever the methods. Of a [tensor.Incomplete] tensor, errors are
 // those of the known cells.
 //
 // Cost of a sweep: N MTTKRPs, 2·R·ΠI flops each.
@@ -90,7 +92,7 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, opts *Options) (*
 		return nil, err
 	}
 	if x.SquaredNorm() == 0 {
-		return zeroResult(x, rank), nil
+		return o.zeroResult(x, rank)
 	}
 	if o.Race > 0 && o.Starts > 1 {
 		return o.race(ctx, x, rank)
@@ -147,6 +149,7 @@ type contender struct {
 	scaled  bool // a method cares for the scale of its factor
 	trace   sweep.Trace
 	status  sweep.Status
+	sound   bool // there is a model: sweeps were made, and no factor has overflowed
 	observe func(start int, p sweep.Point) error
 	keep    *Keep
 	best    *Result
@@ -176,14 +179,17 @@ func (o Options) contender(x tensor.Tensor, rank, start int) (*contender, error)
 // run goes on until stop says so, and makes a result of where that led.
 func (c *contender) run(ctx context.Context, stop sweep.Stop) (*Result, error) {
 	err := c.advance(ctx, stop)
-	if len(c.trace) == 0 || errors.Is(err, sweep.ErrNotFinite) {
-		return nil, err // of no sweep, or with factors that have overflowed: there is no sound model
+	if !c.sound {
+		return nil, err
 	}
 	return c.result(), err
 }
 
 // advance sweeps until stop says so.
 func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
+	if s, ok := c.stepper.(interruptible); ok {
+		s.within(ctx)
+	}
 	done := c.trace
 	c.trace, c.status, err = sweep.Resume(ctx, done, c.stepper, stop, func(p sweep.Point) error {
 		done = append(done, p)
@@ -194,6 +200,7 @@ func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
 		}
 		return c.keep.save(c, done)
 	})
+	c.sound = len(c.trace) > 0 && !errors.Is(err, sweep.ErrNotFinite)
 	return err
 }
 
@@ -335,13 +342,21 @@ func CheckData(x tensor.Tensor) error {
 	return fmt.Errorf("%w: the squared norm of the tensor is %g; scale the data down", ErrNotFinite, xx)
 }
 
-// zeroResult is the exact model of the zero tensor.
-func zeroResult(x tensor.Tensor, rank int) *Result {
+// zeroResult is the zero model, exact of the zero tensor.
+func (o Options) zeroResult(x tensor.Tensor, rank int) (*Result, error) {
 	factors := make([]*mat.Dense, len(x.Dims()))
 	for n, rows := range x.Dims() {
 		factors[n] = mat.NewDense(rows, rank, nil)
 	}
 	k := tensor.NewKruskal(factors...)
 	clear(k.Weights)
-	return &Result{Model: k, Status: sweep.Converged, Starts: []Run{{Status: sweep.Converged}}}
+	r := &Result{Model: k, Status: sweep.Converged, Starts: []Run{{Status: sweep.Converged}}}
+	if g, ok := o.Algorithm.(Generalized); ok {
+		loss, err := g.ofZeros(x)
+		if err != nil {
+			return nil, err
+		}
+		r.Loss = loss
+	}
+	return r, nil
 }

@@ -53,10 +53,7 @@ func newDescent(o objective, v *variables, c compass, curvature float64) *descen
 // Sweep makes one step. Where nothing lower is found, which is at a minimum or in
 // rounding, it stays, and no later sweep looks again.
 func (s *descent) Sweep() (sweep.Point, error) {
-	if !s.began {
-		s.began = true
-		s.now = s.objective.evaluate(s.here, s.grad)
-	}
+	s.begin()
 	if s.here.skew() > mostSkew {
 		s.here.balance()
 		s.now = s.objective.evaluate(s.here, s.grad)
@@ -102,5 +99,16 @@ func (s *descent) Model() *tensor.Kruskal { return s.objective.model(s.here) }
 // atScale implements scaler.
 func (s *descent) atScale() []*mat.Dense { return s.objective.factors(s.here) }
 
+// begin evaluates where the run begins, once.
+func (s *descent) begin() {
+	if !s.began {
+		s.began = true
+		s.now = s.objective.evaluate(s.here, s.grad)
+	}
+}
+
 // lowest is the value of the objective.
-func (s *descent) lowest() float64 { return s.now.f }
+func (s *descent) lowest() float64 {
+	s.begin() // a run that is taken up at its end makes no sweep
+	return s.now.f
+}

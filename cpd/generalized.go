@@ -18,15 +18,14 @@ import (
 // is the logarithm of something it says no more than whether the model still moves. See
 // Result.Loss instead.
 //
-// Methods may be those of [ProjectedQuasiNewton], of which only the bounds are taken. A loss that is defined for m ≥ 0 alone needs it of every mode. Data may be
-// dense, single precision, incomplete in either form, and sparse, of which zeros are
+// Methods may be those of [ProjectedQuasiNewton], of which only the bounds are taken. A
+// loss that is defined for m ≥ 0 alone needs it of every mode. Data may be dense, single precision, incomplete in either form, and sparse, of which zeros are
 // data like all else: it is made dense, up to 2²⁵ cells. Data that are all zero have the
-// zero model, whatever the loss.
+// zero model, whatever the loss, whose value there is reported.
 //
 // Values are used as they are, but for [Gaussian]: data far from 1 in size may need
-// scaling. Derivatives are
-// a tensor of the size of the data, in double precision, and data that are not a
-// [tensor.Dense] are copied into one.
+// scaling. Derivatives are a tensor of the size of the data, in double precision, and
+// data that are not a [tensor.Dense] are copied into one.
 //
 // Cost of an evaluation: a call of the loss for each cell, 2·ΠI·R flops, and the
 // MTTKRPs of all modes.
@@ -97,6 +96,25 @@ func (g Generalized) checkSigns(p Problem, d []demand) error {
 	return nil
 }
 
+// ofZeros is the loss of the zero model of data that are zero where they are known.
+func (g Generalized) ofZeros(x tensor.Tensor) (float64, error) {
+	if g.Loss == nil {
+		g.Loss = Gaussian{}
+	}
+	values, err := g.values(x)
+	if err != nil {
+		return 0, err
+	}
+	known := 0.0
+	for _, v := range values {
+		if !math.IsNaN(v) {
+			known++
+		}
+	}
+	loss, _ := g.Loss.At(0, 0)
+	return known * loss, nil
+}
+
 // sparseLimit is the number of cells up to which a sparse tensor is made dense.
 const sparseLimit = 1 << 25
 
@@ -141,6 +159,7 @@ type generalized struct {
 type minimizer interface {
 	Stepper
 	scaler
+	// lowest is the value of the objective where the model is, sweeps or not.
 	lowest() float64
 }
 

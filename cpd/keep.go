@@ -19,8 +19,8 @@ type Keep struct {
 	Save func(*State) error
 	// From, if not nil, is a state to go on from: of the same data, rank and
 	// options. Given it, the run ends where it would have ended, up to rounding
-	// and to what methods remember between sweeps (duals, momentum), which is
-	// built up anew.
+	// and to what methods remember between sweeps (duals, momentum, samples), which
+	// is built up anew.
 	From *State
 }
 

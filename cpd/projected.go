@@ -71,10 +71,7 @@ func newProjected(o objective, v *variables, m *blockJacobi, memory int) *projec
 // Sweep makes one step. Where nothing lower is found, which is at a minimum or in
 // rounding, it stays, and no later sweep looks again.
 func (s *projected) Sweep() (sweep.Point, error) {
-	if !s.began {
-		s.began = true
-		s.now = s.objective.evaluate(s.here, s.grad)
-	}
+	s.begin()
 	if s.here.skew() > mostSkew {
 		s.here.balance()
 		s.now = s.objective.evaluate(s.here, s.grad)
@@ -187,5 +184,16 @@ func (s *projected) Model() *tensor.Kruskal { return s.objective.model(s.here) }
 // atScale implements scaler.
 func (s *projected) atScale() []*mat.Dense { return s.objective.factors(s.here) }
 
+// begin evaluates where the run begins, once.
+func (s *projected) begin() {
+	if !s.began {
+		s.began = true
+		s.now = s.objective.evaluate(s.here, s.grad)
+	}
+}
+
 // lowest is the value of the objective.
-func (s *projected) lowest() float64 { return s.now.f }
+func (s *projected) lowest() float64 {
+	s.begin() // a run that is taken up at its end makes no sweep
+	return s.now.f
+}

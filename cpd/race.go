@@ -2,6 +2,7 @@ package cpd
 
 import (
 	"context"
+	"fmt"
 	"sort"
 	"sync"
 
@@ -17,8 +18,9 @@ import (
 //
 // What it answers depends on the seeds alone: starts are compared after equal
 // numbers of sweeps, ties go to the earlier one, and no start knows of the
-// others. Starts run at the same time, as many as there are cores; each holds its
-// own factors and partial products.
+// others. As many starts as there are cores make their sweeps at the same time; all that are
+// still in the race hold their own factors, partial products and whatever else their
+// algorithm keeps. A start whose error overflows fails the race, as it would fail alone.
 //
 // Reference: Jamieson, K., Talwalkar, A.: Non-stochastic best arm identification
 // and hyperparameter optimization. AISTATS (2016).
@@ -26,6 +28,9 @@ func (o Options) race(ctx context.Context, x tensor.Tensor, rank int) (*Result, 
 	o.Observe = oneByOne(o.Observe)
 	field := make([]*contender, o.Starts)
 	for start := range field {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("cpd: stopped before the first sweep: %w", err)
+		}
 		c, err := o.contender(x, rank, start)
 		if err != nil {
 			return nil, err
@@ -43,7 +48,9 @@ func (o Options) race(ctx context.Context, x tensor.Tensor, rank int) (*Result, 
 			field[0].status = sweep.Stopped
 			return field[0].finish(runs, err)
 		}
-		field = field[:(len(field)+1)/2]
+		half := (len(field) + 1) / 2
+		clear(field[half:]) // their memory is free
+		field = field[:half]
 	}
 	err := field[0].advance(ctx, o.Stop)
 	return field[0].finish(runs, err)
@@ -89,10 +96,10 @@ func advanceAll(ctx context.Context, field []*contender, stop sweep.Stop) error 
 	return nil
 }
 
-// better orders starts by what they minimise; one without a sweep is last.
+// better orders starts by what they minimise; one without a sound model is last.
 func (c *contender) better(d *contender) bool {
-	if len(c.trace) == 0 || len(d.trace) == 0 {
-		return len(c.trace) > 0 && len(d.trace) == 0
+	if !c.sound || !d.sound {
+		return c.sound && !d.sound
 	}
 	if a, ok := c.stepper.(LossStepper); ok {
 		return a.Loss() < d.stepper.(LossStepper).Loss()
@@ -113,7 +120,7 @@ func stopped(field []*contender) bool {
 
 // finish is the result of the winner.
 func (c *contender) finish(runs []Run, err error) (*Result, error) {
-	if len(c.trace) == 0 {
+	if !c.sound {
 		return nil, err
 	}
 	r := c.result()

@@ -241,3 +241,104 @@ func TestKeepOfEveryAlgorithm(t *testing.T) {
 		require.InEpsilon(t, whole.Loss, r.Loss, 0.2, name) // duals, momentum and memory are built up anew
 	}
 }
+
+// A start that was kept at its end is taken up without a sweep that is reported, with the
+// loss that it had: no more, and no less where the model is as it was.
+func TestKeepOfARunAtItsEnd(t *testing.T) {
+	x := planted(newRand(8), []int{9, 8, 7}, 3, true, 0)
+	for name, o := range startAlgorithms() {
+		o.Stop = sweep.MaxSweeps(10)
+		whole, err := Decompose(t.Context(), x, 3, &o)
+		require.NoError(t, err, name)
+		var kept *State
+		o.Keep = &Keep{Save: func(s *State) error {
+			kept = s
+			return nil
+		}}
+		_, err = Decompose(t.Context(), x, 3, &o)
+		require.NoError(t, err, name)
+		o.Keep = &Keep{From: kept}
+		r, err := Decompose(t.Context(), x, 3, &o)
+		require.NoError(t, err, name)
+		require.Len(t, r.Trace, 10, name)
+		require.LessOrEqual(t, r.RelativeError, whole.RelativeError*(1+1e-6), name)
+		if k, ok := o.Algorithm.(Generalized); ok {
+			require.InEpsilon(t, whole.Loss, r.Loss, 1e-6, "%s: %T", name, k.Loss)
+		}
+	}
+}
+
+// blowUp is an Algorithm whose start `which` overflows in its third sweep, at the least error
+// of all until then.
+type blowUp struct{ which *int }
+
+func (b blowUp) Begin(p Problem) (Stepper, error) {
+	s, err := Alternating{}.Begin(p)
+	*b.which--
+	return &blowing{Stepper: s, doomed: *b.which == -1}, err
+}
+
+type blowing struct {
+	Stepper
+	doomed bool
+	sweeps int
+}
+
+func (b *blowing) Sweep() (sweep.Point, error) {
+	p, err := b.Stepper.Sweep()
+	if b.sweeps++; b.doomed {
+		p.RelativeError = 1e-9
+		if b.sweeps == 3 {
+			p.RelativeError = math.NaN()
+		}
+	}
+	return p, err
+}
+
+// A start that has overflowed has no model to return, however small its error was: the
+// others of a race have.
+func TestRaceWithAStartThatOverflows(t *testing.T) {
+	x := planted(newRand(9), []int{9, 8, 7}, 2, false, 0.1)
+	for _, race := range []int{2, 5} { // after it has won, and before
+		which := 1
+		r, err := Decompose(t.Context(), x, 2, &Options{Algorithm: blowUp{&which}, Starts: 2, Race: race})
+		require.ErrorIs(t, err, sweep.ErrNotFinite)
+		if race == 2 {
+			require.Nil(t, r)
+			continue
+		}
+		require.Zero(t, r.Start)
+	}
+}
+
+// All the sweeps on the core are one sweep, which the context ends all the same.
+func TestCompressedEndsWithTheContext(t *testing.T) {
+	x := planted(newRand(10), []int{30, 29, 28}, 3, false, 0.1)
+	ctx, cancel := context.WithCancel(t.Context())
+	asked := 0
+	_, err := Decompose(ctx, x, 3, &Options{Algorithm: Compressed{Stop: stopFunc(func([]sweep.Point) (sweep.Status, bool) {
+		if asked++; asked == 5 {
+			cancel()
+		}
+		return sweep.MaxedOut, asked > 1000
+	})}})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Equal(t, 5, asked)
+}
+
+type stopFunc func(trace []sweep.Point) (sweep.Status, bool)
+
+func (f stopFunc) Stop(trace []sweep.Point) (sweep.Status, bool) { return f(trace) }
+
+// The zero model of data that are zero has a loss, where zeros are data of the loss at all.
+func TestLossOfZeros(t *testing.T) {
+	x := tensor.NewDense([]int{4, 3, 2}, nil)
+	r, err := Decompose(t.Context(), x, 2, &Options{Algorithm: Generalized{Loss: PoissonLog{}}})
+	require.NoError(t, err)
+	require.InDelta(t, 24, r.Loss, 1e-12, "e⁰ of each cell")
+	_, err = Decompose(t.Context(), x, 2, &Options{Algorithm: Generalized{Loss: Gamma{}}, Methods: same(HALS{}, 3)})
+	require.ErrorIs(t, err, ErrOptions)
+	r, err = Decompose(t.Context(), x, 2, nil)
+	require.NoError(t, err)
+	require.Zero(t, r.Loss)
+}
