@@ -2,6 +2,7 @@ package diagnose
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -15,15 +16,16 @@ import (
 // RankOptions of [Ranks]. The zero value, or nil, is five starts a rank of
 // unconstrained ALS.
 type RankOptions struct {
-	// Fit are the options of every single fit. Its Starts are not used, and its
-	// Observe is told the number of the start within the rank.
+	// Fit are the options of every single fit. Its Starts and Race are not used, Keep
+	// is refused, and its Observe is told the number of the start within the rank.
 	Fit cpd.Options
 	// Starts is how many fits are made a rank. Default: 5.
 	Starts int
-	// SplitMode, if not nil, is the mode that [SplitHalf] splits, of a
-	// tensor.Dense.
+	// SplitMode, if not nil, is the mode that [SplitHalf] splits; the data must then be
+	// a tensor.Dense.
 	SplitMode *int
-	// Observe, if not nil, is told every rank as it is done.
+	// Observe, if not nil, is told every rank as it is done. Returning sweep.ErrStop
+	// ends Ranks with the points that are done.
 	Observe func(p RankPoint) error
 }
 
@@ -34,7 +36,7 @@ type RankPoint struct {
 	CoreConsistency float64         // of the best start, in per cent; NaN where it was too large to compute
 	Stability       float64         // the median factor match score of the other starts with the best one; NaN with one start
 	Reached         float64         // share of starts that end within 1e-3 of the least error
-	SplitHalf       float64         // NaN when it was not asked for, or a half is too small
+	SplitHalf       float64         // NaN when it was not asked for, or of less than 4 slices
 	Degenerate      bool            // of the best start
 	Status          sweep.Status    // of the best start
 	Best            *tensor.Kruskal // the model itself
@@ -57,6 +59,17 @@ func Ranks(ctx context.Context, x tensor.Tensor, lo, hi int, opts *RankOptions) 
 	if o.Starts == 0 {
 		o.Starts = 5
 	}
+	if o.Fit.Keep != nil {
+		return nil, fmt.Errorf("%w: Fit.Keep keeps one run, and Ranks makes many", ErrOptions)
+	}
+	if o.SplitMode != nil {
+		if _, ok := x.(*tensor.Dense); !ok {
+			return nil, fmt.Errorf("%w: SplitMode splits a tensor.Dense, not a %T; leave it out", ErrOptions, x)
+		}
+		if n := *o.SplitMode; n < 0 || n >= len(x.Dims()) {
+			return nil, fmt.Errorf("%w: SplitMode is %d for a tensor of order %d", ErrOptions, n, len(x.Dims()))
+		}
+	}
 	var points []RankPoint
 	for rank := lo; rank <= hi; rank++ {
 		p, err := o.point(ctx, x, rank)
@@ -65,7 +78,10 @@ func Ranks(ctx context.Context, x tensor.Tensor, lo, hi int, opts *RankOptions) 
 		}
 		points = append(points, *p)
 		if o.Observe != nil {
-			if err := o.Observe(*p); err != nil {
+			switch err := o.Observe(*p); {
+			case errors.Is(err, sweep.ErrStop):
+				return points, nil
+			case err != nil:
 				return points, err
 			}
 		}
@@ -78,7 +94,7 @@ func (o RankOptions) point(ctx context.Context, x tensor.Tensor, rank int) (*Ran
 	best := 0
 	for start := range o.Starts {
 		fit := o.Fit
-		fit.Starts = 1
+		fit.Starts, fit.Race = 1, 0
 		fit.Seed += uint64(start) << 32 // far from the seeds that a user counts through
 		if fit.Observe != nil {
 			fit.Observe = func(_ int, p sweep.Point) error { return o.Fit.Observe(start, p) }
@@ -88,7 +104,7 @@ func (o RankOptions) point(ctx context.Context, x tensor.Tensor, rank int) (*Ran
 			return nil, err
 		}
 		fits = append(fits, r)
-		if r.RelativeError < fits[best].RelativeError {
+		if r.Loss < fits[best].Loss {
 			best = start
 		}
 	}
@@ -106,13 +122,12 @@ func (o RankOptions) point(ctx context.Context, x tensor.Tensor, rank int) (*Ran
 		return nil, err
 	}
 	p.Degenerate = d.Degenerate
-	dense, ok := x.(*tensor.Dense)
-	if o.SplitMode == nil || !ok || dense.Dims()[*o.SplitMode] < 4 {
+	if o.SplitMode == nil || x.Dims()[*o.SplitMode] < 4 {
 		return p, nil
 	}
 	fit := o.Fit
-	fit.Starts, fit.Observe = o.Starts, nil
-	s, err := SplitHalf(ctx, dense, *o.SplitMode, rank, &fit)
+	fit.Starts, fit.Race, fit.Observe = o.Starts, 0, nil
+	s, err := SplitHalf(ctx, x.(*tensor.Dense), *o.SplitMode, rank, &fit)
 	if err != nil {
 		return nil, err
 	}
@@ -145,19 +160,32 @@ func (p *RankPoint) agreement(fits []*cpd.Result, best int) error {
 	return nil
 }
 
-// Suggest is the largest rank of which the core consistency is at least 50 per
-// cent, no degeneracy was seen, and half of the starts agree; 0 if there is
-// none. It is a rule of thumb, and reason says what it went by.
+// Limits of Suggest.
+const (
+	consistent = 50  // core consistency, per cent
+	stable     = 0.8 // stability
+)
+
+// Suggest is the largest rank of which the core consistency is at least 50 per cent, no
+// degeneracy was seen, and the stability is at least 0.8, as far as there were several
+// starts; 0 if there is none. A rank whose core consistency was not computed is never
+// suggested; that of a single component is 100 of any data. It is a rule of thumb, and
+// reason says what it went by.
 func Suggest(points []RankPoint) (rank int, reason string) {
 	for _, p := range points {
-		stable := math.IsNaN(p.Stability) || p.Stability >= 0.8
-		if p.CoreConsistency >= 50 && !p.Degenerate && stable && p.Rank > rank {
-			rank = p.Rank
-			reason = fmt.Sprintf("the largest with core consistency ≥ 50 %% (%.1f %%), no degeneracy and starts that agree (%.2f)", p.CoreConsistency, p.Stability)
+		agree := math.IsNaN(p.Stability) || p.Stability >= stable
+		if p.CoreConsistency < consistent || math.IsNaN(p.CoreConsistency) || p.Degenerate || !agree || p.Rank <= rank {
+			continue
 		}
+		rank = p.Rank
+		starts := "a single start"
+		if !math.IsNaN(p.Stability) {
+			starts = fmt.Sprintf("starts that agree (%.2f)", p.Stability)
+		}
+		reason = fmt.Sprintf("the largest with core consistency ≥ %d %% (%.1f %%), no degeneracy and %s", consistent, p.CoreConsistency, starts)
 	}
 	if rank == 0 {
-		return 0, "no rank has core consistency ≥ 50 %, no degeneracy and starts that agree"
+		return 0, fmt.Sprintf("no rank has core consistency ≥ %d %%, no degeneracy and starts that agree", consistent)
 	}
 	return rank, reason
 }

@@ -73,6 +73,19 @@ func TestRanksRefuseAndEnd(t *testing.T) {
 		_, err := diagnose.Ranks(t.Context(), x, r[0], r[1], nil)
 		require.ErrorIs(t, err, diagnose.ErrOptions)
 	}
+	for message, c := range map[string]struct {
+		x tensor.Tensor
+		o diagnose.RankOptions
+	}{
+		"SplitMode is 3 for a tensor of order 3":  {x, diagnose.RankOptions{SplitMode: ptr(3)}},
+		"SplitMode is -1 for a tensor of order 3": {x, diagnose.RankOptions{SplitMode: ptr(-1)}},
+		"not a *tensor.Masked":                    {tensor.NewMaskedNaN(x), diagnose.RankOptions{SplitMode: ptr(0)}},
+		"Fit.Keep keeps one run":                  {x, diagnose.RankOptions{Fit: cpd.Options{Keep: &cpd.Keep{}}}},
+	} {
+		_, err := diagnose.Ranks(t.Context(), c.x, 1, 1, &c.o)
+		require.ErrorIs(t, err, diagnose.ErrOptions)
+		require.ErrorContains(t, err, message)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	points, err := diagnose.Ranks(ctx, x, 1, 4, &diagnose.RankOptions{Starts: 1, Observe: func(p diagnose.RankPoint) error {
 		if p.Rank == 2 {
@@ -87,6 +100,40 @@ func TestRanksRefuseAndEnd(t *testing.T) {
 	points, err = diagnose.Ranks(t.Context(), x, 1, 4, &diagnose.RankOptions{Starts: 1, Observe: func(diagnose.RankPoint) error { return boom }})
 	require.ErrorIs(t, err, boom)
 	require.Len(t, points, 1)
-	rank, _ := diagnose.Suggest(nil)
+	points, err = diagnose.Ranks(t.Context(), x, 1, 4, &diagnose.RankOptions{Starts: 1, Observe: func(diagnose.RankPoint) error { return sweep.ErrStop }})
+	require.NoError(t, err)
+	require.Len(t, points, 1)
+}
+
+func ptr(n int) *int { return &n }
+
+// Every part of the rule decides alone, at its limit, and the reason says what was not known.
+func TestSuggestKeepsItsRule(t *testing.T) {
+	good := diagnose.RankPoint{Rank: 2, CoreConsistency: 50, Stability: 0.8}
+	rank, reason := diagnose.Suggest([]diagnose.RankPoint{good})
+	require.Equal(t, 2, rank)
+	require.Contains(t, reason, "starts that agree (0.80)")
+	for name, change := range map[string]func(p *diagnose.RankPoint){
+		"inconsistent": func(p *diagnose.RankPoint) { p.CoreConsistency = 49.9 },
+		"unknown":      func(p *diagnose.RankPoint) { p.CoreConsistency = math.NaN() },
+		"unstable":     func(p *diagnose.RankPoint) { p.Stability = 0.79 },
+		"degenerate":   func(p *diagnose.RankPoint) { p.Degenerate = true },
+		"less":         func(p *diagnose.RankPoint) { p.Rank = 1 },
+	} {
+		p := good
+		p.Rank = 3
+		change(&p)
+		rank, _ := diagnose.Suggest([]diagnose.RankPoint{good, p})
+		require.Equal(t, 2, rank, name)
+		if name != "less" {
+			rank, reason := diagnose.Suggest([]diagnose.RankPoint{p})
+			require.Zero(t, rank, name)
+			require.Contains(t, reason, "no rank")
+		}
+	}
+	good.Stability = math.NaN()
+	_, reason = diagnose.Suggest([]diagnose.RankPoint{good})
+	require.Contains(t, reason, "a single start")
+	rank, _ = diagnose.Suggest(nil)
 	require.Zero(t, rank)
 }

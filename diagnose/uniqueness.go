@@ -22,7 +22,7 @@ const (
 // Uniqueness is what Kruskal's condition says of a model.
 type Uniqueness struct {
 	// KruskalRank[n] is the largest k such that every k columns of A_n are
-	// independent; where Exact[n] is false it is a lower bound, from the
+	// independent, each farther than 1e-6 of its length from the span of the others; where Exact[n] is false it is a lower bound, from the
 	// coherence of the columns.
 	KruskalRank []int
 	Exact       []bool
@@ -106,7 +106,7 @@ func kruskalRank(a *mat.Dense) (k int, exact bool) {
 					coherence = max(coherence, math.Abs(gram.At(r, q)))
 				}
 			}
-			return max(size-1, min(most, int(math.Ceil(1/coherence)))), false
+			return max(size-1, int(min(float64(most), math.Ceil(1/coherence)))), false // 1/0 of orthogonal columns
 		}
 		if dependent {
 			return size - 1, true
