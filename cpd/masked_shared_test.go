@@ -59,7 +59,9 @@ func TestSugarWithItsMissingCells(t *testing.T) {
 	for form, y := range forms(m) {
 		for _, method := range []Method{HALS{}, NNLS{}} {
 			// There is a local minimum at 0.03516, which single starts may end in.
-			r, err := Decompose(t.Context(), y, 4, &Options{Methods: same(method, 3), Starts: 3})
+			r, err := Decompose(t.Context(), y, 4, &Options{
+				Methods: same(method, 3), Starts: 3, Race: 80, Stop: sweep.Any(sweep.RelChange{Tol: 1e-6, Patience: 3}, sweep.MaxSweeps(400)),
+			})
 			require.NoError(t, err)
 			requireFalling(t, r.Trace)
 			require.InDelta(t, 0.034, r.RelativeError, 0.0005, "%s", form)

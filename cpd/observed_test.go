@@ -42,7 +42,7 @@ func TestCompletionRecovers(t *testing.T) {
 				whole := tensor.NewKruskal(truth...).Dense()
 				x := observe(whole, 72, 0.2)
 				r, err := Decompose(t.Context(), x, 3, &Options{
-					Methods: same(method, len(dims)), Starts: 3,
+					Methods: same(method, len(dims)), Starts: 3, Race: 50,
 					Stop: sweep.Any(sweep.Target(1e-10), sweep.MaxSweeps(2000)),
 				})
 				require.NoError(t, err)

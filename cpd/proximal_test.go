@@ -172,8 +172,13 @@ func TestUpdatesGoOnToAFixedPoint(t *testing.T) {
 				for k := range 3000 {
 					require.NoError(t, u.Update(a, p.m, p.g))
 					now := p.objective(c, a)
-					require.LessOrEqual(t, now, before+1e-12*math.Abs(before), "%s, update %d", name, k)
+					if !(now <= before+1e-12*math.Abs(before)) {
+						require.LessOrEqual(t, now, before, "%s, update %d", name, k)
+					}
 					before = now
+					if k%100 == 99 && KKT(c, a, p.m, p.g) <= 1e-9 {
+						break
+					}
 				}
 				require.LessOrEqual(t, KKT(c, a, p.m, p.g), 1e-6, "%s, seed %d, %T", name, seed, method)
 			}
