@@ -55,6 +55,7 @@ func TestRaceTellsOneAtATimeAndEnds(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, sweep.Stopped, r.Status)
 	require.NotNil(t, r.Model)
+	require.Equal(t, 7, told, "no start is told of after the end")
 
 	ctx, cancel := context.WithCancel(t.Context())
 	r, err = Decompose(ctx, x, 3, &Options{Starts: 4, Race: 50, Observe: func(_ int, p sweep.Point) error {

@@ -1,6 +1,7 @@
 package diagnose_test
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 
@@ -55,4 +56,23 @@ func TestBorderRankIsDegenerate(t *testing.T) {
 	d, err = diagnose.FindDegeneracy(r.Model)
 	require.NoError(t, err)
 	require.False(t, d.Degenerate, "an orthonormal factor rules it out: %v", d)
+}
+
+// Components that point against each other are degenerate where they are of like size, and
+// so cancel: not where one is a small correction of the other, nor below the limit.
+func TestDegeneracyTakesCancellation(t *testing.T) {
+	at := func(congruence, size float64) *diagnose.Degeneracy {
+		second := mat.NewDense(2, 2, []float64{1, congruence, 0, math.Sqrt(1 - congruence*congruence)})
+		k := tensor.NewKruskal(second, mat.NewDense(2, 2, []float64{1, 1, 0, 0}), mat.NewDense(2, 2, []float64{1, 1, 0, 0}))
+		k.Weights[1] = size
+		d, err := diagnose.FindDegeneracy(k)
+		require.NoError(t, err)
+		require.InDelta(t, congruence, d.Lowest, 1e-12)
+		return d
+	}
+	d := at(-0.86, 1)
+	require.True(t, d.Degenerate, "%v", d)
+	require.InDelta(t, 2/math.Sqrt(2-2*0.86), d.Cancellation, 1e-12)
+	require.False(t, at(-0.84, 1).Degenerate)
+	require.False(t, at(-0.86, 0.2).Degenerate)
 }
