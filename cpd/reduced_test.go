@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/sweep"
@@ -127,4 +128,33 @@ func TestSampledRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrOptions)
 	_, err = Decompose(t.Context(), tensor.NewDense([]int{3}, []float64{1, 2, 3}), 1, &Options{Algorithm: Sampled{}})
 	require.ErrorIs(t, err, ErrOptions)
+}
+
+// However rows are drawn, a sample is right in expectation: the weights undo what the
+// probabilities prefer.
+func TestSampledIsUnbiased(t *testing.T) {
+	dims, rank := []int{6, 5, 4}, 2
+	rng := newRand(81)
+	x := planted(rng, dims, rank, true, 0.1)
+	factors := drawnFactors(rng, dims, rank, true)
+	factors[1].SetRow(0, []float64{9, -7}) // which leverage scores prefer
+	for _, leverage := range []bool{false, true} {
+		s := &sampledTensor{Tensor: x, x: x, rng: newRand(82), size: 400_000, leverage: leverage, rank: rank}
+		q := s.Sequence()
+		for n := range dims {
+			got, want := mat.NewDense(dims[n], rank, nil), mat.NewDense(dims[n], rank, nil)
+			q.MTTKRP(got, factors, n)
+			x.MTTKRP(want, factors, n)
+			length := mat.Norm(want, 2)
+			got.Sub(got, want)
+			require.Less(t, mat.Norm(got, 2), 0.01*length, "leverage=%v, mode %d", leverage, n)
+			gram, all := mat.NewSymDense(rank, nil), tensor.HadamardOfGrams(factors, n)
+			q.(sampling).SolverGram(gram)
+			for r := range rank {
+				for c := range rank {
+					require.InDelta(t, all.At(r, c), gram.At(r, c), 0.01*mat.Norm(all, 2), "leverage=%v, mode %d", leverage, n)
+				}
+			}
+		}
+	}
 }
