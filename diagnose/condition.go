@@ -13,13 +13,17 @@ import (
 // second or two.
 const maxJacobian = 1200
 
+// IllConditioned is the [Condition] from which noise of a per mille of the data can
+// change the factors as much as they are long.
+const IllConditioned = 1e3
+
 // Condition is how much the factors move, relatively, when the data do: the
 // condition number of the Jacobian J of (A₀, …, A_{N−1}) ↦ ⟦A₀, …⟧ at the model with
 // its weights spread evenly, without the (N−1)·R directions in which only scales
 // move between modes. JᵀJ/σ² is the Fisher information of white noise of variance
 // σ², so that the Cramér–Rao bound on a direction of the factors is up to the
-// square of Condition times that of the best determined one. Beyond 10³ or so
-// noise of a per mille of the data is on the factors as they are; +Inf when
+// square of Condition times that of the best determined one. Beyond
+// [IllConditioned] single components are not to be trusted; +Inf when
 // some direction is not determined at all.
 //
 // A mode of more than R rows is compressed to R: orthogonal to its span JᵀJ has the

@@ -49,6 +49,9 @@ func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error)
 	}
 	if c, err := diagnose.Condition(k); err == nil {
 		d.Condition = number(c)
+		if c > diagnose.IllConditioned {
+			a.warn("the components are ill-determined (condition %.3g): little noise changes them a lot; use fewer, or constraints", c)
+		}
 	}
 	if x == nil {
 		return d, nil

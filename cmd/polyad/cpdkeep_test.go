@@ -1,13 +1,17 @@
 package main
 
 import (
+	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/synth"
+	"github.com/polyad/polyad/tensor"
 )
 
 // A run that is cut off by --max-sweeps and taken up ends where it ends in one piece.
@@ -63,6 +67,31 @@ func TestCPDDiagnoses(t *testing.T) {
 	require.Len(t, three.Alone, 3)
 	five := succeed(t, "cpd", x, "--rank", "5").Diagnostics
 	require.Less(t, *five.CoreConsistency, 50.0)
+	require.Nil(t, warned(succeed(t, "cpd", x, "--rank", "3").Warnings, "ill-determined"))
+	// Two components that differ by a thousandth in every mode.
+	alike := tensor.NewKruskal(collinear(1e-3, 6), collinear(1e-3, 7), collinear(1e-3, 8)).Dense()
+	name := f.array("alike.npy", alike.Dims(), alike.Data())
+	require.NotNil(t, warned(succeed(t, "cpd", name, "--rank", "2", "--method", "gauss-newton", "--init", "gevd").Warnings, "ill-determined"))
+}
+
+// warned is the first warning with these words.
+func warned(warnings []string, words string) *string {
+	for _, w := range warnings {
+		if strings.Contains(w, words) {
+			return &w
+		}
+	}
+	return nil
+}
+
+// collinear is two columns that differ by so much.
+func collinear(by float64, rows int) *mat.Dense {
+	a := mat.NewDense(rows, 2, nil)
+	for i := range rows {
+		a.Set(i, 0, 1+math.Sin(float64(i)))
+		a.Set(i, 1, a.At(i, 0)+by*math.Cos(float64(3*i)))
+	}
+	return a
 }
 
 // Whatever changes the course of a run is in its states, so that no run takes up
