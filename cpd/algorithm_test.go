@@ -34,6 +34,9 @@ var algorithms = map[string]struct {
 // Every algorithm with every kind of data either descends to the planted model or
 // refuses, and says what to use.
 func TestAlgorithmsAndData(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	dims, rank := []int{14, 12, 10}, 3
 	for _, nonnegative := range []bool{false, true} {
 		rng := newRand(71)
@@ -90,6 +93,9 @@ func TestAlgorithmsAndData(t *testing.T) {
 // The squared error never rises, whatever the data, and the point of a sweep is the
 // error of the model after it.
 func TestAlgorithmsDescend(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	problems := corpus()
 	for name, a := range algorithms {
 		t.Run(name, func(t *testing.T) {
@@ -294,6 +300,9 @@ func TestNormalMatchesTheJacobian(t *testing.T) {
 // On the collinear case, congruence 0.9 in every mode, alternating updates take 1470
 // sweeps from this start, and 170 with a line search.
 func TestGaussNewtonLeavesTheSwamp(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	ref := readReference(t, "swamp")
 	for _, c := range []struct {
 		algorithm Algorithm
@@ -327,6 +336,9 @@ func TestGaussNewtonBalances(t *testing.T) {
 
 // From any start, all-at-once methods end where alternating updates end.
 func TestAlgorithmsEndWhereOtherProgramsEnd(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	for _, name := range []string{"s3", "s4", "nn3", "amino"} {
 		if testing.Short() && name != "s4" {
 			continue
@@ -348,6 +360,9 @@ func TestAlgorithmsEndWhereOtherProgramsEnd(t *testing.T) {
 // The amino acid data with all modes nonnegative, and the conditions of Karush, Kuhn
 // and Tucker at the end.
 func TestProjectedQuasiNewtonIsOptimal(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	for _, name := range []string{"nn3", "nns3", "amino", "s3"} {
 		ref := readReference(t, name)
 		_, rank := ref.start[0].Dims()

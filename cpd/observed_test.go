@@ -35,6 +35,9 @@ func observe(x *tensor.Dense, seed uint64, known float64) *tensor.Observed {
 // A fifth of the cells of a model without noise give the model back, and with it
 // the cells that nobody has seen.
 func TestCompletionRecovers(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	for _, dims := range [][]int{{20, 18, 16}, {12, 10, 9, 8}} {
 		for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
 			t.Run(fmt.Sprintf("%v/%T", dims, method), func(t *testing.T) {

@@ -89,6 +89,9 @@ func TestCompressedTakesAlgorithms(t *testing.T) {
 // Sampled sweeps end near the fit to all data: below 1.1 times its error with noise, near
 // nothing without.
 func TestSampledEndsNearALS(t *testing.T) {
+	if raceEnabled {
+		t.Skip("minutes with the race detector, and nothing that other tests do not run")
+	}
 	stop := sweep.MaxSweeps(80)
 	for _, noise := range []float64{0, 0.1} {
 		x := planted(newRand(3), []int{30, 25, 20}, 3, true, noise)

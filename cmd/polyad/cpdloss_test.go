@@ -12,6 +12,7 @@ import (
 
 // What is printed as the loss is the sum of f over data and written model.
 func TestCPDLosses(t *testing.T) {
+	skipUnderRace(t)
 	f := newFiles(t)
 	dims := []int{6, 5, 4}
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -13,6 +13,7 @@ import (
 
 // Every method reaches the error that the noise leaves.
 func TestCPDMethods(t *testing.T) {
+	skipUnderRace(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(40))
 	fit := func(flags ...string) *result {

@@ -17,6 +17,7 @@ import (
 
 // A run that goes on from the result of another begins at its error.
 func TestCPDGoesOnFromAResult(t *testing.T) {
+	skipUnderRace(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(20))
 	for _, flags := range []string{"--nonneg all", "--constraint 0=simplex", "--method gauss-newton"} {

@@ -45,6 +45,7 @@ func TestUnmixFindsPlantedSpectra(t *testing.T) {
 
 // However the pixels lie in the file, the answer is the same.
 func TestUnmixReadsEveryLayout(t *testing.T) {
+	skipUnderRace(t)
 	k := newTask(t)
 	y, rows, cols := k.truth.Y, k.truth.Rows, k.truth.Cols
 	bands, pixels := y.Dims()
