@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func column(v []float64) *mat.Dense { return mat.NewDense(len(v), 1, append([]float64(nil), v...)) }
@@ -290,9 +292,7 @@ func TestParametersAreChecked(t *testing.T) {
 
 // A warm operator allocates nothing.
 func TestProxDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	rng := rand.New(rand.NewPCG(7, 1))
 	v, a := mat.NewDense(50, 4, random(rng, 200)), mat.NewDense(50, 4, nil)
 	for _, c := range []Constraint{

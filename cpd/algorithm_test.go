@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -34,9 +35,7 @@ var algorithms = map[string]struct {
 // Every algorithm with every kind of data either descends to the planted model or
 // refuses, and says what to use.
 func TestAlgorithmsAndData(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	dims, rank := []int{14, 12, 10}, 3
 	for _, nonnegative := range []bool{false, true} {
 		rng := newRand(71)
@@ -93,9 +92,7 @@ func TestAlgorithmsAndData(t *testing.T) {
 // The squared error never rises, whatever the data, and the point of a sweep is the
 // error of the model after it.
 func TestAlgorithmsDescend(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	problems := corpus()
 	for name, a := range algorithms {
 		t.Run(name, func(t *testing.T) {
@@ -300,9 +297,7 @@ func TestNormalMatchesTheJacobian(t *testing.T) {
 // On the collinear case, congruence 0.9 in every mode, alternating updates take 1470
 // sweeps from this start, and 170 with a line search.
 func TestGaussNewtonLeavesTheSwamp(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	ref := readReference(t, "swamp")
 	for _, c := range []struct {
 		algorithm Algorithm
@@ -336,9 +331,7 @@ func TestGaussNewtonBalances(t *testing.T) {
 
 // From any start, all-at-once methods end where alternating updates end.
 func TestAlgorithmsEndWhereOtherProgramsEnd(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	for _, name := range []string{"s3", "s4", "nn3", "amino"} {
 		if testing.Short() && name != "s4" {
 			continue
@@ -360,9 +353,7 @@ func TestAlgorithmsEndWhereOtherProgramsEnd(t *testing.T) {
 // The amino acid data with all modes nonnegative, and the conditions of Karush, Kuhn
 // and Tucker at the end.
 func TestProjectedQuasiNewtonIsOptimal(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	for _, name := range []string{"nn3", "nns3", "amino", "s3"} {
 		ref := readReference(t, name)
 		_, rank := ref.start[0].Dims()
@@ -408,9 +399,7 @@ func TestAlgorithmsDoNotDependOnWorkers(t *testing.T) {
 
 // A sweep after the first few allocates nothing.
 func TestAlgorithmsWarmSweepDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	for _, dims := range [][]int{{20, 25, 30}, {9, 8, 7, 6}} {
 		x := planted(newRand(31), dims, 4, true, 0.1)
 		for name, a := range algorithms {

@@ -8,15 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 )
 
 // A sweep after the first allocates nothing; a garbage collection may empty a
 // pool meanwhile, which is why less than one allocation a sweep is asked for.
 func TestWarmSweepDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	for _, dims := range [][]int{{20, 25, 30}, {60, 200}, {9, 8, 7, 6}} {
 		for _, m := range everyMethod(dims, 4) {
 			t.Run(fmt.Sprintf("%v/%s", dims, methodName(m)), func(t *testing.T) {
@@ -40,7 +39,7 @@ func TestWarmSweepDoesNotAllocate(t *testing.T) {
 // allocates, in whatever sweep, stays under 15 % of the tensor beside a few
 // buffers of fixed size. A copy of the data anywhere would show.
 func TestDecomposeAllocatesLittle(t *testing.T) {
-	if raceEnabled || testing.Short() {
+	if racetest.Enabled || testing.Short() {
 		t.Skip("the race detector makes pools forget")
 	}
 	dims := []int{180, 170, 160}

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -257,9 +258,7 @@ func TestHALSComponentComesBack(t *testing.T) {
 // was solved for. Those that die in one mode come back as small as they were, whatever
 // their columns hold in the others.
 func TestHALSComponentsAreNoLongerThanTheData(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	for _, p := range corpus() {
 		order := len(p.x.Dims())
 		_, rank := p.start[0].Dims()

@@ -10,15 +10,14 @@ import (
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // The squared error never rises, whatever the data, and the point of a sweep is
 // the error of the model after it. Of FCLS it is promised from the first sweep
 // on, for the start need not be feasible.
 func TestSweepsDescend(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	problems := corpus()
 	for name, of := range map[string]func(order int) []Method{
 		"ALS":        func(n int) []Method { return same(LeastSquares{}, n) },
@@ -57,9 +56,7 @@ func TestSweepsDescend(t *testing.T) {
 // One factor under a constraint, the others nonnegative, first or last: the squared error
 // never rises, from the start as it was moved into the set.
 func TestConstrainedSweepsDescend(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	problems := corpus()
 	for name, c := range sets() {
 		t.Run(name, func(t *testing.T) {
@@ -91,9 +88,7 @@ func sets() map[string]constraint.Constraint {
 
 // With penalties it is ½‖X − X̂‖² + Σ h that never rises.
 func TestPenalisedSweepsDescend(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	for _, c := range []constraint.Constraint{
 		constraint.L1{Weight: 0.1},
 		constraint.L1{Weight: 0.1, Nonnegative: true},

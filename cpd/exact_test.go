@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -142,6 +143,7 @@ func TestFixedColumnsAreKept(t *testing.T) {
 // Known columns stand bit for bit from the start, whatever Init draws, with known
 // data and with unknown cells; with all columns known the mode is Fixed.
 func TestFixedColumnsInARun(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(82)
 	dims := []int{8, 7, 6}
 	truth := drawnFactors(rng, dims, 3, true)

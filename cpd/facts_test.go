@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // everyMethod is one of each, with every kind of constraint, for a mode that each
@@ -99,6 +100,7 @@ func TestDocumentedFacts(t *testing.T) {
 // What facts say is so: Scaled factors keep their norms, Separable ones serve the
 // exact form, the others are refused by name.
 func TestFactsAreTrue(t *testing.T) {
+	racetest.Slow(t)
 	dims := []int{7, 6, 5}
 	x := planted(newRand(71), dims, 2, true, 0.1)
 	for _, m := range everyMethod(dims, 2) {

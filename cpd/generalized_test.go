@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -96,6 +97,7 @@ func TestLossSlopes(t *testing.T) {
 // The objective is the sum over the known cells by its definition, and its gradient that
 // of finite differences.
 func TestGeneralizedGradient(t *testing.T) {
+	racetest.Slow(t)
 	for name, l := range losses {
 		for _, dims := range [][]int{{7}, {5, 4}, {4, 3, 5}, {3, 2, 1, 4}, {70, 60, 3}} {
 			rng := newRand(61)

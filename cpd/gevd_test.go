@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -83,6 +84,7 @@ func distance(truth []*mat.Dense, k *tensor.Kruskal) float64 {
 
 // Of data of exact rank GEVD finds the factors, and GaussNewton the last digits.
 func TestGEVDFindsExactModels(t *testing.T) {
+	racetest.Slow(t)
 	for _, c := range []struct {
 		dims []int
 		rank int

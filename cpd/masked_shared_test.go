@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -24,6 +25,7 @@ func readX(t *testing.T, name string) *tensor.Dense {
 
 // Half of the amino acid data, drawn at random, has the components of the whole.
 func TestAminoAcidsWithHalfOfTheCells(t *testing.T) {
+	racetest.Slow(t)
 	x := readX(t, "claus.mat#X")
 	opts := &Options{Methods: same(HALS{}, 3), Init: SVD{}}
 	full, err := Decompose(t.Context(), x, 3, opts)

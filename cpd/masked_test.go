@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -30,6 +31,7 @@ func forms(x *tensor.Masked) map[string]tensor.Tensor {
 // Both forms end at the same loss, the exact one in fewer sweeps, and find the
 // planted components where there is no noise.
 func TestMissingCellsAreSurvived(t *testing.T) {
+	racetest.Slow(t)
 	for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
 		for _, missing := range []float64{0.3, 0.6} {
 			for _, noise := range []float64{0, 0.05} {
@@ -78,6 +80,7 @@ func TestMissingCellsAreSurvived(t *testing.T) {
 // The error over the known cells never rises, and the point of a sweep is that of
 // the model after it, whatever the mask: none unknown, whole slices, all but one.
 func TestMaskedSweepsDescend(t *testing.T) {
+	racetest.Slow(t)
 	masks := map[string]func(dims, index []int, draw float64) bool{
 		"all known":       func(_, _ []int, _ float64) bool { return true },
 		"most known":      func(_, _ []int, v float64) bool { return v < 0.9 },
@@ -244,9 +247,7 @@ func TestExactFormNeedsSeparableMethods(t *testing.T) {
 }
 
 func TestMaskedWarmSweepDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	for _, dims := range [][]int{{20, 25, 30}, {60, 200}, {9, 8, 7, 6}} {
 		for form, y := range forms(masked(planted(newRand(54), dims, 4, true, 0.1), 55, 0.7)) {
 			for _, m := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
@@ -268,6 +269,7 @@ func TestMaskedWarmSweepDoesNotAllocate(t *testing.T) {
 // A component whose columns are zero in two factors has no gradient anywhere; the
 // exact form revives it as the whole factor's update does.
 func TestExactFormRevivesColumns(t *testing.T) {
+	racetest.Slow(t)
 	dims := []int{8, 7, 6}
 	x := masked(planted(newRand(57), dims, 2, true, 0), 58, 0.7)
 	start := drawnFactors(newRand(59), dims, 2, true)

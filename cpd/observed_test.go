@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -35,9 +36,7 @@ func observe(x *tensor.Dense, seed uint64, known float64) *tensor.Observed {
 // A fifth of the cells of a model without noise give the model back, and with it
 // the cells that nobody has seen.
 func TestCompletionRecovers(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	for _, dims := range [][]int{{20, 18, 16}, {12, 10, 9, 8}} {
 		for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
 			t.Run(fmt.Sprintf("%v/%T", dims, method), func(t *testing.T) {
@@ -155,9 +154,7 @@ func TestObservedRefusesBadData(t *testing.T) {
 }
 
 func TestObservedWarmSweepDoesNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	x := observe(planted(newRand(80), []int{40, 50, 60}, 4, true, 0.1), 81, 0.3)
 	for form, y := range map[string]tensor.Tensor{"exact": x, "imputing": x.Imputing()} {
 		for _, m := range []Method{LeastSquares{}, HALS{}, NNLS{}} {

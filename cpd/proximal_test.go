@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -130,6 +131,7 @@ func TestProximalSolversReachTheOptimum(t *testing.T) {
 // optimum: no tolerance ends them before, nor does a change of scale between them,
 // as the sweep makes it, cost more than it must.
 func TestUpdatesGoOnToTheOptimum(t *testing.T) {
+	racetest.Slow(t)
 	for name, c := range convexConstraints {
 		for _, p := range []subproblem{newSubproblem(12, 3, 2, 1, 2), newSubproblem(12, 3, 0, 0.5, 3), newSubproblem(140, 5, 1, 0.8, 5)} {
 			for _, method := range []Method{ADMM{Constraint: c}, FastGradient{Constraint: c}} {

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -34,6 +35,7 @@ func congruence(truth []*mat.Dense, k *tensor.Kruskal) float64 {
 // An exact model of well separated components is found to rounding: the error is
 // of order eps, as stated in the result, and the components are the planted ones.
 func TestExactModelsAreRecovered(t *testing.T) {
+	racetest.Slow(t)
 	for _, dims := range [][]int{{8, 7, 6}, {12, 3, 9}, {5, 6, 4, 5}, {4, 4, 3, 3, 4}} {
 		for _, rank := range []int{1, 2, 3} {
 			if testing.Short() && rank != 2 {

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -49,6 +50,7 @@ func TestCompressedEndsWhereALSEnds(t *testing.T) {
 // Modes that are no larger than the basis stay as they are, and a sparse tensor is
 // compressed like a dense one.
 func TestCompressedOfSmallModesAndSparseData(t *testing.T) {
+	racetest.Slow(t)
 	x := planted(newRand(2), []int{30, 3, 25}, 2, true, 0)
 	stop := sweep.Any(sweep.RelChange{Tol: 1e-10, Patience: 3}, sweep.MaxSweeps(1000))
 	r, err := Decompose(t.Context(), sparseOf(x), 2, &Options{Stop: stop, Algorithm: Compressed{Extra: 2}})
@@ -66,6 +68,7 @@ func TestCompressedOfSmallModesAndSparseData(t *testing.T) {
 // The core and then the data are fitted by any algorithm for squares, factors keep the
 // scale that their methods need, and losses are refused.
 func TestCompressedTakesAlgorithms(t *testing.T) {
+	racetest.Slow(t)
 	x := planted(newRand(5), []int{30, 25, 20}, 3, true, 0.02)
 	for _, a := range []Algorithm{nil, Alternating{}, Extrapolated{}, GaussNewton{}, LBFGS{}, ConjugateGradient{}, ProjectedQuasiNewton{}} {
 		r, err := Decompose(t.Context(), x, 3, &Options{Algorithm: Compressed{Algorithm: a}, Starts: 2})
@@ -89,9 +92,7 @@ func TestCompressedTakesAlgorithms(t *testing.T) {
 // Sampled sweeps end near the fit to all data: below 1.1 times its error with noise, near
 // nothing without.
 func TestSampledEndsNearALS(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	stop := sweep.MaxSweeps(80)
 	for _, noise := range []float64{0, 0.1} {
 		x := planted(newRand(3), []int{30, 25, 20}, 3, true, noise)

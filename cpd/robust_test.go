@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -29,9 +30,7 @@ func robust() []Algorithm {
 // sizes, singular Grams, components that are zero or the same, and factors that a box
 // makes zero: the model is finite and no worse than none.
 func TestAlgorithmsAreRobust(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	box := ADMM{Constraint: constraint.Box{Lo: 0, Hi: 1}}
 	rng, some := newRand(22), 3 // every third of all, in no order that kinds of data have
 	if testing.Short() {
@@ -82,9 +81,7 @@ func TestAlgorithmsAreRobust(t *testing.T) {
 // Data of any size that can be squared, zeros, and what is not finite, for every
 // algorithm. Losses with a unit of their own are fitted in that.
 func TestAlgorithmsAndExtremeData(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes with the race detector, and nothing that other tests do not run")
-	}
+	racetest.Slow(t)
 	x := planted(newRand(21), []int{6, 5, 4}, 3, true, 0.1)
 	for _, a := range robust() {
 		for _, by := range []float64{1e-150, 1e-100, 1, 1e100, 1e150} {

@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -196,6 +197,7 @@ func TestRaceOfEveryAlgorithm(t *testing.T) {
 // A run that is taken up goes on from the same model, at the scale that its methods
 // need, and ends as well as it would have.
 func TestKeepOfEveryAlgorithm(t *testing.T) {
+	racetest.Slow(t)
 	x := planted(newRand(7), []int{9, 8, 7}, 3, true, 0.05)
 	positive := tensor.NewDense(x.Dims(), nil)
 	for i, v := range x.Data() {

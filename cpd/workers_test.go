@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -52,7 +53,7 @@ func TestSweepsDoNotDependOnWorkers(t *testing.T) {
 		dims []int
 		rank int
 	}{{[]int{150, 90, 40}, 7}, {[]int{61, 1, 53}, 1}, {[]int{24, 20, 18, 16}, 19}, {[]int{7, 90, 60}, 131}} {
-		if raceEnabled && p.rank > 10 {
+		if racetest.Enabled && p.rank > 10 {
 			continue // minutes
 		}
 		x := planted(newRand(43), p.dims, 3, true, 0.1)

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -90,9 +91,7 @@ func tableData(x *tensor.Dense) map[string]tensor.Tensor {
 // its constraint, or refuses before any work and says what to use. What works is what the
 // table in the package's documentation says.
 func TestDocumentedTable(t *testing.T) {
-	if raceEnabled {
-		t.Skip("minutes; TestAlgorithmsAndData runs algorithms and data, and TestRaceOfEveryAlgorithm starts side by side")
-	}
+	racetest.Skip(t, "minutes; TestAlgorithmsAndData runs algorithms and data, and TestRaceOfEveryAlgorithm starts side by side")
 	dims := []int{6, 5, 4}
 	works := map[string]bool{} // by algorithm and method or data
 	type outcome struct {

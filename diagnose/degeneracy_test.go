@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/diagnose"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -18,6 +19,7 @@ import (
 // as one likes, by two components that diverge and cancel each other, and none is best. A
 // model of rank 3 has nothing of the kind.
 func TestBorderRankIsDegenerate(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(1, 2))
 	column := func() []float64 {
 		v := make([]float64, 5)

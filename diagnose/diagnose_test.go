@@ -9,6 +9,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/diagnose"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -394,6 +395,7 @@ func TestCheckUniqueness(t *testing.T) {
 // 30 random columns in 30 rows are independent, which too many sets would have to
 // be looked at to say; the bound is less, and is said to be one.
 func TestKruskalRankIsABoundWhereItIsDear(t *testing.T) {
+	racetest.Slow(t)
 	u, err := diagnose.CheckUniqueness(randomModel(newRand(12), 30, 30, 30, 30))
 	require.NoError(t, err)
 	for n, k := range u.KruskalRank {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/diagnose"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -29,6 +30,7 @@ func noisy(seed uint64) *tensor.Dense {
 }
 
 func TestSplitHalfAgreesOnWhatIsThere(t *testing.T) {
+	racetest.Slow(t)
 	x := noisy(1)
 	for mode := range 3 {
 		s, err := diagnose.SplitHalf(t.Context(), x, mode, 3, &cpd.Options{Starts: 3})

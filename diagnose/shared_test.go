@@ -8,6 +8,7 @@ import (
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/diagnose"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 )
@@ -40,6 +41,7 @@ func TestCoreConsistencyOfAminoAcids(t *testing.T) {
 // The collinear reference, planted with cosines of 0.9 between all columns of a mode:
 // both where alternating updates have got to in the swamp, and at its end.
 func TestSwampIsFlagged(t *testing.T) {
+	racetest.Slow(t)
 	file, err := format.Open(sharedtest.Path(t, "ref", "cpd", "swamp", "X.npy"))
 	require.NoError(t, err)
 	defer file.Close()

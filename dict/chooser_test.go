@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/assign"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // fully is the choice of atoms from the whole R×d cost.
@@ -227,9 +228,7 @@ func TestChooseRefusesColumnsThatAreNotFinite(t *testing.T) {
 // A choice with the scratch made allocates nothing of the dictionary's size, and
 // without an assignment nothing at all.
 func TestChooseAllocatesNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector empties pools at random")
-	}
+	racetest.Allocations(t)
 	d, a := dictionary(t, drawn(newRand(1), 20, 20_000, true)), drawn(newRand(2), 20, 6, true)
 	for match := Correlation; match <= Distance; match++ {
 		for _, distinct := range []bool{false, true} {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -20,6 +21,7 @@ import (
 // Incoherent atoms at 20 dB, order 3: every algorithm finds them from a plain
 // random start (best of three), nonnegative and without signs.
 func TestAlgorithmsRecoverIncoherentAtoms(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{true, false} {
 		for _, seed := range seeds(12, 2) {
 			rng := newRand(seed)
@@ -46,6 +48,7 @@ func TestAlgorithmsRecoverIncoherentAtoms(t *testing.T) {
 // A sign that only the last factor may have: the first, nonnegative one must not
 // be made zero by a wrong sign on the way.
 func TestAlgorithmsFindFreeSigns(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(8, 2) {
 		rng := newRand(seed)
 		d := dictionary(t, drawn(rng, 30, 60, false))
@@ -66,6 +69,7 @@ func TestAlgorithmsFindFreeSigns(t *testing.T) {
 // Dictionaries on two modes, of a tensor of order 3 or 4, with the atoms of a
 // component paired: a permutation in one mode alone would not fit.
 func TestTwoDictionaries(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(8, 2) {
 		for _, nonnegative := range []bool{true, false} {
 			for _, order := range []int{3, 4} {
@@ -96,6 +100,7 @@ func TestTwoDictionaries(t *testing.T) {
 // Shapes at the edge: rank 1, one atom, as many components as atoms, twins among
 // the atoms, a rank beyond every size, a zero slice.
 func TestEdgeShapes(t *testing.T) {
+	racetest.Slow(t)
 	for _, c := range []struct {
 		name              string
 		dims              []int
@@ -162,6 +167,7 @@ func TestEdgeShapes(t *testing.T) {
 // single exchanges, and the exchanges that make the first one right promise the
 // same up to rounding, so that not every seed gets every brightness right.
 func TestPhysicalKeepsAmplitudes(t *testing.T) {
+	racetest.Slow(t)
 	bright := 0
 	for _, seed := range seeds(40, 40) {
 		rng := newRand(seed)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/tensor"
 )
@@ -31,6 +32,7 @@ func newClimbing(t testing.TB, seed uint64, m *Mode, rank int, signed bool) (u *
 // Within an update the penalised cost falls from what S was, and A leaves it as D̂·S,
 // S with unit columns, and S ≥ 0 where signs count. The more weight, the fewer atoms.
 func TestClimbDescends(t *testing.T) {
+	racetest.Slow(t)
 	for _, signed := range []bool{false, true} {
 		for _, seed := range seeds(10, 3) {
 			d := dictionary(t, drawn(newRand(seed), 12, 40, signed))
@@ -106,6 +108,7 @@ func TestClimbChoosesTheLargest(t *testing.T) {
 }
 
 func TestClimbAllocatesNothing(t *testing.T) {
+	racetest.Allocations(t)
 	d := dictionary(t, drawn(newRand(1), 12, 40, true))
 	u, a, m, g := newClimbing(t, 1, &Mode{Dict: d}, 3, true)
 	u.weight = 0.3
@@ -122,6 +125,7 @@ func TestClimbAllocatesNothing(t *testing.T) {
 // its steps, of 1/σ₁(D̂)², leave S spread over look-alikes. It stays within a third of
 // the closest atoms' error, and finds the atoms where MPALS does.
 func TestGradientOnTheAuthorsTensors(t *testing.T) {
+	racetest.Slow(t)
 	for _, name := range []string{"mpals_case1", "mpals_case2", "mpals_case4"} {
 		folder := sharedtest.Path(t, "ref", "dict", name)
 		x := read(t, folder, "T")

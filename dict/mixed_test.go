@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 )
 
@@ -63,6 +64,7 @@ func slowCost(d *Dictionary, y, b *mat.Dense, columns []Combination) float64 {
 // The authors' case (six columns of five atoms out of a hundred, cond B = 200):
 // ½‖Y − D·X·Bᵀ‖² of their X, at most; that of the true supports is 0.0053569299.
 func TestSparseCodeCostsAtMostWhatIsRecorded(t *testing.T) {
+	racetest.Slow(t)
 	folder := sharedtest.Path(t, "ref", "dict", "msc_case1")
 	d := dictionary(t, readMatrix(t, folder, "D"))
 	y, b := readMatrix(t, folder, "Y"), readMatrix(t, folder, "B")
@@ -279,6 +281,7 @@ func TestMovesKeepTheirPromise(t *testing.T) {
 // Without noise and with B well conditioned, every coder but the unguarded ones
 // finds the supports.
 func TestSparseCodeRecovers(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
 		for _, seed := range seeds(8, 2) {
 			d, y, b, s := sparseMixture(seed, 40, 60, 30, 4, 3, 1e-6, nonnegative)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -84,6 +85,7 @@ func supports(columns []Combination) [][]int {
 // The authors' cases, from their starts and from our own: at most the error of
 // AO-DLRA, and, with the global optimum in reach, that of the true supports.
 func TestMixedErrsAtMostAsIsRecorded(t *testing.T) {
+	racetest.Slow(t)
 	for _, c := range []struct {
 		name     string
 		k        int
@@ -145,6 +147,7 @@ func TestMixedMatchesBruteForce(t *testing.T) {
 // Components of three atoms each, with little noise: the supports are found, on one
 // mode or two, of tensors and matrices, with signs and without.
 func TestMixedRecovers(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
 		for _, seed := range seeds(8, 2) {
 			rng := newRand(seed)
@@ -185,6 +188,7 @@ func TestMixedRecovers(t *testing.T) {
 // The error falls from sweep to sweep while supports change as well; sweep 1 begins
 // a new run.
 func TestMixedDescends(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(10, 3) {
 		for _, nonnegative := range []bool{false, true} {
 			rng := newRand(seed)
@@ -233,6 +237,7 @@ func TestMixedRejects(t *testing.T) {
 // With k = 1 the result is one of atoms; ended at any sweep, it is a sound model of
 // at most k atoms a component.
 func TestMixedOfOneAtomAndEndedEarly(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(5)
 	d := dictionary(t, drawn(rng, 20, 50, false))
 	k := rng.Perm(50)[:3]
@@ -295,6 +300,7 @@ func TestMixedDoesNotDependOnWorkers(t *testing.T) {
 
 // With its supports fixed an update allocates nothing.
 func TestUpdateOnSupportsAllocatesNothing(t *testing.T) {
+	racetest.Allocations(t)
 	for _, nonnegative := range []bool{false, true} {
 		d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
 		c := codingOf(d, y, b, 3, nonnegative)

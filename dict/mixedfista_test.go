@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func penalties(rank int) map[string]penalty {
@@ -116,6 +118,7 @@ func TestSquaredNormBoundsTheSpectrum(t *testing.T) {
 }
 
 func TestStepsAllocateNothing(t *testing.T) {
+	racetest.Allocations(t)
 	for _, h := range []penalty{&l1{lambda: []float64{1, 2, 3}}, &largestColumn{lambda: 1, rank: 3}} {
 		t.Run(fmt.Sprintf("%T", h), func(t *testing.T) {
 			d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, false)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // projector is the projector onto the span of the columns of q, by their SVD.
@@ -122,6 +123,7 @@ func TestSOMPIsExactWithoutNoise(t *testing.T) {
 // Atoms nearly in each other's span, where a gain is a quotient of two roundings:
 // the exchanges come to an end.
 func TestExchangeEndsAmongNearDuplicates(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(10, 2) {
 		for _, apart := range []float64{1e-4, 2e-5, 1e-6, 0} {
 			rng := newRand(seed)

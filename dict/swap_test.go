@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/synth"
 	"github.com/polyad/polyad/tensor"
@@ -68,6 +69,7 @@ func TestSwapEndsInALocalOptimum(t *testing.T) {
 // Paired trials on coherent atoms: Swap ends no higher than any of its starts, and
 // no higher than those algorithms run by themselves with the same seed.
 func TestSwapNeverEndsAboveItsStarts(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(30, 3) {
 		atoms, err := synth.CoherentAtoms(30, 10, 10, seed)
 		require.NoError(t, err)

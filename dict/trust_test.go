@@ -15,6 +15,7 @@ import (
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -244,6 +245,7 @@ func TestChangesOfAMatrixMatchBruteForce(t *testing.T) {
 
 // The proof of a rival holds with few tries as well, or is not claimed.
 func TestProvenRivalsAreTheBest(t *testing.T) {
+	racetest.Slow(t)
 	claimed, open := 0, 0
 	for _, seed := range seeds(10, 4) {
 		rng := newRand(seed + 100)

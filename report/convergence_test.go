@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 )
 
@@ -20,6 +21,7 @@ func trace(errs ...float64) (t sweep.Trace) {
 }
 
 func TestConvergenceColoursEachOfAFewRuns(t *testing.T) {
+	racetest.Slow(t)
 	c := &Convergence{Title: "a", Runs: []Run{{"one", trace(1, .5, .2)}, {"empty", nil}, {"two", trace(1, .1, .1)}}}
 	img, _ := drawn(t, c)
 	for k, present := range []bool{true, false, true, false} {
@@ -30,6 +32,7 @@ func TestConvergenceColoursEachOfAFewRuns(t *testing.T) {
 
 // Of many runs the one that ended lowest has a colour, on top of the others.
 func TestConvergenceShowsTheBestOfMany(t *testing.T) {
+	racetest.Slow(t)
 	var c Convergence
 	for k := range 12 {
 		c.Runs = append(c.Runs, Run{fmt.Sprint(k), trace(1, 0.5+0.01*math.Abs(float64(k-4)), 0.4+0.01*math.Abs(float64(k-4)))})

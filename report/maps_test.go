@@ -12,6 +12,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/plot/vg"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 var nan = math.NaN()
@@ -106,6 +108,7 @@ func TestSpansPartition(t *testing.T) {
 }
 
 func TestMapsDrawOddValuesSensibly(t *testing.T) {
+	racetest.Slow(t)
 	for name, v := range map[string][]float64{
 		"constant": {3, 3}, "zero": {0, 0}, "all NaN": {nan, nan}, "huge": {-1e149, 1e149}, "tiny": {5e-324, 0}, "nearly constant": {1, 1 + 1e-15},
 	} {
@@ -166,6 +169,7 @@ func TestMapsReject(t *testing.T) {
 
 // A long title is cut: the gutter after its panel stays white.
 func TestLongTitlesAreCut(t *testing.T) {
+	racetest.Slow(t)
 	p := Map{Title: strings.Repeat("Kaolinite & ", 40000), Rows: 10, Cols: 10, Values: make([]float64, 100)}
 	img, _ := drawn(t, &Maps{Panels: []Map{p, p}})
 	for x := left + px(240); x < left+px(240+gutter); x++ {

@@ -9,10 +9,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/report"
 )
 
 func TestPercentagesDrawWhatTheyAreGiven(t *testing.T) {
+	racetest.Slow(t)
 	draw := func(values []float64) []byte {
 		var b bytes.Buffer
 		p := report.Percentages{Title: "t", XName: "components", X: []int{1, 2, 3}, Curves: []report.Percentage{{Name: "core", Values: values}, {Name: "none", Values: []float64{math.NaN(), math.NaN(), math.NaN()}}}}

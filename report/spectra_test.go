@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // regular is n places from 400 in steps of 10 without those of drop.
@@ -85,6 +87,7 @@ func inked(img image.Image, col color.RGBA) (columns, widest int) {
 }
 
 func TestSpectraLeaveGaps(t *testing.T) {
+	racetest.Slow(t)
 	flat := func(n int) []float64 {
 		v := make([]float64, n)
 		for i := range v {
@@ -112,6 +115,7 @@ func TestSpectraLeaveGaps(t *testing.T) {
 }
 
 func TestSpectraSortTheAxis(t *testing.T) {
+	racetest.Slow(t)
 	a := &Spectra{Axis: []float64{1, 2, 3, 4}, Chosen: []Curve{{"a", []float64{1, 4, 2, 3}}}, Library: [][]float64{{1, 1, 2, 2}}}
 	b := &Spectra{Axis: []float64{4, 2, 1, 3}, Chosen: []Curve{{"a", []float64{3, 4, 1, 2}}}, Library: [][]float64{{2, 1, 1, 2}}}
 	_, first := drawn(t, a)

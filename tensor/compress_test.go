@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 	"github.com/polyad/polyad/tensor/tensortest"
 )
@@ -148,9 +149,7 @@ func TestTuckerIsATensor(t *testing.T) {
 
 // Warm MTTKRPs of a sequence allocate nothing, whether bases have changed or not.
 func TestTuckerSequenceDoesNotAllocate(t *testing.T) {
-	if tensor.RaceEnabled {
-		t.Skip("the race detector empties pools at random")
-	}
+	racetest.Allocations(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // goroutines are par's business
 	rng := rand.New(rand.NewPCG(43, 0))
 	dims := []int{30, 25, 20}

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -54,9 +55,7 @@ func destinations(dims []int, rank int) []*mat.Dense {
 }
 
 func TestWarmMTTKRPsDoNotAllocate(t *testing.T) {
-	if tensor.RaceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	for _, dims := range [][]int{{40, 41, 42}, {200, 300}, {9, 8, 7, 6}} {
 		rng := rand.New(rand.NewPCG(12, 0))
 		x, factors, dst := random(rng, dims...), randomFactors(rng, dims, 6), destinations(dims, 6)

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func TestGramMatchesDefinition(t *testing.T) {
@@ -34,9 +36,7 @@ func TestGramMatchesDefinition(t *testing.T) {
 }
 
 func TestGramDoesNotAllocate(t *testing.T) {
-	if RaceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	a, g := mat.NewDense(1000, 8, nil), mat.NewSymDense(8, nil)
 	Gram(g, a)
 	assert.Zero(t, testing.AllocsPerRun(20, func() { Gram(g, a) }))

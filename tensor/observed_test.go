@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 	"github.com/polyad/polyad/tensor/tensortest"
 )
@@ -135,9 +136,7 @@ func TestObservedOfManyBlocks(t *testing.T) {
 }
 
 func TestObservedDoesNotAllocate(t *testing.T) {
-	if tensor.RaceEnabled {
-		t.Skip("the race detector makes sync.Pool drop values at random")
-	}
+	racetest.Allocations(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for name, s := range blocky() {
 		dims, x := s.Dims(), tensor.NewObserved(s)

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -71,9 +72,7 @@ func TestSequenceMayChangeRank(t *testing.T) {
 }
 
 func TestWarmMTTKRPDoesNotAllocate(t *testing.T) {
-	if tensor.RaceEnabled {
-		t.Skip("the race detector makes pools forget")
-	}
+	racetest.Allocations(t)
 	rng := rand.New(rand.NewPCG(6, 6))
 	for _, dims := range [][]int{{40, 41, 42}, {200, 300}, {9, 8, 7, 6}} {
 		x := tensor.NewDense(dims, nil)

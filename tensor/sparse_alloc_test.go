@@ -6,13 +6,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // A warm MTTKRP allocates nothing, at any order, when one worker does it.
 func TestSparseMTTKRPDoesNotAllocate(t *testing.T) {
-	if RaceEnabled {
-		t.Skip("the race detector makes sync.Pool drop values at random")
-	}
+	racetest.Allocations(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for order := 1; order <= 6; order++ {
 		const size, rank = 40, 9

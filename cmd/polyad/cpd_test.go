@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -58,6 +59,7 @@ func TestCPD(t *testing.T) {
 
 // The files are the model: its error is that of the result.
 func TestCPDWritesTheModel(t *testing.T) {
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, p := tensorFile(t, f, synth.SNR(20))
 	out := f.path("out")

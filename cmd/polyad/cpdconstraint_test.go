@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -58,7 +59,7 @@ func TestCPDConstraintNames(t *testing.T) {
 // The factor that is written meets what was asked of it, and the factors that are
 // written are the model.
 func TestCPDConstraints(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, p := tensorFile(t, f, synth.SNR(20))
 	known := f.matrix("known.npy", p.Truth.Factors[0].Slice(0, 9, 1, 3))
@@ -104,6 +105,7 @@ func asAsked(t *testing.T, out string) []*mat.Dense {
 
 // A fixed factor is returned as it was given, but for the order of its columns.
 func TestCPDFixes(t *testing.T) {
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, p := tensorFile(t, f, synth.SNR(20))
 	var given []string
@@ -134,7 +136,7 @@ func requireColumns(t *testing.T, want, got *mat.Dense) {
 
 // Smooth factors are smoother the greater the weight, and penalties that another factor can evade are told.
 func TestCPDPenalties(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(10))
 	for name, penalty := range map[string]constraint.Constraint{"smooth": constraint.Smooth{Weight: 1}, "l1": constraint.L1{Weight: 1}} {

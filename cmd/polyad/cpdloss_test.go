@@ -8,11 +8,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // What is printed as the loss is the sum of f over data and written model.
 func TestCPDLosses(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	dims := []int{6, 5, 4}
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -8,12 +8,13 @@ import (
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
 // Every method reaches the error that the noise leaves.
 func TestCPDMethods(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(40))
 	fit := func(flags ...string) *result {

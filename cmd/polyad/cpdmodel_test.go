@@ -11,13 +11,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 	"github.com/polyad/polyad/tensor"
 )
 
 // A run that goes on from the result of another begins at its error.
 func TestCPDGoesOnFromAResult(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(20))
 	for _, flags := range []string{"--nonneg all", "--constraint 0=simplex", "--method gauss-newton"} {

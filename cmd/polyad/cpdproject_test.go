@@ -7,11 +7,13 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
 // New samples of known composition come out as they were mixed.
 func TestCPDProjects(t *testing.T) {
+	racetest.Slow(t)
 	f := newFiles(t)
 	p, err := synth.CP([]int{9, 8, 7}, 3, &synth.CPOptions{Seed: 2})
 	require.NoError(t, err)

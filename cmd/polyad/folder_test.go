@@ -10,9 +10,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func TestOutFolder(t *testing.T) {
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, nil)
 	cpd := func(out string, flags ...string) []string {

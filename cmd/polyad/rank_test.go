@@ -7,10 +7,12 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
 func TestRankSuggestsThePlantedRank(t *testing.T) {
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, _ := tensorFile(t, f, synth.SNR(30))
 	out := filepath.Join(t.TempDir(), "out")

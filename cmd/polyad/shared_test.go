@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // The published program's errors on its own three scenes.
@@ -38,6 +40,7 @@ func TestUnmixScenesOfPublishedProgram(t *testing.T) {
 
 // Files as instruments and agencies make them.
 func TestUnmixRealFiles(t *testing.T) {
+	racetest.Slow(t)
 	cube, bundle := shared(t, "envi", "gdal", "jasper7x9_Int16_bil.dat"), shared(t, "libraries", "bundles", "spectral_library_jasperRidge.mat")
 	r := succeed(t, "unmix", cube, "--lib", "all="+bundle+"#A", "--rank", "3")
 	require.Less(t, r.RelativeError, 0.038)

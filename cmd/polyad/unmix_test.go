@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func TestUnmixFindsPlantedSpectra(t *testing.T) {
@@ -45,7 +47,7 @@ func TestUnmixFindsPlantedSpectra(t *testing.T) {
 
 // However the pixels lie in the file, the answer is the same.
 func TestUnmixReadsEveryLayout(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	k := newTask(t)
 	y, rows, cols := k.truth.Y, k.truth.Rows, k.truth.Cols
 	bands, pixels := y.Dims()
@@ -168,6 +170,7 @@ func TestUnmixBringsLibrariesToTheImage(t *testing.T) {
 
 // Every flag does something.
 func TestUnmixFlags(t *testing.T) {
+	racetest.Slow(t)
 	k := newTask(t)
 	base := k.unmix(k.image, k.shape...)
 

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Asked for, every chosen spectrum has a rival and a verdict, in JSON, on the page and
 // on the screen; not asked for, there is nothing of it.
 func TestUnmixSaysHowFarSpectraCanBeTrusted(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	k := newTask(t)
 	out := k.path("out")
 	r := k.unmix(k.image, append(k.shape, "--out", out, "--trust")...)

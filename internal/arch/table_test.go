@@ -47,6 +47,7 @@ var table = []row{
 	{0, ".", nil}, // the module's own page: documentation only
 	{0, "internal/arch", nil},
 	{0, "internal/sharedtest", nil}, // where the material is that tests compare with
+	{0, "internal/racetest", nil},   // what the race detector leaves out
 }
 
 // A module of third parties and the packages whose code, not only tests, may

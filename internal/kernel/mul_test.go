@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Every count of rows up to two tiles and every count of columns up to a panel
@@ -136,9 +138,7 @@ func TestGramMatchesItsLoop(t *testing.T) {
 }
 
 func TestKernelsDoNotAllocate(t *testing.T) {
-	if raceEnabled {
-		t.Skip("sync.Pool drops buffers on purpose under the race detector")
-	}
+	racetest.Allocations(t)
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(4, 0))
 		for _, s := range [][3]int{{4, 4, 4}, {50, 33, 40}, {70, 200, 70}, {140, 40, 500}} {

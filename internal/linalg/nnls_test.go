@@ -11,6 +11,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // kktTol is a residual that is rounding and no more: w is a sum of R+1 terms,
@@ -311,6 +313,7 @@ func rowsAgree(t *testing.T, r int) {
 }
 
 func TestWarmCallDoesNotAllocate(t *testing.T) {
+	racetest.Allocations(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // goroutines are par's business
 	for _, r := range []int{6, 12} {
 		p := random(5, 30, r, 500)

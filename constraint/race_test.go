@@ -1,5 +1,0 @@
-//go:build race
-
-package constraint
-
-const raceEnabled = true

@@ -1,5 +1,0 @@
-//go:build race
-
-package cpd
-
-const raceEnabled = true
