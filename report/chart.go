@@ -27,8 +27,10 @@ type chart struct {
 	title, x, y string
 	xlo, xhi    float64
 	xleast      float64 // least step between ticks of x: 1 where x counts
+	xticks      []tick  // instead of round numbers, where x is not a number
 	yscale      Scale
 	lines       []line
+	extra       []plot.Plotter // drawn over the lines, in the same axes
 }
 
 const (
@@ -111,7 +113,10 @@ func legendColumns(named []line) int {
 func (ch *chart) axes() *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = color.White
-	xt := linearTicks(ch.xlo, ch.xhi, 7, ch.xleast)
+	xt := ch.xticks
+	if xt == nil {
+		xt = linearTicks(ch.xlo, ch.xhi, 7, ch.xleast)
+	}
 	yt, ylo, yhi := ch.yscale.ticks(8), ch.yscale.Min, ch.yscale.Max
 	if ch.yscale.Log {
 		for i := range yt {
@@ -151,6 +156,7 @@ func (ch *chart) axes() *plot.Plot {
 	for _, l := range ch.lines {
 		p.Add(l)
 	}
+	p.Add(ch.extra...)
 	return p
 }
 

@@ -5,6 +5,7 @@
 //
 //	[Maps]         one or several maps v[row·Cols+col] under one colour scale
 //	[Spectra]      chosen curves over the grey fan of their library
+//	[Boxes]        distributions side by side, a box a series and setting
 //	[Convergence]  relative error (log) against sweep, one curve a start
 //	[Table]        aligned text, or part of a page
 //	[Page]         title, warnings, sections of text, tables and figures, parameters
