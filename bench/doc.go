@@ -3,7 +3,9 @@
 // and inner loops side by side with what the machine can do.
 //
 // **Tables.** [Dictionary]: the synthetic tensors of [CG18a], ALS with projection
-// against the algorithms of package dict. [Kernels]: products, MTTKRPs, sweeps and
+// against the algorithms of package dict; [DictionarySweep]: the same while one thing
+// varies, with box plots. [Windows]: the pure pixels of [CG18b], with several
+// dictionaries and one. [Kernels]: products, MTTKRPs, sweeps and
 // solves as shares of the peak and of the read bandwidth, measured in the same run.
 //
 // **Not here.** Timings of single functions: those are Go benchmarks beside the

@@ -40,7 +40,7 @@ which exchanging atoms ended at a higher error than another algorithm did.`,
 	dictionary.Flags().StringVar(&file, "dictionary", "", "file with the coherent dictionary")
 	dictionary.Flags().IntVar(&o.Trials, "trials", 20, "paired trials")
 	dictionary.Flags().IntVar(&o.Rank, "rank", 6, "number of components")
-	cmd.AddCommand(dictionary, a.benchKernelsCommand())
+	cmd.AddCommand(dictionary, a.benchSweepCommand(), a.benchWindowsCommand(), a.benchKernelsCommand())
 	return cmd
 }
 
@@ -58,13 +58,7 @@ func (a *app) benchDict(ctx context.Context, file string, o bench.DictionaryOpti
 			return err
 		}
 	}
-	next := time.Now().Add(time.Second)
-	o.Observe = func(done, total int) {
-		if now := time.Now(); !a.common.quiet && now.After(next) {
-			next = now.Add(5 * time.Second)
-			fmt.Fprintf(a.stderr, "%d of %d trials\n", done, total)
-		}
-	}
+	o.Observe = a.trials()
 	table, err := bench.Dictionary(ctx, &o)
 	if err != nil {
 		return a.settle(err, false)
@@ -72,6 +66,17 @@ func (a *app) benchDict(ctx context.Context, file string, o bench.DictionaryOpti
 	text := func(w io.Writer) error { return table.WriteText(w) }
 	write := func() error { return out.write("table.txt", text) }
 	return a.finish(&tableResult{Verb: "bench dict", Seed: o.Seed, Columns: table.Columns, Rows: cells(table)}, out, write, text)
+}
+
+// trials tells every few seconds how many trials are done.
+func (a *app) trials() func(done, total int) {
+	next := time.Now().Add(time.Second)
+	return func(done, total int) {
+		if now := time.Now(); !a.common.quiet && now.After(next) {
+			next = now.Add(5 * time.Second)
+			fmt.Fprintf(a.stderr, "%d of %d trials\n", done, total)
+		}
+	}
 }
 
 // readAtoms reads a dictionary with 20 classes of equal size in order.
