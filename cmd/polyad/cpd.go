@@ -11,6 +11,7 @@ type cpdFlags struct {
 	fitFlags
 	rank        int
 	dicts       []string
+	trust       bool
 	loss        string
 	init        string
 	initFactors string
@@ -66,6 +67,7 @@ as their constraints ask, the weights within.`,
 	changed = fl.Changed
 	fl.IntVar(&f.rank, "rank", 0, "number of components")
 	f.add(cmd)
+	fl.BoolVar(&f.trust, "trust", false, "with --dict: say how far each atom can be trusted: its rival, and what exchanging it costs")
 	fl.StringArrayVar(&f.dicts, "dict", nil, "MODE:[NAME=]FILE[:MIN..MAX]: the factor of MODE is made of atoms; repeat for several")
 	fl.StringVar(&f.loss, "loss", "", "what is minimised, see above (default: the squares)")
 	fl.StringVar(&f.init, "init", "", "start: random, svd, or gevd, exact without noise (default random)")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -108,6 +109,37 @@ func TestCPDWithLibraries(t *testing.T) {
 	require.Contains(t, r.Warnings[0], "library last is 1×8: its rows are taken for spectra")
 	_, out, _ := call(t.Context(), "cpd", x, "--rank", "3", "--nonneg", "all", "--dict", "1:"+f.path("lib.npy"))
 	require.Contains(t, out, "lib 5 (lib, 5)")
+}
+
+// Every atom has a rival with a verdict, in JSON, on the page and on the screen.
+func TestCPDSaysHowFarAtomsCanBeTrusted(t *testing.T) {
+	racetest.Slow(t)
+	f := newFiles(t)
+	x, p := tensorFile(t, f, nil)
+	decoys, err := synth.CP([]int{8, 5}, 5, &synth.CPOptions{Seed: 77})
+	require.NoError(t, err)
+	var lib mat.Dense
+	lib.Augment(decoys.Truth.Factors[0], p.Truth.Factors[1])
+	f.matrix("lib.npy", &lib)
+	args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--dict", "1:" + f.path("lib.npy"), "--trust"}
+	r := succeed(t, append(args, "--out", f.path("out"))...)
+	require.Len(t, r.AtomTrust, 1)
+	trust := r.AtomTrust[0]
+	require.Equal(t, 1, trust.Mode)
+	require.Equal(t, "holds", trust.Certified)
+	require.Len(t, trust.Spectra, 3)
+	for c, s := range trust.Spectra {
+		require.Equal(t, r.Atoms[c].Name, s.Name)
+		require.Contains(t, s.Verdict, s.Rival)
+		require.NotEqual(t, s.Name, s.Rival)
+		require.GreaterOrEqual(t, *s.Removed, *s.Swapped)
+	}
+	page, err := os.ReadFile(filepath.Join(f.path("out"), reportFile))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "Can the atoms of mode 1 be trusted?")
+	_, out, _ := call(t.Context(), args...)
+	require.Contains(t, out, trust.Spectra[0].Verdict)
+	fail(t, exitUsage, []string{"cpd", x, "--rank", "3", "--trust"}, "--dict")
 }
 
 // A matrix with a library: more than the greedy start only when asked for.

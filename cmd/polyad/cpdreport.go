@@ -32,6 +32,12 @@ func (a *app) finishCPD(name string, out *folder, res *result, m *fittedModel, m
 		if err := components.WriteText(w); err != nil {
 			return err
 		}
+		for i := range res.AtomTrust {
+			fmt.Fprintln(w)
+			if err := res.AtomTrust[i].table().WriteText(w); err != nil {
+				return err
+			}
+		}
 		if d := res.Diagnostics; d != nil && d.CoreConsistency != nil {
 			fmt.Fprintf(w, "core consistency %.1f %%; %s\n", *d.CoreConsistency, d.Uniqueness)
 		} else if d != nil {
@@ -75,6 +81,9 @@ func (a *app) writeCPD(name string, out *folder, res *result, m *fittedModel, co
 	page.Sections = append(page.Sections, factors)
 	if d := res.Diagnostics; d != nil {
 		page.Sections = append(page.Sections, report.Section{Heading: "Can it be trusted?", Table: d.table()})
+	}
+	for i := range res.AtomTrust {
+		page.Sections = append(page.Sections, res.AtomTrust[i].section())
 	}
 	if len(m.trace) > 1 { // one point is no curve
 		fig, err := figure(out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: m.trace}}}).WritePNG)

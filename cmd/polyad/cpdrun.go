@@ -52,6 +52,9 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if f.missing != "" && len(f.dicts) > 0 {
 		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
 	}
+	if f.trust && len(f.dicts) == 0 {
+		return nil, usagef("--trust is about atoms; give a library with --dict")
+	}
 	t := &cpdTask{name: name, flags: f}
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
@@ -146,6 +149,11 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 	}
 	for _, c := range r.Candidates {
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
+	}
+	if f.trust {
+		if res.AtomTrust, err = a.examineAtoms(ctx, t, r, o); err != nil {
+			return err
+		}
 	}
 	return a.finishCPD(t.name, t.out, res, &fittedModel{model: r.Model, trace: r.Trace}, t.modes)
 }

@@ -32,6 +32,7 @@ type result struct {
 	Truth         map[string]any `json:"truth,omitempty"`
 	Diagnostics   *diagnostics   `json:"diagnostics,omitempty"`
 	Trust         *trustResult   `json:"trust,omitempty"`
+	AtomTrust     []modeTrust    `json:"atom_trust,omitempty"`
 	ending
 }
 

@@ -63,7 +63,7 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 	section.Table = atomTable(p, r)
 	page.Sections = append(page.Sections, section)
 	if res.Trust != nil {
-		page.Sections = append(page.Sections, res.Trust.section())
+		page.Sections = append(page.Sections, res.Trust.section("spectra", "abundances"))
 	}
 	starts := &report.Table{Columns: []string{"algorithm", "start", "relative error"}}
 	for _, c := range r.Candidates {

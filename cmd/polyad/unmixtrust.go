@@ -88,7 +88,7 @@ func trustOf(c int, name string, at unmix.SpectrumTrust, p *unmix.Problem) spect
 
 // table is the spectra with their rivals, for people.
 func (t *trustResult) table() *report.Table {
-	table := &report.Table{Columns: []string{"spectrum", "rival", "angle", "loss, swapped", "Δ/σ̂²", "loss, removed", "again", "verdict"}}
+	table := &report.Table{Columns: []string{"chosen", "rival", "angle", "loss, swapped", "Δ/σ̂²", "loss, removed", "again", "verdict"}}
 	for _, s := range t.Spectra {
 		table.Rows = append(table.Rows, []string{
 			s.Name, s.Rival, cell("%.2f°", s.Angle, 1), cell("%+.3g %%", s.Swapped, 100), cell("%.3g", s.SwappedDeviance, 1),
@@ -106,16 +106,17 @@ func cell(format string, v *float64, by float64) string {
 	return fmt.Sprintf(format, *v*by)
 }
 
-// section is the trust as a part of the report: the certificate first.
-func (t *trustResult) section() report.Section {
+// section is the trust as a part of the report, in the words for what is chosen and
+// what is fitted to it: the certificate first.
+func (t *trustResult) section(chosen, fitted string) report.Section {
 	lead := map[string]string{
-		dict.Holds.String():     "Without noise no other choice of spectra would fit",
-		dict.Fails.String():     "Even without noise another choice of spectra would fit as well",
-		dict.Undecided.String(): "Whether another choice of spectra would fit as well without noise is undecided",
+		dict.Holds.String():     "Without noise no other choice of " + chosen + " would fit",
+		dict.Fails.String():     "Even without noise another choice of " + chosen + " would fit as well",
+		dict.Undecided.String(): "Whether another choice of " + chosen + " would fit as well without noise is undecided",
 	}[t.Certified]
 	s := report.Section{Heading: "Can it be trusted?", Table: t.table(), Text: []string{
-		fmt.Sprintf("%s: nearest to the span of the chosen ones is %s, at a sine of %.3g. The abundances are optimal to %.1e (KKT).", lead, t.Nearest, t.Distance, t.KKT),
-		fmt.Sprintf("Swapped: the spectrum exchanged for its rival, all abundances fitted again; Δ/σ̂² is the rise of the loss over the noise of a value, which what is left is taken for: where it is structure instead, differences are less clear than they look. Again: share of %d data sets, noise drawn anew, in which it is chosen.", t.Resamples),
+		fmt.Sprintf("%s: nearest to the span of the chosen ones is %s, at a sine of %.3g. The %s are optimal to %.1e (KKT).", lead, t.Nearest, t.Distance, fitted, t.KKT),
+		fmt.Sprintf("Swapped: exchanged for its rival, all %s fitted again; Δ/σ̂² is the rise of the loss over the noise of a value, which what is left is taken for: where it is structure instead, differences are less clear than they look. Again: share of %d data sets, noise drawn anew, in which it is chosen.", fitted, t.Resamples),
 	}}
 	for _, c := range t.Conditions {
 		s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s). It gives: %s.", c.Condition, c.Finding, c.Because, c.Gives))
