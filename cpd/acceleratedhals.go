@@ -32,10 +32,15 @@ func (AcceleratedHALS) Nonnegative() bool { return true }
 
 // on is HALS with the passes that x allows.
 func (m AcceleratedHALS) on(x tensor.Tensor, n, rank int) Method {
+	return HALS{Inner: m.Passes(x, n, rank), Delta: m.Epsilon}
+}
+
+// Passes is the most passes in an update of factor n with that many components.
+func (m AcceleratedHALS) Passes(x tensor.Tensor, n, rank int) int {
 	if m.Alpha == 0 {
 		m.Alpha = 0.5
 	}
-	return HALS{Inner: max(1, 1+int(m.Alpha*costRatio(x, n, rank))), Delta: m.Epsilon}
+	return max(1, 1+int(m.Alpha*costRatio(x, n, rank)))
 }
 
 // costRatio is ρ.

@@ -250,7 +250,7 @@ func hasty(t *testing.T) (*tensor.Dense, []Mode, Options) {
 func TestEndingEarlyKeepsTheBest(t *testing.T) {
 	x, modes, o := hasty(t)
 	boom := errors.New("boom")
-	for _, a := range everyAlgorithm() {
+	for _, a := range append(everyAlgorithm(), Hard{Schedule: PublishedMPALS}, Smooth{Schedule: PublishedSmooth}) {
 		o.Algorithm = a
 		var stages []string
 		o.Observe = func(stage string, _ sweep.Point) error { stages = append(stages, stage); return nil }

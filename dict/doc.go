@@ -14,13 +14,18 @@
 // model with exactly these atoms and everything else refit.
 //   - [Project]: an unconstrained fit, each column replaced by its closest atom.
 //   - [Hard]: MPALS, columns replaced by atoms within every sweep [CG18a].
-//   - [Flexible]: columns pulled to atoms by λ‖A − D(:,κ)‖², λ growing [CG18a].
+//   - [Smooth]: columns pulled to atoms by λ‖A − D(:,κ)‖², λ growing, the other factors
+//     fitted to the atoms [CG18a].
+//   - [Flexible]: the same, the other factors fitted to the columns [CG18a].
 //   - [Gradient]: coefficients of all atoms by proximal gradients, made sparse by a
 //     growing ℓ1 weight [CG18a].
 //   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
 //     their R-dimensional signal subspace, followed by swaps there.
 //   - [Swap], the default: takes the best of several of these and exchanges
 //     single atoms as long as the error falls. Monotone; a local optimum.
+//
+// A [Schedule] makes Hard, Smooth and Flexible repeat the authors' programs sweep by
+// sweep, for comparison.
 //
 // **Several atoms a component.** With PerComponent = k, A_n = D·S with at most k
 // nonzeros in every column of S: [Mixed] alternates between the other factors and

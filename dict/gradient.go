@@ -92,7 +92,7 @@ func (a Gradient) search(ctx context.Context, p *problem, factors []*mat.Dense) 
 			atoms = append(atoms, append([]int(nil), u.atoms...))
 			u.weight = a.Weight * float64(q.Sweep) / float64(a.Sweeps)
 		}
-		visited = remember(visited, atoms, s.Factors())
+		visited = remember(visited, visit{atoms: atoms}, s.Factors())
 		return p.tell(a.Name(), q)
 	})
 	return visited, err

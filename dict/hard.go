@@ -20,6 +20,9 @@ import (
 type Hard struct {
 	// Sweeps is the most sweeps of a start. Default: 300.
 	Sweeps int
+	// Schedule, if not empty, is followed instead, as [PublishedMPALS] and
+	// [PublishedMatrixMPALS] are.
+	Schedule Schedule
 }
 
 // patience is the number of sweeps without a better one after which the atoms
@@ -30,6 +33,9 @@ const patience = 25
 func (Hard) Name() string { return "hard" }
 
 func (a Hard) fit(ctx context.Context, p *problem) (*candidate, error) {
+	if a.Schedule != (Schedule{}) {
+		return a.Schedule.fit(ctx, p, a.Name(), hard)
+	}
 	if a.Sweeps <= 0 {
 		a.Sweeps = 300
 	}

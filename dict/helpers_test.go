@@ -68,7 +68,7 @@ func same(m cpd.Method, order int) []cpd.Method {
 }
 
 func everyAlgorithm() []Algorithm {
-	return []Algorithm{Project{}, Hard{}, Flexible{}, Gradient{}, SOMP{}, Swap{}}
+	return []Algorithm{Project{}, Hard{}, Smooth{}, Flexible{}, Gradient{}, SOMP{}, Swap{}}
 }
 
 // slowError is ‖X − X̂‖/‖X‖ entry by entry.

@@ -48,7 +48,7 @@ func TestFlexibleReachesItsAtoms(t *testing.T) {
 	atoms, err := p.match(start)
 	require.NoError(t, err)
 	require.Greater(t, distance(start[1], atoms[0]), 0.1, "the fit without dictionary is there already")
-	visited, err := Flexible{Growth: 1.1, Tol: 0.01, Sweeps: 300}.search(t.Context(), p, start, r.RelativeError)
+	visited, err := newPulling(1.1, 0.01, 300).search(t.Context(), p, "flexible", start, r.RelativeError)
 	require.NoError(t, err)
 	last := visited[len(visited)-1]
 	require.Less(t, distance(last.factors[1], last.atoms[0]), near)
