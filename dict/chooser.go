@@ -16,8 +16,11 @@ import (
 // among equals.
 type chooser struct {
 	mode   *Mode
+	rule   Match // of the mode, Loss resolved
 	signed bool
 	pass   *pass
+	weight []float64    // of the columns in the total cost
+	asked  *mat.Dense   // I×R: what Loss compares, nil for other rules
 	unit   *mat.Dense   // I×R: the columns as the rule compares them
 	norm   []float64    // their norms before
 	column []float64    // scratch, I
@@ -25,7 +28,8 @@ type chooser struct {
 
 	atoms  []int      // atoms[r] is the atom of component r
 	sign   []float64  // −1 where −a_r is the closer one
-	target *mat.Dense // I×R: the atoms with their signs, at the mode's scale
+	by     []float64  // what atoms are multiplied by in target
+	target *mat.Dense // I×R: the atoms with their signs, at the mode's scale, or that of the rule
 }
 
 // shortlist is what a worker has kept.
@@ -37,24 +41,58 @@ type shortlist struct {
 func newChooser(m *Mode, rank int, signed bool) *chooser {
 	rows, _ := m.Dict.Dims()
 	c := &chooser{
-		mode: m, signed: signed, unit: mat.NewDense(rows, rank, nil), norm: make([]float64, rank), column: make([]float64, rows),
-		atoms: make([]int, rank), sign: make([]float64, rank), target: mat.NewDense(rows, rank, nil),
+		mode: m, rule: m.rule(), signed: signed, weight: make([]float64, rank), unit: mat.NewDense(rows, rank, nil), norm: make([]float64, rank), column: make([]float64, rows),
+		atoms: make([]int, rank), sign: make([]float64, rank), by: make([]float64, rank), target: mat.NewDense(rows, rank, nil),
 	}
-	c.pass = newPass(m.Dict, m.Match.scaling(m.Dict), rank, c.see)
-	c.pass.raw = m.Match != Distance
+	if m.Match == Loss {
+		c.asked = mat.NewDense(rows, rank, nil)
+	}
+	for r := range c.weight {
+		c.weight[r] = 1
+	}
+	c.pass = newPass(m.Dict, c.rule.scaling(m.Dict), rank, c.see)
+	c.pass.raw = c.rule != Distance
 	return c
+}
+
+// chooseFor is choose for a factor a that was updated with MTTKRP m and Gram g. Under
+// Loss it compares e_r/g_rr = (m_r − A·g_r)/g_rr + a_r, of weight g_rr; where g_rr is
+// zero the data say nothing, and the column is taken as it is.
+func (c *chooser) chooseFor(a, m *mat.Dense, g *mat.SymDense) error {
+	if c.mode.Match != Loss {
+		return c.choose(a)
+	}
+	rows, rank := a.Dims()
+	c.asked.Mul(a, g)
+	for r := range rank {
+		c.weight[r] = g.At(r, r)
+		if !(c.weight[r] > 0) {
+			c.weight[r] = 1
+		}
+	}
+	for i := range rows {
+		w, x, y := c.asked.RawRowView(i), a.RawRowView(i), m.RawRowView(i)
+		for r := range w {
+			if g.At(r, r) > 0 {
+				w[r] = (y[r]-w[r])/g.At(r, r) + x[r]
+			} else {
+				w[r] = x[r]
+			}
+		}
+	}
+	return c.choose(c.asked)
 }
 
 // choose sets atoms, sign and target for the columns of a.
 func (c *chooser) choose(a *mat.Dense) error {
-	if err := c.mode.Match.prepare(c.unit, c.norm, c.column, a); err != nil {
+	if err := c.rule.prepare(c.unit, c.norm, c.column, a); err != nil {
 		return err
 	}
 	for len(c.best) < par.Workers() {
 		c.best = append(c.best, c.newShortlist())
 	}
 	for _, b := range c.best {
-		b.reset(c.mode.Match)
+		b.reset(c.rule)
 	}
 	c.pass.run(c.unit)
 	for _, b := range c.best[1:] {
@@ -77,7 +115,7 @@ func (c *chooser) newShortlist() *shortlist {
 
 func (b *shortlist) reset(m Match) {
 	b.Reset()
-	none := m.reach(math.Inf(1))
+	none := m.reach(math.Inf(1), 1)
 	if m == Distance {
 		none = math.Inf(1)
 	}
@@ -90,7 +128,7 @@ func (b *shortlist) reset(m Match) {
 // equal cost comes too late.
 func (c *chooser) see(worker, first int, cosines []float64) {
 	b, rank := c.best[worker], len(c.norm)
-	if c.mode.Match == Distance {
+	if c.rule == Distance {
 		c.seeDistances(b, first, cosines)
 		return
 	}
@@ -141,11 +179,11 @@ func (c *chooser) seeDistances(b *shortlist, first int, products []float64) {
 
 // offer offers atom j to component r, at correlation x.
 func (c *chooser) offer(b *shortlist, r, j int, x float64) {
-	m, g := c.mode.Match, c.group(j)
-	b.Offer(r, g, j, m.cost(x, c.norm[r], c.mode.Dict.norms[j], c.signed))
-	bar := b.Bar(r, g)
+	m, g := c.rule, c.group(j)
+	b.Offer(r, g, j, c.weight[r]*m.cost(x, c.norm[r], c.mode.Dict.norms[j], c.signed))
+	bar := b.Bar(r, g) / c.weight[r]
 	if m != Distance {
-		bar = m.reach(bar)
+		bar = m.reach(bar, c.norm[r])
 	}
 	b.reach[g*len(c.norm)+r] = bar
 }
@@ -157,7 +195,8 @@ func (c *chooser) group(j int) int {
 	return c.mode.Group[j]
 }
 
-// aim sets sign and target for the chosen atoms.
+// aim sets sign and target for the chosen atoms. Under a distance with free scale the
+// target is the closest multiple of an atom, unless that is zero.
 func (c *chooser) aim() {
 	c.mode.Dict.columnsTo(c.target, c.atoms, c.mode.Physical)
 	rows, _ := c.target.Dims()
@@ -169,14 +208,18 @@ func (c *chooser) aim() {
 		}
 	}
 	for r, s := range c.sign {
-		c.sign[r] = 1
+		c.sign[r], c.by[r] = 1, 1
 		if !c.signed && s < 0 {
 			c.sign[r] = -1
 		}
+		if by := math.Abs(s) * c.norm[r]; c.rule == ScaledDistance && !c.mode.Physical && s*c.sign[r] > 0 && by > 0 {
+			c.by[r] = by
+		}
+		c.by[r] *= c.sign[r]
 	}
 	for i := range rows {
 		row := c.target.RawRowView(i)
-		for r, s := range c.sign {
+		for r, s := range c.by {
 			row[r] *= s
 		}
 	}

@@ -74,7 +74,7 @@ func few(rng *rand.Rand, rows, cols, values int) *mat.Dense {
 func mixed(rng *rand.Rand, d *Dictionary, rank int) *Mode {
 	rows, atoms := d.Dims()
 	for {
-		m := &Mode{Dict: d, Match: Match(rng.IntN(4)), Distinct: rng.IntN(3) > 0, Physical: rng.IntN(2) == 0}
+		m := &Mode{Dict: d, Match: Match(rng.IntN(6)), Distinct: rng.IntN(3) > 0, Physical: rng.IntN(2) == 0}
 		if rng.IntN(2) == 0 {
 			groups := 1 + rng.IntN(4)
 			for range atoms {
@@ -105,7 +105,7 @@ func TestChooseMatchesTheWholeCost(t *testing.T) {
 		m := &Mode{Dict: dictionary(t, few(rng, rows, atoms, values))}
 		if atoms >= rank || rng.IntN(2) == 0 {
 			if atoms < rank {
-				m = &Mode{Dict: m.Dict, Match: Match(rng.IntN(4))}
+				m = &Mode{Dict: m.Dict, Match: Match(rng.IntN(6))}
 			} else {
 				m = mixed(rng, m.Dict, rank)
 			}
@@ -230,7 +230,7 @@ func TestChooseRefusesColumnsThatAreNotFinite(t *testing.T) {
 func TestChooseAllocatesNothing(t *testing.T) {
 	racetest.Allocations(t)
 	d, a := dictionary(t, drawn(newRand(1), 20, 20_000, true)), drawn(newRand(2), 20, 6, true)
-	for match := Correlation; match <= Distance; match++ {
+	for match := Correlation; match <= Loss; match++ {
 		for _, distinct := range []bool{false, true} {
 			c := newChooser(&Mode{Dict: d, Match: match, Distinct: distinct}, 6, false)
 			require.NoError(t, c.choose(a))

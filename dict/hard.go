@@ -105,7 +105,7 @@ func (u *snap) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	if err := u.inner.Update(a, m, g); err != nil {
 		return err
 	}
-	if err := u.choose(a); err != nil {
+	if err := u.chooseFor(a, m, g); err != nil {
 		return err
 	}
 	a.Copy(u.target)

@@ -16,8 +16,8 @@ import (
 type Match int
 
 const (
-	// Correlation is −⟨a, d⟩/(‖a‖‖d‖). At most one atom per column aside, it
-	// chooses as the Euclidean distance with free scale does.
+	// Correlation is −⟨a, d⟩/(‖a‖‖d‖). Column by column it chooses as
+	// ScaledDistance does, but an assignment of distinct atoms weighs all columns alike.
 	Correlation Match = iota
 	// Angle is the spectral angle arccos(⟨a, d⟩/(‖a‖‖d‖)), in radians. It
 	// differs from Correlation in how an assignment weighs columns.
@@ -26,8 +26,24 @@ const (
 	// each is taken off.
 	MeanRemovedAngle
 	// Distance is ‖a − d‖² with neither rescaled, for atoms whose amplitude
-	// means something (Mode.Physical).
+	// means something (Mode.Physical): what [Flexible] pulls with.
 	Distance
+	// ScaledDistance is min ‖a − s·d‖² over the scale s, of the sign that the
+	// component may have: ‖a‖² − ⟨a, d⟩²/‖d‖². Columns are then pulled to the atoms at
+	// that scale, so that the choice minimises the penalty that pulls.
+	ScaledDistance
+	// Loss is what the loss ‖X − X̂‖² becomes, up to a constant, when the atom takes
+	// the place of column r and all else stays, at its best scale, or at its own under
+	// Mode.Physical. With M the MTTKRP of the mode and G the Gram of the other factors,
+	//
+	//	−⟨e_r, d⟩²/(g_rr‖d‖²)  or  g_rr‖d‖² − 2⟨e_r, d⟩,  e_r = m_r − Σ_{q≠r} a_q g_qr,
+	//
+	// which is g_rr times ScaledDistance or Distance from e_r/g_rr: where that is the
+	// column itself, as after unconstrained least squares, an assignment weighs columns by
+	// what they are worth to the fit, and a column that constraints or a pull have bent is
+	// compared as the data would have it. Without M and G, before the first update, g_rr
+	// counts as 1.
+	Loss
 )
 
 // String is the name of the rule.
@@ -41,6 +57,10 @@ func (m Match) String() string {
 		return "mean-removed angle"
 	case Distance:
 		return "distance"
+	case ScaledDistance:
+		return "scaled distance"
+	case Loss:
+		return "loss"
 	}
 	return fmt.Sprintf("dict.Match(%d)", int(m))
 }
@@ -51,6 +71,18 @@ func (m Match) scaling(d *Dictionary) *scaling {
 		return d.centered()
 	}
 	return &d.plain
+}
+
+// rule is the rule that compares single columns with atoms: that of Loss is one of the
+// distances, from columns that it makes.
+func (m *Mode) rule() Match {
+	switch {
+	case m.Match != Loss:
+		return m.Match
+	case m.Physical:
+		return Distance
+	}
+	return ScaledDistance
 }
 
 // prepare sets u, I×R, to the columns of a at unit norm, without their means if the
@@ -92,6 +124,9 @@ func (m Match) cost(c, norm, atom float64, signed bool) float64 {
 		return squaredDistance(c, norm, atom)
 	case Correlation:
 		return -min(1, c) // rounding can push it above 1
+	case ScaledDistance:
+		c = max(0, min(1, c))
+		return norm * norm * (1 - c) * (1 + c)
 	}
 	return math.Acos(max(-1, min(1, c)))
 }
@@ -99,15 +134,21 @@ func (m Match) cost(c, norm, atom float64, signed bool) float64 {
 // squaredDistance is ‖a − d‖² from the norms and ⟨d̂, a⟩.
 func squaredDistance(c, norm, atom float64) float64 { return norm*norm - 2*c*atom + atom*atom }
 
-// reach is a cosine below which no atom costs less than bar. Arc cosines are
-// taken to be off by a few units in the last place; the slope of the curve is −1
-// or steeper.
-func (m Match) reach(bar float64) float64 {
+// reach is a cosine below which no atom costs a column of the given norm less than
+// bar. Arc cosines are taken to be off by a few units in the last place; the slope of
+// the curve is −1 or steeper.
+func (m Match) reach(bar, norm float64) float64 {
 	switch {
 	case math.IsInf(bar, 1):
 		return math.Inf(-1)
 	case m == Correlation:
 		return -bar
+	case m == ScaledDistance:
+		square := 1 - bar/(norm*norm) - 1e-14
+		if !(square > 0) { // of a zero column as well
+			return math.Inf(-1)
+		}
+		return math.Sqrt(square)
 	}
 	return math.Cos(bar) - 1e-14
 }

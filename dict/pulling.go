@@ -149,7 +149,7 @@ func (u *pull) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	if err := u.solve(a, m, g); err != nil {
 		return err
 	}
-	if err := u.choose(a); err != nil {
+	if err := u.chooseFor(a, m, g); err != nil {
 		return err
 	}
 	u.ratio = u.distance(a)

@@ -54,7 +54,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
-	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle or mean-removed-angle")
+	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
 	a.iterates(cmd)
@@ -145,8 +145,8 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	if p.Normalize, ok = map[string]unmix.Normalization{"none": unmix.NormalizeNone, "l2": unmix.NormalizeL2, "sum": unmix.NormalizeSum}[f.normalize]; !ok {
 		return nil, usagef("--normalize is %q; it is none, l2 or sum", f.normalize)
 	}
-	if p.Match, ok = map[string]dict.Match{"": dict.Correlation, "correlation": dict.Correlation, "angle": dict.Angle, "mean-removed-angle": dict.MeanRemovedAngle}[f.metric]; !ok {
-		return nil, usagef("--metric is %q; it is correlation, angle or mean-removed-angle", f.metric)
+	if p.Match, ok = map[string]dict.Match{"": dict.Correlation, "correlation": dict.Correlation, "angle": dict.Angle, "mean-removed-angle": dict.MeanRemovedAngle, "distance": dict.Distance, "scaled-distance": dict.ScaledDistance, "loss": dict.Loss}[f.metric]; !ok {
+		return nil, usagef("--metric is %q; it is correlation, angle, mean-removed-angle, distance, scaled-distance or loss", f.metric)
 	}
 	var err error
 	p.Prune, err = parseAngle(f.prune)

@@ -189,6 +189,7 @@ func TestUnmixFlags(t *testing.T) {
 		{"--normalize", "sum"},
 		{"--metric", "angle"},
 		{"--metric", "mean-removed-angle"},
+		{"--metric", "loss"},
 		{"--prune", "2deg"},
 		{"--starts", "3"},
 		{"--tol", "1e-4"},
