@@ -54,7 +54,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
-	fl.StringVar(&f.metric, "metric", "", "add a start from the spectra closest to relaxed endmembers: correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
+	fl.StringVar(&f.metric, "metric", "", "add a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
 	a.iterates(cmd)
