@@ -88,6 +88,9 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 		return nil, fmt.Errorf("dict: ended before it began: %w", err)
 	}
 	best, err := p.algorithm.fit(ctx, p)
+	if unread := p.readable(); unread != nil {
+		return nil, unread
+	}
 	if best == nil && (ctx.Err() != nil || errors.Is(err, sweep.ErrStop)) {
 		best = p.salvage()
 	}

@@ -46,7 +46,8 @@
 // **Size.** A choice of atoms is one pass over the dictionary, in blocks that stay
 // in cache: the time of the product DᵀA, and beside the dictionary itself memory
 // for numbers of each atom, not for pairs of atoms and components. The result
-// does not depend on the blocks nor on the number of workers.
+// does not depend on the blocks nor on the number of workers. [NewStored] leaves atoms
+// where they are, in a file larger than memory, say, with the same results.
 //
 // **Not here.** Preparation of libraries for a sensor (package unmix). Proof of
 // optimality over all choices of atoms: where atoms are nearly collinear, the fit cannot

@@ -41,6 +41,11 @@ type Gradient struct {
 func (Gradient) Name() string { return "gradient" }
 
 func (a Gradient) fit(ctx context.Context, p *problem) (*candidate, error) {
+	for i := range p.modes {
+		if err := p.modes[i].Dict.inMemory("the gradient variant"); err != nil {
+			return nil, err
+		}
+	}
 	if a.Weight <= 0 {
 		a.Weight = 0.7
 	}

@@ -70,6 +70,9 @@ func SparseCode(ctx context.Context, y, b mat.Matrix, d *Dictionary, k int, opts
 	if d == nil {
 		return nil, fmt.Errorf("%w: no dictionary", ErrOptions)
 	}
+	if err := d.inMemory("sparse coding"); err != nil {
+		return nil, err
+	}
 	rows, cols := y.Dims()
 	size, rank := b.Dims()
 	if length, _ := d.Dims(); length != rows {

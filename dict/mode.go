@@ -57,6 +57,9 @@ func (m *Mode) check(dims []int, rank int) error {
 		if m.Distinct || m.Physical || m.Group != nil || m.Bounds != nil {
 			return fmt.Errorf("%w: mode %d asks for %d atoms per component, which goes with neither Distinct, Physical nor Bounds", ErrOptions, m.N, m.PerComponent)
 		}
+		if err := m.Dict.inMemory("several atoms per component"); err != nil {
+			return err
+		}
 		return checkSparsity(m.Dict, m.PerComponent)
 	}
 	if m.Bounds == nil {

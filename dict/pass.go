@@ -19,6 +19,7 @@ type pass struct {
 	cols  int
 	block int         // atoms of a block
 	out   [][]float64 // out[worker]: block×k
+	in    [][]float64 // in[worker]: I×block, of atoms that are not in memory
 
 	// see is shown the correlations of atoms first, first+1, …: c[k·cols+r] is
 	// ⟨d̂_(first+k), a_r⟩. A worker sees its atoms in ascending order, and those of
@@ -61,7 +62,7 @@ func (p *pass) runTo(a *mat.Dense, atoms int) {
 	m := a.RawMatrix()
 	p.a, p.lda, p.limit = m.Data, m.Stride, atoms
 	for len(p.out) < par.Workers() {
-		p.out = append(p.out, nil)
+		p.out, p.in = append(p.out, nil), append(p.in, nil)
 	}
 	count := par.Blocks(atoms, p.block)
 	par.For(count, (passGrain-1)/(rows*p.cols*p.block)+1, p.part)
@@ -75,17 +76,17 @@ func (p *pass) blocks(worker, lo, hi int) {
 	for b := lo; b < hi; b++ {
 		first := b * p.block
 		c := p.out[worker][:p.cols*min(p.block, p.limit-first)]
-		p.correlate(c, first)
+		p.correlate(worker, c, first)
 		p.see(worker, first, c)
 	}
 }
 
 // correlate sets c to the correlations of the atoms from first on.
-func (p *pass) correlate(c []float64, first int) {
-	atoms := p.dict.atoms.RawMatrix()
+func (p *pass) correlate(worker int, c []float64, first int) {
 	n := len(c) / p.cols
+	atoms, stride := p.dict.block(&p.in[worker], first, n)
 	clear(c)
-	kernel.MulTAdd(n, p.cols, atoms.Rows, atoms.Data[first:], atoms.Stride, p.a, p.lda, c, p.cols)
+	kernel.MulTAdd(n, p.cols, p.dict.rows, atoms, stride, p.a, p.lda, c, p.cols)
 	if p.raw && len(p.scale.odd) == 0 {
 		return
 	}

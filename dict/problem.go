@@ -397,6 +397,9 @@ func (p *problem) tell(stage string, q sweep.Point) error {
 	if p.stopped {
 		return sweep.ErrStop
 	}
+	if err := p.readable(); err != nil {
+		return err
+	}
 	if p.observe == nil {
 		return nil
 	}

@@ -5,10 +5,8 @@ import (
 	"sort"
 
 	"gonum.org/v1/gonum/blas/blas64"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/internal/kernel"
-	"github.com/polyad/polyad/internal/par"
 )
 
 // scaling makes correlations of products with the atoms as they were given, so
@@ -58,9 +56,9 @@ func (d *Dictionary) scale() {
 	for j, sum := range d.norms {
 		norm := math.Sqrt(sum)
 		if !(norm < oddNorm && norm > 1/oddNorm) {
-			norm = mat.Norm(d.atoms.ColView(j), 2)
+			u := d.Atom(j)
+			norm = blas64.Nrm2(blas64.Vector{N: len(u), Data: u, Inc: 1})
 			if norm > 0 && norm <= math.MaxFloat64 {
-				u := d.Atom(j)
 				for i := range u {
 					u[i] /= norm
 				}
@@ -110,37 +108,25 @@ func (d *Dictionary) centered() *scaling {
 
 // means sets dst to the mean of every atom.
 func (d *Dictionary) means(dst []float64) {
-	m := d.atoms.RawMatrix()
-	inBlocks(len(dst), func(lo, hi int) {
-		for i := range m.Rows {
-			kernel.Axpy(dst[lo:hi], 1/float64(m.Rows), m.Data[i*m.Stride:][lo:hi])
+	d.inBlocks(func(lo, hi int, data []float64, stride int) {
+		for i := range d.rows {
+			kernel.Axpy(dst[lo:hi], 1/float64(d.rows), data[i*stride:][:hi-lo])
 		}
 	})
 }
 
 // sumSquares sets dst to ‖d_j − means[j]‖², without means if there are none.
 func (d *Dictionary) sumSquares(dst, means []float64) {
-	m := d.atoms.RawMatrix()
-	inBlocks(len(dst), func(lo, hi int) {
+	d.inBlocks(func(lo, hi int, data []float64, stride int) {
 		var v [normBlock]float64
-		for i := range m.Rows {
-			row := m.Data[i*m.Stride:][lo:hi]
+		for i := range d.rows {
+			row := data[i*stride:][:hi-lo]
 			if means != nil {
 				copy(v[:], row)
 				row = v[:hi-lo]
 				kernel.Axpy(row, -1, means[lo:hi])
 			}
 			kernel.AddMul(dst[lo:hi], row, row)
-		}
-	})
-}
-
-// inBlocks calls f on blocks of n atoms, the same for any number of workers. Atoms
-// are read along rows: down the columns every number is in a page of its own.
-func inBlocks(n int, f func(lo, hi int)) {
-	par.For(par.Blocks(n, normBlock), 1, func(_, first, last int) {
-		for b := first; b < last; b++ {
-			f(b*normBlock, min(n, (b+1)*normBlock))
 		}
 	})
 }

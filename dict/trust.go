@@ -114,6 +114,9 @@ func Examine(ctx context.Context, x tensor.Tensor, r *Result, modes []Mode, opts
 			return nil, err
 		}
 	}
+	if err := e.p.readable(); err != nil {
+		return nil, err
+	}
 	e.judge()
 	for _, step := range []func(context.Context) error{e.resample, e.restart} {
 		if err := step(ctx); err != nil {

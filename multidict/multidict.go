@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/mat"
-
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/tensor"
@@ -106,25 +104,17 @@ func (m *Mode) join(rank int) (dict.Mode, []int, error) {
 		return one, []int{0}, nil
 	}
 	var first, index []int
-	var names []string
-	total := 0
-	for _, l := range m.Libraries {
-		first = append(first, total)
-		_, d := l.Dict.Dims()
-		total += d
-	}
-	rows, _ := m.Libraries[0].Dict.Dims()
-	atoms := mat.NewDense(rows, total, nil)
+	var parts []*dict.Dictionary
 	for g, l := range m.Libraries {
+		first = append(first, len(index))
 		_, d := l.Dict.Dims()
-		atoms.Slice(0, rows, first[g], first[g]+d).(*mat.Dense).Copy(l.Dict.Atoms())
-		for j := range d {
+		for range d {
 			index = append(index, g)
-			names = append(names, l.Dict.Name(j))
 		}
+		parts = append(parts, l.Dict)
 		one.Bounds = append(one.Bounds, assign.Bound{Min: l.Min, Max: l.Max})
 	}
-	d, err := dict.New(atoms, names, m.Libraries[0].Dict.Axis())
+	d, err := dict.Join(parts)
 	if err != nil {
 		return one, nil, err
 	}
