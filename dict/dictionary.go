@@ -15,8 +15,8 @@ type Dictionary struct {
 	atoms       *mat.Dense // I×d, as given; nil if they are stored
 	stored      *stored
 	norms       []float64
-	names []string
-	axis  []float64
+	names       []string
+	axis        []float64
 
 	plain    scaling
 	center   sync.Once

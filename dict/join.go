@@ -52,8 +52,8 @@ func (j *joined) part(a int) (k, at int) {
 	return k, a - j.first[k]
 }
 
-// ReadAtoms implements [Source].
-func (j *joined) ReadAtoms(dst []float64, first, n int) error {
+// ReadColumns implements [Source].
+func (j *joined) ReadColumns(dst []float64, first, n int) error {
 	var room []float64
 	for done := 0; done < n; {
 		k, at := j.part(first + done)
@@ -65,13 +65,13 @@ func (j *joined) ReadAtoms(dst []float64, first, n int) error {
 		case p.stored == nil:
 			data, stride = p.block(nil, at, m)
 		case m == n:
-			return p.stored.source.ReadAtoms(dst, at, n)
+			return p.stored.source.ReadColumns(dst, at, n)
 		default:
 			if len(room) < m*p.rows {
 				room = make([]float64, m*p.rows)
 			}
 			data, stride = room[:m*p.rows], m
-			if err := p.stored.source.ReadAtoms(data, at, m); err != nil {
+			if err := p.stored.source.ReadColumns(data, at, m); err != nil {
 				return err
 			}
 		}

@@ -13,9 +13,9 @@ import (
 type Source interface {
 	// Dims are the length of an atom and the number of atoms.
 	Dims() (rows, atoms int)
-	// ReadAtoms sets dst, rows×n by rows, to atoms first … first+n−1. It may be
+	// ReadColumns sets dst, rows×n by rows, to atoms first … first+n−1. It may be
 	// called from several goroutines, and must give the same numbers every time.
-	ReadAtoms(dst []float64, first, n int) error
+	ReadColumns(dst []float64, first, n int) error
 }
 
 // NewStored is [New] for atoms that stay where they are: they are read in blocks, as often
@@ -72,7 +72,7 @@ func (p *problem) readable() error {
 }
 
 func (s *stored) read(dst []float64, first, n int) {
-	err := s.source.ReadAtoms(dst, first, n)
+	err := s.source.ReadColumns(dst, first, n)
 	if err == nil {
 		return
 	}

@@ -23,7 +23,7 @@ type columns struct {
 
 var errDisk = errors.New("the disk is gone")
 
-func (c *columns) ReadAtoms(dst []float64, first, n int) error {
+func (c *columns) ReadColumns(dst []float64, first, n int) error {
 	c.lock.Lock()
 	c.left--
 	failed := c.left < 0
