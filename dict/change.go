@@ -43,7 +43,7 @@ var impossible = Change{math.NaN(), math.NaN(), math.NaN(), math.NaN()}
 
 // change compares c with the result's own atoms.
 func (e *exam) change(c *candidate) Change {
-	return e.changeTo(e.p.loss(c), e.p.freedom(c.factors))
+	return e.changeTo(e.p.loss(c), e.p.fitted(c))
 }
 
 func (e *exam) changeTo(loss float64, freedom int) Change {
@@ -75,7 +75,7 @@ func (e *exam) remove(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			c = e.changeTo(q.loss(rest), q.freedom(rest.factors))
+			c = e.changeTo(q.loss(rest), q.fitted(rest))
 		}
 		for i := range e.p.modes {
 			e.trust.Atoms[e.p.modes[i].N][r].Removed = c
@@ -102,7 +102,11 @@ func withoutColumn(factors []*mat.Dense, r int) []*mat.Dense {
 // loss is ‖X − X̂‖² of a candidate.
 func (p *problem) loss(c *candidate) float64 { return c.err * c.err * p.x.SquaredNorm() }
 
+// cells are those that are known.
 func (p *problem) cells() int {
+	if p.known != nil {
+		return p.known.KnownCells()
+	}
 	cells := 1
 	for _, d := range p.x.Dims() {
 		cells *= d
@@ -113,7 +117,7 @@ func (p *problem) cells() int {
 // variance is σ̂² of a candidate, NaN if it fits as many numbers as there are cells.
 // A fit that is perfect up to rounding is given that rounding for noise.
 func (p *problem) variance(c *candidate) float64 {
-	left := p.cells() - p.freedom(c.factors)
+	left := p.cells() - p.fitted(c)
 	if left <= 0 {
 		return math.NaN()
 	}

@@ -80,12 +80,15 @@ func (c *chooser) chooseFor(a, m *mat.Dense, g *mat.SymDense) error {
 			}
 		}
 	}
-	return c.choose(c.asked)
+	return c.pick(c.asked, a)
 }
 
 // choose sets atoms, sign and target for the columns of a.
-func (c *chooser) choose(a *mat.Dense) error {
-	if err := c.rule.prepare(c.unit, c.norm, c.column, a); err != nil {
+func (c *chooser) choose(a *mat.Dense) error { return c.pick(a, a) }
+
+// pick is choose by the columns of asked, a being where free ones are.
+func (c *chooser) pick(asked, a *mat.Dense) error {
+	if err := c.rule.prepare(c.unit, c.norm, c.column, asked); err != nil {
 		return err
 	}
 	for len(c.best) < par.Workers() {
@@ -101,12 +104,12 @@ func (c *chooser) choose(a *mat.Dense) error {
 	if err := c.mode.choose(c.atoms, c.best[0].Shortlists); err != nil {
 		return err
 	}
-	c.aim()
+	c.aim(a)
 	return nil
 }
 
 func (c *chooser) newShortlist() *shortlist {
-	groups, room := max(1, len(c.mode.Bounds)), 1
+	groups, room := max(1, len(c.mode.bounds())), 1
 	if c.mode.Distinct {
 		room = len(c.norm) + 1
 	}
@@ -196,8 +199,10 @@ func (c *chooser) group(j int) int {
 }
 
 // aim sets sign and target for the chosen atoms. Under a distance with free scale the
-// target is the closest multiple of an atom, unless that is zero.
-func (c *chooser) aim() {
+// target is the closest multiple of an atom, unless that is zero. Free columns of a are
+// where they are to be.
+func (c *chooser) aim(a *mat.Dense) {
+	c.target.Copy(a)
 	c.mode.Dict.columnsTo(c.target, c.atoms, c.mode.Physical)
 	rows, _ := c.target.Dims()
 	clear(c.sign)
@@ -209,6 +214,9 @@ func (c *chooser) aim() {
 	}
 	for r, s := range c.sign {
 		c.sign[r], c.by[r] = 1, 1
+		if c.atoms[r] < 0 {
+			continue
+		}
 		if !c.signed && s < 0 {
 			c.sign[r] = -1
 		}

@@ -52,7 +52,7 @@ type Algorithm interface {
 // Result of [Decompose].
 type Result struct {
 	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
-	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n, of several the one of largest weight; nil for a mode without dictionary
+	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n, of several the one of largest weight; −1 where it is free; nil for a mode without dictionary
 	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
 	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error by as much as Swap asks for
 	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
@@ -90,6 +90,9 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	best, err := p.algorithm.fit(ctx, p)
 	if unread := p.readable(); unread != nil {
 		return nil, unread
+	}
+	if err == nil {
+		best, err = p.lessen(ctx, best)
 	}
 	if best == nil && (ctx.Err() != nil || errors.Is(err, sweep.ErrStop)) {
 		best = p.salvage()

@@ -121,7 +121,7 @@ func (d *Dictionary) Atom(j int) []float64 {
 func (d *Dictionary) Atoms() *mat.Dense { return d.atoms }
 
 // Columns is the I×len(index) matrix of these atoms, as given if physical and
-// with unit norm otherwise.
+// with unit norm otherwise. A negative index leaves a zero column.
 func (d *Dictionary) Columns(index []int, physical bool) *mat.Dense {
 	dst := mat.NewDense(d.rows, len(index), nil)
 	d.columnsTo(dst, index, physical)
@@ -135,6 +135,9 @@ func (d *Dictionary) columnsTo(dst *mat.Dense, index []int, physical bool) {
 	for i := range d.rows {
 		row := dst.RawRowView(i)
 		for r, j := range index {
+			if j < 0 {
+				continue
+			}
 			if d.stored == nil {
 				row[r] = d.atoms.At(i, j)
 			}

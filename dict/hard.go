@@ -109,6 +109,13 @@ func (u *snap) Update(a, m *mat.Dense, g *mat.SymDense) error {
 		return err
 	}
 	a.Copy(u.target)
+	for r, j := range u.atoms {
+		if norm := mat.Norm(a.ColView(r), 2); j < 0 && norm > 0 && !u.mode.Physical {
+			for i := range a.RawMatrix().Rows {
+				a.Set(i, r, a.At(i, r)/norm)
+			}
+		}
+	}
 	return nil
 }
 

@@ -99,7 +99,11 @@ func checkResult(t *testing.T, x *tensor.Dense, rank int, modes []Mode, r *Resul
 		}
 		m := modes[i]
 		require.Len(t, r.Atoms[n], rank)
-		want := m.Dict.Columns(r.Atoms[n], false)
+		want := m.columns(r.Atoms[n], r.Model.Factors[n])
+		if m.Physical || freeIn(r.Atoms[n]) > 0 {
+			want = tensor.NewKruskal(want).Clone().Factors[0]
+			unitColumns(want)
+		}
 		require.True(t, mat.EqualApprox(want, r.Model.Factors[n], 8*eps), "mode %d is not made of atoms %v", n, r.Atoms[n])
 		requireAllowed(t, m, r.Atoms[n])
 	}
@@ -113,6 +117,11 @@ func checkResult(t *testing.T, x *tensor.Dense, rank int, modes []Mode, r *Resul
 	}
 }
 
+func unitColumns(a *mat.Dense) {
+	k := tensor.NewKruskal(a)
+	k.Normalize()
+}
+
 func requireAllowed(t *testing.T, m Mode, k []int) {
 	t.Helper()
 	require.True(t, permitted(m, k), "atoms %v with distinct %v, groups %v, bounds %v", k, m.Distinct, m.Group, m.Bounds)
@@ -122,7 +131,10 @@ func requireAllowed(t *testing.T, m Mode, k []int) {
 func permitted(m Mode, k []int) bool {
 	used := make([]int, len(m.Bounds))
 	seen := map[int]bool{}
-	for _, j := range k {
+	if f := freeIn(k); f < m.Free.Min || m.Free.Max >= 0 && f > m.Free.Max {
+		return false
+	}
+	for _, j := range chosen(k) {
 		if m.Distinct && seen[j] {
 			return false
 		}

@@ -32,6 +32,14 @@ type Mode struct {
 	Group []int
 	// Bounds says how many components may take atoms of each group.
 	Bounds []assign.Bound
+	// Free says how many components have no atom: their columns follow the mode's
+	// method alone. As many as allowed are free, less those that an atom explains as
+	// well, the numbers fitted considered (Akaike's criterion). Result.Atoms has −1
+	// for them. Default: none.
+	Free assign.Bound
+
+	rank int // components, atoms or free
+	free int // those without atom in the search
 }
 
 // check refuses a mode that does not fit a tensor of sizes dims and rank
@@ -47,15 +55,18 @@ func (m *Mode) check(dims []int, rank int) error {
 	if rows != dims[m.N] {
 		return fmt.Errorf("%w: atoms have length %d, mode %d has size %d", ErrShape, rows, m.N, dims[m.N])
 	}
-	if m.Distinct && rank > atoms {
+	if err := m.checkFree(rank); err != nil {
+		return err
+	}
+	if rank -= m.Free.Min; m.Distinct && rank-m.spare(rank) > atoms {
 		return fmt.Errorf("%w: %d components cannot take distinct atoms of %d; lower the rank or allow an atom to be taken twice", ErrBounds, rank, atoms)
 	}
 	if m.PerComponent < 0 {
 		return fmt.Errorf("%w: mode %d asks for %d atoms per component; ask for 1 or more", ErrOptions, m.N, m.PerComponent)
 	}
 	if m.PerComponent > 1 {
-		if m.Distinct || m.Physical || m.Group != nil || m.Bounds != nil {
-			return fmt.Errorf("%w: mode %d asks for %d atoms per component, which goes with neither Distinct, Physical nor Bounds", ErrOptions, m.N, m.PerComponent)
+		if m.Distinct || m.Physical || m.Group != nil || m.Bounds != nil || m.Free != (assign.Bound{}) {
+			return fmt.Errorf("%w: mode %d asks for %d atoms per component, which goes with neither Distinct, Physical, Bounds nor Free", ErrOptions, m.N, m.PerComponent)
 		}
 		if err := m.Dict.inMemory("several atoms per component"); err != nil {
 			return err
@@ -93,7 +104,7 @@ func (m *Mode) checkBounds(atoms, rank int) error {
 	if least > rank {
 		return fmt.Errorf("%w: the lower bounds add up to %d, more than %d components", ErrBounds, least, rank)
 	}
-	if most < rank {
+	if most += m.spare(rank); most < rank {
 		return fmt.Errorf("%w: the upper bounds allow %d atoms for %d components", ErrBounds, most, rank)
 	}
 	return nil
@@ -121,13 +132,15 @@ func (m *Mode) choose(k []int, best *assign.Shortlists) error {
 		for r := range k {
 			k[r], _ = best.Best(r, 0)
 		}
+		m.freeWorst(k, best)
 		return nil
 	}
-	r, err := best.Solve(m.Bounds)
+	r, err := best.Solve(m.offerFree(best))
 	if err != nil {
 		return fmt.Errorf("dict: choice of atoms: %w", err)
 	}
 	copy(k, r.Col)
+	m.unname(k)
 	return nil
 }
 
@@ -136,28 +149,34 @@ func (m *Mode) choose(k []int, best *assign.Shortlists) error {
 // the groups, each offered rank times, are all there is to choose from.
 func (m *Mode) chooseRepeated(k []int, best *assign.Shortlists) error {
 	rank, groups := len(k), len(m.Bounds)
-	small := mat.NewDense(rank, groups*rank, nil)
-	group := make([]int, groups*rank)
+	small := mat.NewDense(rank, groups*rank+m.free, nil) // free components cost nothing: so many there are in any case
+	group := make([]int, groups*rank+m.free)
 	for c := range group {
-		group[c] = c / rank
+		if group[c] = c / rank; c >= groups*rank {
+			group[c] = groups
+			continue
+		}
 		for r := range rank {
 			_, cost := best.Best(r, group[c])
 			small.Set(r, c, cost)
 		}
 	}
-	a, err := assign.SolveBounded(small, group, m.Bounds)
+	a, err := assign.SolveBounded(small, group, m.bounds())
 	if err != nil {
 		return fmt.Errorf("dict: choice of atoms: %w", err)
 	}
 	for r, c := range a.Col {
-		k[r], _ = best.Best(r, group[c])
+		if k[r] = -1; c < groups*rank {
+			k[r], _ = best.Best(r, group[c])
+		}
 	}
 	return nil
 }
 
-// allows says whether component r of the choice k may take atom j instead of its own.
+// allows says whether component r of the choice k may take atom j instead of its
+// own. A free component has none to give.
 func (m *Mode) allows(k []int, r, j int) bool {
-	if k[r] == j {
+	if k[r] == j || k[r] < 0 {
 		return false
 	}
 	if m.Distinct {
@@ -179,7 +198,9 @@ func (m *Mode) allows(k []int, r, j int) bool {
 func (m *Mode) used(k []int) []int {
 	used := make([]int, len(m.Bounds))
 	for _, j := range k {
-		used[m.Group[j]]++
+		if j >= 0 {
+			used[m.Group[j]]++
+		}
 	}
 	return used
 }

@@ -45,7 +45,7 @@ func (p *problem) optimality(factors []*mat.Dense) []float64 {
 		}
 		rows, rank := a.Dims()
 		m := mat.NewDense(rows, rank, nil)
-		p.x.MTTKRP(m, factors, n)
+		p.mttkrp(m, factors, n)
 		kkt[n] = distance(p.methods[n], a, m, tensor.HadamardOfGrams(factors, n))
 	}
 	return kkt

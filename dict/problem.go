@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -20,7 +21,9 @@ type problem struct {
 	rank      int
 	modes     []Mode
 	methods   []cpd.Method
-	signed    bool // a component's sign cannot go to another factor
+	signed    bool              // a component's sign cannot go to another factor
+	known     tensor.Incomplete // x where cells are unknown
+	rowwise   bool              // and factors are solved for row by row, exactly
 	algorithm Algorithm
 	init      cpd.Init
 	starts    int
@@ -60,9 +63,6 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 	if rank < 1 {
 		return nil, fmt.Errorf("%w: %d components; a model has at least 1", cpd.ErrRank, rank)
 	}
-	if _, ok := x.(tensor.Incomplete); ok {
-		return nil, fmt.Errorf("%w: tensors with unknown cells are not supported with dictionaries; fill the cells first, for instance with the model of cpd.Decompose", ErrOptions)
-	}
 	if x.SquaredNorm() == 0 {
 		return nil, fmt.Errorf("%w: the tensor is zero; no atom fits it better than another", ErrOptions)
 	}
@@ -71,10 +71,12 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		return nil, fmt.Errorf("%w: no mode has a dictionary; use package cpd", ErrOptions)
 	}
 	taken := make([]bool, len(dims))
+	modes = slices.Clone(modes)
 	for i := range modes {
 		if err := modes[i].check(dims, rank); err != nil {
 			return nil, err
 		}
+		modes[i].rank, modes[i].free = rank, modes[i].mostFree(rank)
 		if taken[modes[i].N] {
 			return nil, fmt.Errorf("%w: two dictionaries for mode %d; put their atoms into one, in groups", ErrOptions, modes[i].N)
 		}
@@ -103,6 +105,7 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 			p.signed = false
 		}
 	}
+	p.known, p.rowwise = incomplete(x)
 	if err := p.checkAlgorithm(); err != nil {
 		return nil, err
 	}
@@ -133,7 +136,7 @@ func (p *problem) checkAlgorithm() error {
 	if p.algorithm == nil {
 		p.algorithm = Swap{}
 	}
-	return nil
+	return p.checkModel(p.algorithm)
 }
 
 // relaxedStop ends the fits without dictionary: they are starts, not answers.
@@ -183,7 +186,7 @@ func (p *problem) salvage() *candidate {
 		atoms = k
 	case p.matrix():
 		m := &p.modes[0]
-		atoms = [][]int{newProjection(m, p.signal(m.N, p.rank)).pursue(p.rank)}
+		atoms = [][]int{newProjection(m, p.signal(m.N, p.rank)).pursue(p.rank - m.free)}
 	default:
 		return nil
 	}
@@ -299,8 +302,8 @@ func (p *problem) refit(ctx context.Context, stage string, atoms [][]int, factor
 	}
 	for i, k := range atoms {
 		n := p.modes[i].N
-		start[n] = p.modes[i].Dict.Columns(k, p.modes[i].Physical)
-		update[n] = cpd.Fixed{}.Begin(0, 0)
+		start[n] = p.modes[i].columns(k, factors[n])
+		update[n] = p.modes[i].hold(k, p.methods[n])
 	}
 	if p.exact() {
 		stop = sweep.MaxSweeps(1)
@@ -350,7 +353,7 @@ func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
 			nonnegative = true
 		case nonnegative:
 			m := mat.NewDense(rows, p.rank, nil)
-			p.x.MTTKRP(m, factors, n)
+			p.mttkrp(m, factors, n)
 			factors[n] = mat.DenseCopyOf(factors[n])
 			return update[n].Update(factors[n], m, tensor.HadamardOfGrams(factors, n))
 		default:
@@ -361,8 +364,18 @@ func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
 }
 
 // exact says whether one sweep with fixed atoms is the answer: there is a single
-// other mode, and its problem has an exact method.
+// other mode, its problem has an exact method, and nothing else is fitted.
 func (p *problem) exact() bool {
+	for i := range p.modes {
+		if p.modes[i].free > 0 {
+			return false
+		}
+	}
+	return p.single() && (p.known == nil || p.rowwise)
+}
+
+// single says whether there is a single other mode whose problem has an exact method.
+func (p *problem) single() bool {
 	if len(p.methods)-len(p.modes) != 1 {
 		return false
 	}
@@ -376,7 +389,11 @@ func (p *problem) exact() bool {
 // matrix says whether one mode has a dictionary and the only other one is solved
 // exactly, so that what an atom explains with the other factor free says all
 // about it, and components need no pairing.
-func (p *problem) matrix() bool { return p.exact() && len(p.modes) == 1 }
+func (p *problem) matrix() bool { return p.exact() && p.projects() }
+
+// projects says whether the loss of a choice of atoms, everything else free, is what
+// their projection leaves of the data.
+func (p *problem) projects() bool { return p.single() && len(p.modes) == 1 && p.known == nil }
 
 // stamp restates the elapsed times as since the beginning of Decompose.
 func (p *problem) stamp(trace sweep.Trace) sweep.Trace {

@@ -160,11 +160,15 @@ func (u *pull) Update(a, m *mat.Dense, g *mat.SymDense) error {
 func (u *pull) solve(a, m *mat.Dense, g *mat.SymDense) error {
 	rank := g.SymmetricDim()
 	u.g.CopySym(g)
-	for r := range rank {
-		u.g.SetSym(r, r, g.At(r, r)+u.lambda)
-	}
 	u.m.Scale(u.lambda, u.target)
 	u.m.Add(u.m, m)
+	for r := range rank {
+		if u.atoms[r] < 0 { // nothing pulls at it
+			u.m.SetCol(r, mat.Col(nil, r, m))
+			continue
+		}
+		u.g.SetSym(r, r, g.At(r, r)+u.lambda)
+	}
 	return u.inner.Update(a, u.m, u.g)
 }
 

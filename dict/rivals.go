@@ -153,7 +153,7 @@ func (e *exam) ranked(i int) [][]exchange {
 	a := factors[m.N]
 	rows, rank := a.Dims()
 	left := mat.NewDense(rows, rank, nil) // M − A·G + A·diag(G)
-	e.p.x.MTTKRP(left, factors, m.N)
+	e.p.mttkrp(left, factors, m.N)
 	g := tensor.HadamardOfGrams(factors, m.N)
 	var others mat.Dense
 	off := mat.NewDense(rank, rank, nil)
@@ -175,7 +175,7 @@ func (e *exam) ranked(i int) [][]exchange {
 				if e.p.signed {
 					v = max(0, v)
 				}
-				tops[worker][r] = swap.enter(tops[worker][r], m, k, exchange{i, r, j, v * v})
+				tops[worker][r] = swap.enter(tops[worker][r], m, k, exchange{i, r, j, v * v, 0})
 			}
 			c = c[rank:]
 		}

@@ -18,7 +18,7 @@ const (
 // singular subspace: Z = U_k·Σ_k, I_n×k, so that Z·Zᵀ ≈ X₍ₙ₎·X₍ₙ₎ᵀ. k is at most
 // rank+oversample. It comes from the Gram of the unfolding, or, where that is
 // too large or cannot be had, from the unfolding times a random Khatri–Rao
-// product. It is made once a mode.
+// product; where cells are unknown, from the fit without dictionary. It is made once a mode.
 func (p *problem) signal(n, k int) *mat.Dense {
 	if p.signals[n] == nil {
 		p.signals[n] = p.compress(n, p.rank+oversample)
@@ -31,6 +31,9 @@ func (p *problem) signal(n, k int) *mat.Dense {
 func (p *problem) compress(n, k int) *mat.Dense {
 	rows := p.x.Dims()[n]
 	k = min(k, rows)
+	if z := p.relaxedSignal(n); z != nil {
+		return z
+	}
 	g, ok := p.x.(tensor.Gramer)
 	if !ok || rows > gramLimit {
 		return p.sketch(n, k)

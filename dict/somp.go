@@ -30,11 +30,16 @@ type SOMP struct{}
 func (SOMP) Name() string { return "somp" }
 
 func (a SOMP) fit(ctx context.Context, p *problem) (*candidate, error) {
+	if p.known != nil { // the signal is that of a model
+		if _, err := p.relax(ctx, 0); err != nil {
+			return nil, err
+		}
+	}
 	atoms := make([][]int, len(p.modes))
 	for i := range p.modes {
 		m := &p.modes[i]
 		v := newProjection(m, p.signal(m.N, p.rank))
-		atoms[i] = v.exchange(v.pursue(p.rank))
+		atoms[i] = v.exchange(v.pursue(p.rank - m.free))
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
@@ -75,11 +80,15 @@ func (p *problem) blank() []*mat.Dense {
 }
 
 // align orders chosen atoms by the columns of the factors that they are closest
-// to, so that the other factors of those columns are a start for them.
+// to, so that the other factors of those columns are a start for them. Columns that are
+// left are free.
 func (p *problem) align(atoms [][]int, factors []*mat.Dense) ([][]int, error) {
 	aligned := make([][]int, len(atoms))
 	for i, k := range atoms {
 		m := &p.modes[i]
+		for len(k) < p.rank {
+			k = append(k, -1)
+		}
 		order, err := nearest(factors[m.N], m.Dict.Columns(k, false))
 		if err != nil {
 			return nil, err
@@ -110,19 +119,22 @@ type projection struct {
 	mode *Mode
 	z    *mat.Dense // I×k
 	gain []float64  // of every atom, given the atoms Q of the last call of score
+	free int        // components that fit what atoms leave as well as can be
 }
 
 func newProjection(m *Mode, z *mat.Dense) *projection {
 	_, d := m.Dict.Dims()
-	return &projection{mode: m, z: z, gain: make([]float64, d)}
+	return &projection{mode: m, z: z, gain: make([]float64, d), free: m.free}
 }
 
 // dependent is the ‖P⊥_Q d̂‖² under which an atom counts as lying in the span of Q:
 // its direction outside is rounding.
 const dependent = 1e-10
 
-// score sets gain for the fixed atoms q and returns ‖P⊥_Q Z‖².
+// score sets gain for the fixed atoms q and returns ‖P⊥_Q Z‖², both less what free
+// components fit of it. Those among q count for nothing.
 func (v *projection) score(q []int) float64 {
+	q = chosen(q)
 	rows, k := v.z.Dims()
 	w := mat.NewDense(rows, len(q)+k, nil) // an orthonormal basis of D_Q, then P⊥_Q Z
 	if len(q) > 0 {
@@ -132,6 +144,9 @@ func (v *projection) score(q []int) float64 {
 		w.SetCol(len(q)+c, mat.Col(nil, c, v.z))
 	}
 	orthogonalize(w, len(q))
+	if v.free > 0 {
+		return v.scoreFree(w, len(q))
+	}
 	newPass(v.mode.Dict, &v.mode.Dict.plain, len(q)+k, func(_, first int, c []float64) {
 		for j := first; len(c) > 0; j++ {
 			v.gain[j] = gain(c[:len(q)], c[len(q):][:k])

@@ -125,6 +125,10 @@ func (s *stored) readColumns(dst *mat.Dense, index []int) {
 	rows, _ := dst.Dims()
 	var room []float64
 	for r := 0; r < len(index); {
+		if index[r] < 0 { // no atom
+			r++
+			continue
+		}
 		n := 1
 		for r+n < len(index) && index[r+n] == index[r]+n {
 			n++

@@ -126,6 +126,7 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 type exchange struct {
 	i, r, j int
 	promise float64 // fall of the squared error, up to a common factor
+	frees   int     // where r has no atom yet: 1 + the component that is free instead
 }
 
 // improve returns the first exchange found that lowers the error, or nil.
@@ -151,6 +152,9 @@ func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*c
 		atoms[i] = append([]int(nil), k...)
 	}
 	atoms[e.i][e.r] = e.j
+	if e.frees > 0 {
+		atoms[e.i][e.frees-1] = -1
+	}
 	goal := c.err * (1 - leastGain)
 	trial, err := p.refit(ctx, a.Name(), atoms, c.factors, sweep.Any(sweep.Target(goal), sweep.MaxSweeps(trialSweeps)))
 	if trial == nil || trial.err > goal {
@@ -211,13 +215,13 @@ func positive(a *mat.Dense) int {
 
 // exchanges are the most promising atoms for every component of modes[i].
 func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
-	if p.matrix() {
+	if p.projects() {
 		return a.exactExchanges(p, c, i)
 	}
 	m := &p.modes[i]
 	rows, rank := c.factors[m.N].Dims()
 	mttkrp := mat.NewDense(rows, rank, nil)
-	p.x.MTTKRP(mttkrp, c.factors, m.N)
+	p.mttkrp(mttkrp, c.factors, m.N)
 	g := tensor.HadamardOfGrams(c.factors, m.N)
 	// e = M − A·G + A·diag(g), column r of it e_r.
 	e := mat.DenseCopyOf(mttkrp)
@@ -231,7 +235,7 @@ func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
 			}
 		}
 	}
-	return a.rank(p.signed, m, c.atoms[i], i, e, g)
+	return append(a.rank(p.signed, m, c.atoms[i], i, e, g), p.trades(c.atoms[i], i, e, g)...)
 }
 
 // rank finds the exchanges that the columns of e and the squared norms on the
@@ -250,7 +254,7 @@ func (a Swap) rank(signed bool, m *Mode, k []int, i int, e *mat.Dense, g *mat.Sy
 					if j == k[r] {
 						present[r] = promise
 					}
-					tops[worker][r] = a.enter(tops[worker][r], m, k, exchange{i, r, j, promise})
+					tops[worker][r] = a.enter(tops[worker][r], m, k, exchange{i, r, j, promise, 0})
 				}
 			}
 			scores = scores[len(k):]
@@ -287,6 +291,7 @@ func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
 	}
 	z := p.signal(m.N, keep)
 	v := newProjection(m, z)
+	v.free = freeIn(c.atoms[i])
 	norm := mat.Norm(z, 2)
 	outside := 0.0
 	if rows <= gramLimit { // of the compression, explained by no atom; a sketch only estimates it
@@ -294,7 +299,10 @@ func (a Swap) exactExchanges(p *problem, c *candidate, i int) []exchange {
 	}
 	present := c.err * c.err * p.x.SquaredNorm()
 	var list []exchange
-	for r := range c.atoms[i] {
+	for r, j := range c.atoms[i] {
+		if j < 0 {
+			continue
+		}
 		rest := v.score(without(c.atoms[i], r)) + outside
 		list = append(list, a.top(m, c.atoms[i], i, r, v.gain, rest-present)...)
 	}
@@ -307,7 +315,7 @@ func (a Swap) top(m *Mode, k []int, i, r int, gain []float64, least float64) []e
 	var list []exchange
 	for j, g := range gain {
 		if g > least {
-			list = a.enter(list, m, k, exchange{i, r, j, g - least})
+			list = a.enter(list, m, k, exchange{i, r, j, g - least, 0})
 		}
 	}
 	return list

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -209,6 +210,9 @@ func (e *exam) checkResult(r *Result) error {
 			return fmt.Errorf("%w: the result has %d atoms in mode %d for %d components", ErrShape, len(r.Atoms[n]), n, e.p.rank)
 		}
 		for c, j := range r.Atoms[n] {
+			if j < 0 && m.Free != (assign.Bound{}) {
+				return fmt.Errorf("%w: component %d is free in mode %d, and Examine judges atoms alone; examine a fit without free components", ErrOptions, c, n)
+			}
 			if _, atoms := m.Dict.Dims(); j < 0 || j >= atoms {
 				return fmt.Errorf("%w: component %d has atom %d of a dictionary of %d in mode %d; is it the dictionary of the fit?", ErrShape, c, j, atoms, n)
 			}
@@ -234,7 +238,7 @@ func (e *exam) fitAgain(ctx context.Context) error {
 		return err
 	}
 	e.base = c
-	e.trust.Loss, e.trust.Freedom = e.p.loss(c), e.p.freedom(c.factors)
+	e.trust.Loss, e.trust.Freedom = e.p.loss(c), e.p.fitted(c)
 	e.trust.Variance = e.p.variance(c)
 	return nil
 }

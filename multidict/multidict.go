@@ -25,6 +25,7 @@ type Mode struct {
 	Match     dict.Match
 	Distinct  bool
 	Physical  bool
+	Free      assign.Bound
 }
 
 // Source says where an atom comes from.
@@ -95,7 +96,7 @@ func source(first []int, j int) Source {
 // join puts the libraries side by side as one dictionary in groups. A single
 // library without bounds is left as it is.
 func (m *Mode) join(rank int) (dict.Mode, []int, error) {
-	one := dict.Mode{N: m.N, Match: m.Match, Distinct: m.Distinct, Physical: m.Physical}
+	one := dict.Mode{N: m.N, Match: m.Match, Distinct: m.Distinct, Physical: m.Physical, Free: m.Free}
 	if err := m.check(rank); err != nil {
 		return one, nil, err
 	}
@@ -127,7 +128,10 @@ func (m *Mode) check(rank int) error {
 	if len(m.Libraries) == 0 {
 		return fmt.Errorf("%w: no libraries", dict.ErrOptions)
 	}
-	least, most := 0, 0
+	least, most := m.Free.Min, rank
+	if m.Free.Max >= 0 {
+		most = m.Free.Max
+	}
 	for i, l := range m.Libraries {
 		if l.Dict == nil {
 			return fmt.Errorf("%w: library %s has no dictionary", dict.ErrOptions, l.name(i))
@@ -152,10 +156,10 @@ func (m *Mode) check(rank int) error {
 		least, most = least+l.Min, most+limit
 	}
 	if least > rank {
-		return fmt.Errorf("%w: the lower bounds of the libraries add up to %d, more than %d components; raise the rank or lower a bound", dict.ErrBounds, least, rank)
+		return fmt.Errorf("%w: the lower bounds of the libraries and of free components add up to %d, more than %d components; raise the rank or lower a bound", dict.ErrBounds, least, rank)
 	}
 	if most < rank {
-		return fmt.Errorf("%w: the libraries may give %d atoms, fewer than %d components; lower the rank or raise a bound", dict.ErrBounds, most, rank)
+		return fmt.Errorf("%w: the libraries may give %d atoms, free components included, fewer than %d components; lower the rank or raise a bound", dict.ErrBounds, most, rank)
 	}
 	return nil
 }
