@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -52,6 +54,7 @@ type Algorithm interface {
 // Result of [Decompose].
 type Result struct {
 	Model         *tensor.Kruskal // unit columns, scale in the weights, sorted by weight
+	Factors       []*mat.Dense    // those of Model at the scale of atoms and methods: rows that sum to one, smooth columns; their product is the model
 	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n, of several the one of largest weight; −1 where it is free; nil for a mode without dictionary
 	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
 	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error by as much as Swap asks for
@@ -118,8 +121,10 @@ func (p *problem) result(c *candidate) *Result {
 	model := tensor.NewKruskal(c.factors...).Clone()
 	model.Normalize()
 	order := model.Sort()
+	scaled := tensor.NewKruskal(c.factors...).Clone()
+	scaled.Permute(order)
 	r := &Result{
-		Model: model, Atoms: make([][]int, len(c.factors)), Trace: c.trace, Status: c.status,
+		Model: model, Factors: scaled.Factors, Atoms: make([][]int, len(c.factors)), Trace: c.trace, Status: c.status,
 		RelativeError: model.RelativeError(p.x), Algorithm: c.algorithm, Swaps: c.swaps, Candidates: p.compared,
 	}
 	for i := range p.modes {

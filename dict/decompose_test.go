@@ -331,16 +331,3 @@ func TestDecomposeRejects(t *testing.T) {
 		})
 	}
 }
-
-func TestDecomposeRefusesUnknownCells(t *testing.T) {
-	x, modes, o := hasty(t)
-	dense := tensor.NewDense(x.Dims(), nil)
-	dense.Set(1, make([]int, len(x.Dims()))...)
-	known := make([]bool, len(dense.Data()))
-	known[0] = true
-	for _, m := range []tensor.Tensor{tensor.NewMasked(dense, known), tensor.NewMasked(dense, known).Exact()} {
-		_, err := Decompose(t.Context(), m, 4, modes, &o)
-		require.ErrorIs(t, err, ErrOptions)
-		require.ErrorContains(t, err, "unknown cells")
-	}
-}

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/linalg"
 	"github.com/polyad/polyad/tensor"
 )
@@ -21,6 +22,17 @@ func incomplete(x tensor.Tensor) (known tensor.Incomplete, rowwise bool) {
 		_, rowwise = s.Sequence().(tensor.RowGramer)
 	}
 	return known, rowwise
+}
+
+// checkRows refuses methods that cannot solve for the rows of a factor on their own
+// where every row has known cells of its own.
+func (p *problem) checkRows() error {
+	for n, m := range p.methods {
+		if _, fixed := m.(cpd.Fixed); p.rowwise && !fixed && !cpd.FactsOf(m).Separable {
+			return fmt.Errorf("%w: the method of mode %d (%T) does not solve row by row, as the exact form of incomplete data (%T) needs; use the imputing form, tensor.Masked itself or tensor.Observed.Imputing", ErrOptions, n, m, p.x)
+		}
+	}
+	return nil
 }
 
 // checkModel refuses algorithms that have no answer to the data or the modes.

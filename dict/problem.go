@@ -106,6 +106,9 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		}
 	}
 	p.known, p.rowwise = incomplete(x)
+	if err := p.checkRows(); err != nil {
+		return nil, err
+	}
 	if err := p.checkAlgorithm(); err != nil {
 		return nil, err
 	}

@@ -75,8 +75,11 @@ const trialSweeps = 20
 func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 	if len(a.Starts) == 0 {
 		a.Starts = []Algorithm{Project{}, Hard{}, Flexible{}, SOMP{}}
-		if p.matrix() {
+		switch {
+		case p.matrix():
 			a.Starts = []Algorithm{SOMP{}}
+		case p.rowwise: // the others replace whole factors
+			a.Starts = []Algorithm{Project{}, SOMP{}}
 		}
 	}
 	if a.Tries <= 0 {
@@ -157,7 +160,7 @@ func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*c
 	}
 	goal := c.err * (1 - leastGain)
 	trial, err := p.refit(ctx, a.Name(), atoms, c.factors, sweep.Any(sweep.Target(goal), sweep.MaxSweeps(trialSweeps)))
-	if trial == nil || trial.err > goal {
+	if trial == nil || trial.err > goal || c.err == 0 {
 		return nil, err
 	}
 	if err != nil {
@@ -170,8 +173,8 @@ func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*c
 		return trial, nil
 	}
 	full, err := p.refit(ctx, a.Name(), atoms, trial.factors, p.stop)
-	if full == nil {
-		return trial, err // ended before a sweep was done: the trial is sound
+	if full == nil || full.err > trial.err {
+		return trial, err // ended before a sweep was done, or a method that is not monotone: the trial is sound
 	}
 	return full, err
 }
