@@ -110,13 +110,22 @@ func (u *snap) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	a.Copy(u.target)
 	for r, j := range u.atoms {
-		if norm := mat.Norm(a.ColView(r), 2); j < 0 && norm > 0 && !u.mode.Physical {
-			for i := range a.RawMatrix().Rows {
-				a.Set(i, r, a.At(i, r)/norm)
-			}
+		if j < 0 && !u.mode.Physical {
+			unitColumn(a, r)
 		}
 	}
 	return nil
+}
+
+// unitColumn brings column r of a to unit norm, unless it is zero.
+func unitColumn(a *mat.Dense, r int) {
+	rows, _ := a.Dims()
+	norm := mat.Norm(a.ColView(r), 2)
+	for i := range rows {
+		if norm > 0 {
+			a.Set(i, r, a.At(i, r)/norm)
+		}
+	}
 }
 
 // KeepsScale implements [cpd.Scaled].

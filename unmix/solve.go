@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/multidict"
@@ -18,6 +19,12 @@ import (
 // Problem is what is asked of an image.
 type Problem struct {
 	Libraries []Library
+	// Self takes spectra from the pixels of the image as well, within these bounds, as
+	// if they were a last library: default none; Max −1: no bound.
+	Self assign.Bound
+	// Free bounds how many spectra are free: nonnegative and otherwise what fits
+	// best, as far as that pays. Default: none; Max −1: no bound.
+	Free assign.Bound
 	// Rank is the number of spectra to choose.
 	Rank int
 	// SumToOne asks for abundances that sum to one in every pixel. It needs
@@ -41,8 +48,8 @@ type Problem struct {
 
 // Atom is a chosen spectrum.
 type Atom struct {
-	Library int    // index into Problem.Libraries
-	Index   int    // index into that library, as it was given
+	Library int    // index into Problem.Libraries; len(Libraries): a pixel; −1: free
+	Index   int    // index into that library, as it was given; of a pixel, its number; −1: free
 	Name    string // of the spectrum
 }
 
@@ -53,7 +60,7 @@ type Result struct {
 	Abundances    *mat.Dense // R × pixels, for Spectra
 	RelativeError float64    // ‖Y − E·A‖/‖Y‖ on the pixels before Normalize
 	Residual      []float64  // per pixel: root mean square over the bands of y − E·a
-	Pruned        []int      // per library: spectra left out as near duplicates
+	Pruned        []int      // per library, pixels last: spectra left out as near duplicates
 	Trace         sweep.Trace
 	Status        sweep.Status
 	Solve         time.Duration // of the choice of spectra and the abundances, without preparation
@@ -72,7 +79,7 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 	if err := img.check(); err != nil {
 		return nil, err
 	}
-	if p == nil || len(p.Libraries) == 0 {
+	if p == nil || len(p.Libraries) == 0 && p.Self == (assign.Bound{}) {
 		return nil, fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
 	}
 	if p.Rank < 1 {
@@ -84,17 +91,20 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 	}
 	began := time.Now()
 	x := tensor.FromMatrix(p.Normalize.apply(img.Y))
-	m, stopped := multidict.Decompose(ctx, x, p.Rank, t.modes, &t.fit)
+	m, stopped := t.choose(ctx, x, p.Rank)
 	if m == nil {
 		return nil, stopped
 	}
 	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates}
-	for l, k := range t.kept {
-		_, d := p.Libraries[l].Atoms.Dims()
-		r.Pruned = append(r.Pruned, d-len(k))
-	}
+	r.Pruned = t.pruned
+	free := 0
 	for _, s := range m.Sources[0] {
-		r.Atoms = append(r.Atoms, t.atom(s))
+		at := t.atom(s)
+		if s.Library < 0 {
+			at.Name = fmt.Sprintf("free %d", free)
+			free++
+		}
+		r.Atoms = append(r.Atoms, at)
 	}
 	if err := r.abundances(img, p, t.abundance); err != nil {
 		return nil, err
@@ -106,7 +116,10 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 // task is a problem as package multidict has it.
 type task struct {
 	modes     []multidict.Mode
-	kept      [][]int    // kept[l][j]: index, in the library as it was given, of its atom j
+	kept      [][]int // kept[l][j]: index, in the library as it was given, of its atom j
+	pruned    []int   // of each library
+	self      bool    // the last library is the pixels:
+	pixels    multidict.Library
 	abundance cpd.Method // of the pixels as they were given
 	fit       dict.Options
 }
@@ -116,7 +129,20 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &task{kept: kept, abundance: cpd.NNLS{}}
+	if p.Free != (assign.Bound{}) && p.SumToOne && p.Normalize != NormalizeNone {
+		return nil, fmt.Errorf("%w: free spectra of normalised pixels have no scale at which abundances could sum to one; leave out Free, SumToOne or Normalize", ErrOptions)
+	}
+	t := &task{kept: kept, abundance: cpd.NNLS{}, self: p.Self != (assign.Bound{})}
+	for l, k := range kept {
+		_, d := p.Libraries[l].Atoms.Dims()
+		t.pruned = append(t.pruned, d-len(k))
+	}
+	if t.self {
+		if err := t.addPixels(img, p); err != nil {
+			return nil, err
+		}
+		libraries = append(libraries, t.pixels)
+	}
 	if p.SumToOne {
 		t.abundance = cpd.FCLS{}
 	}
@@ -126,7 +152,7 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 	if p.Normalize != NormalizeNone {
 		choice = cpd.NNLS{}
 	}
-	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne}}
+	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne, Free: p.Free}}
 	t.fit = dict.Options{
 		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
 	}
@@ -186,8 +212,15 @@ func (r *Result) abundances(img *Image, p *Problem, method cpd.Method) error {
 	bands, pixels := img.Y.Dims()
 	e := mat.NewDense(bands, rank, nil)
 	for c, a := range r.Atoms {
-		e.SetCol(c, mat.Col(nil, a.Index, p.Libraries[a.Library].Atoms))
+		switch a.Library {
+		case -1:
+		case len(p.Libraries):
+			e.SetCol(c, mat.Col(nil, a.Index, img.Y))
+		default:
+			e.SetCol(c, mat.Col(nil, a.Index, p.Libraries[a.Library].Atoms))
+		}
 	}
+	r.setFree(e, p)
 	g := mat.NewSymDense(rank, nil)
 	tensor.Gram(g, e)
 	x := tensor.FromMatrix(img.Y)
