@@ -36,9 +36,21 @@ func checkResult(t *testing.T, img *Image, p *Problem, r *Result) {
 	t.Helper()
 	bands, pixels := img.Y.Dims()
 	require.Len(t, r.Atoms, p.Rank)
-	used := make([]int, len(p.Libraries))
+	used := make([]int, len(p.Libraries)+1)
 	seen := map[[2]int]bool{}
+	free := 0
 	for c, a := range r.Atoms {
+		if a.Library < 0 {
+			require.Equal(t, -1, a.Index)
+			require.GreaterOrEqual(t, mat.Min(r.Spectra.ColView(c)), 0.0)
+			free++
+			continue
+		}
+		if a.Library == len(p.Libraries) {
+			require.Equal(t, mat.Col(nil, a.Index, img.Y), mat.Col(nil, c, r.Spectra))
+			used[a.Library]++
+			continue
+		}
 		require.Equal(t, mat.Col(nil, a.Index, p.Libraries[a.Library].Atoms), mat.Col(nil, c, r.Spectra), "component %d is not spectrum %d of library %d", c, a.Index, a.Library)
 		if names := p.Libraries[a.Library].Names; names != nil {
 			require.Equal(t, names[a.Index], a.Name)
@@ -47,7 +59,9 @@ func checkResult(t *testing.T, img *Image, p *Problem, r *Result) {
 		require.False(t, seen[[2]int{a.Library, a.Index}], "spectrum %v twice", a)
 		seen[[2]int{a.Library, a.Index}] = true
 	}
-	for l, n := range used {
+	require.LessOrEqual(t, used[len(p.Libraries)], max(p.Self.Max, p.Rank*-min(0, p.Self.Max)))
+	require.LessOrEqual(t, free, p.Free.Max)
+	for l, n := range used[:len(p.Libraries)] {
 		require.GreaterOrEqual(t, n, p.Libraries[l].Min)
 		if most := p.Libraries[l].Max; most >= 0 {
 			require.LessOrEqual(t, n, most)

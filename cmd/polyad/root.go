@@ -62,7 +62,7 @@ type iterateFlags struct {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	a := &app{stdout: stdout, stderr: stderr, args: args, began: time.Now()}
 	root := a.root()
-	root.SetArgs(args)
+	root.SetArgs(joinBounds(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)

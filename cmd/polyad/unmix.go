@@ -18,6 +18,8 @@ import (
 type unmixFlags struct {
 	image     imageFlags
 	libraries []string
+	self      string
+	free      string
 	rank      int
 	sumToOne  bool
 	normalize string
@@ -38,14 +40,20 @@ is turned, with a warning, when its size leaves no doubt. A library with other
 bands than the image needs --bands, unless wavelengths are known of both and
 every band of the image has one of the library close by.
 
+--self lets pixels of the image serve as spectra, named by row and column and with their
+number as index; --free lets spectra be of no library, index -1.
+
 --out gets abundances.npy (R × pixels), spectra.npy (bands × R), maps and spectra
 as .png, result.json and report.html.`,
 		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
+  polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank 6
   polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
          --lib tree=lib.mat#trees:1..2 --lib soil=soils.csv:0..2 --rank 3`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.libraries, "lib", nil, "library [NAME=]FILE[:MIN..MAX]; repeat for several (no bounds: 0..∞)")
+	boundsFlag(fl, &f.self, "self", "choose MIN..MAX spectra from the pixels of the image")
+	boundsFlag(fl, &f.free, "free", "MIN..MAX spectra of no library: nonnegative, as fits best, and as many as pay")
 	fl.IntVar(&f.rank, "rank", 0, "number of spectra to choose")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
@@ -110,6 +118,9 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 		if index != nil {
 			return bands == len(index)
 		}
+		if len(libraries) == 0 {
+			return true
+		}
 		return slices.ContainsFunc(libraries, func(lib *library) bool {
 			rows, cols := lib.Atoms.Dims()
 			return bands == rows || bands == cols
@@ -132,8 +143,8 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne}
 	a.search(p, f.metric != "")
 	switch {
-	case len(f.libraries) == 0:
-		return nil, usagef("no library; give --lib [NAME=]FILE[:MIN..MAX]")
+	case len(f.libraries) == 0 && f.self == "":
+		return nil, usagef("no library; give --lib [NAME=]FILE[:MIN..MAX], or --self for the pixels of the image")
 	case f.rank < 1:
 		return nil, usagef("--rank is %d; give the number of spectra to choose", f.rank)
 	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
@@ -149,6 +160,12 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 		return nil, usagef("--metric is %q; it is correlation, angle, mean-removed-angle, distance, scaled-distance or loss", f.metric)
 	}
 	var err error
+	if p.Self, err = parseBounds("self", f.self); err != nil {
+		return nil, err
+	}
+	if p.Free, err = parseBounds("free", f.free); err != nil {
+		return nil, err
+	}
 	p.Prune, err = parseAngle(f.prune)
 	if p.Normalize != unmix.NormalizeNone {
 		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
@@ -198,7 +215,7 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	res := &result{Verb: verb, Rank: p.Rank, RelativeError: r.RelativeError, SolveSeconds: r.Solve.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps}
 	a.fill(res, r.Trace, r.Status)
 	for c, at := range r.Atoms {
-		res.Atoms = append(res.Atoms, atomResult{c, 0, p.Libraries[at.Library].Name, at.Index, at.Name})
+		res.Atoms = append(res.Atoms, atomResult{c, 0, p.LibraryName(at.Library), at.Index, at.Name})
 	}
 	for _, c := range r.Candidates {
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
@@ -206,7 +223,7 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	a.judge(r)
 	for l, n := range r.Pruned {
 		if n > 0 {
-			a.warn("%d spectra of library %s are left out as near duplicates", n, p.Libraries[l].Name)
+			a.warn("%d spectra of library %s are left out as near duplicates", n, p.LibraryName(l))
 		}
 	}
 	return res

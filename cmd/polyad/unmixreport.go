@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/unmix"
 )
@@ -20,7 +21,7 @@ func atomTable(p *unmix.Problem, r *unmix.Result) *report.Table {
 	for c, at := range r.Atoms {
 		mean, least, most, present := share(r.Abundances, c)
 		t.Rows = append(t.Rows, []string{
-			at.Name, p.Libraries[at.Library].Name, fmt.Sprint(at.Index), fmt.Sprint(c),
+			at.Name, p.LibraryName(at.Library), fmt.Sprint(at.Index), fmt.Sprint(c),
 			fmt.Sprintf("%.3f", mean), fmt.Sprintf("%.3f", least), fmt.Sprintf("%.3f", most), fmt.Sprintf("%.1f %%", 100*present),
 		})
 	}
@@ -35,6 +36,25 @@ func spectraIn(p *unmix.Problem) int {
 		total += atoms
 	}
 	return total
+}
+
+// fanned is the most pixels that are drawn as a library.
+const fanned = 400
+
+// drawn are the libraries as figures show them: the pixels, if they serve as one, and
+// what free spectra are drawn over follow last.
+func drawn(s *scene, p *unmix.Problem, r *unmix.Result) []unmix.Library {
+	list := slices.Clone(p.Libraries)
+	if p.Self != (assign.Bound{}) {
+		_, pixels := s.Y.Dims()
+		var some []int
+		for j := 0; j < pixels; j += max(1, pixels/fanned) {
+			some = append(some, j)
+		}
+		y := mat.DenseCopyOf(s.Y.T())
+		list = append(list, unmix.Library{Name: unmix.SelfName, Atoms: mat.DenseCopyOf(pick(y, some).T())})
+	}
+	return list
 }
 
 // writeUnmix writes factors, pictures and the report.
@@ -134,7 +154,7 @@ func rowMajor(v []float64, s *scene) []float64 {
 // spectra are the chosen spectra over their libraries.
 func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.Section, error) {
 	section := report.Section{Heading: "Spectra"}
-	for l, lib := range p.Libraries {
+	for l, lib := range drawn(s, p, r) {
 		fan := &report.Spectra{Title: lib.Name, Axis: s.axis, AxisName: s.unit, ValueName: "value"}
 		for c, at := range r.Atoms {
 			if at.Library == l {

@@ -81,7 +81,7 @@ func trustOf(c int, name string, at unmix.SpectrumTrust, p *unmix.Problem) spect
 		Verdict: at.Verdict,
 	}
 	if at.Against.Library >= 0 {
-		s.Rival, s.RivalLibrary, s.RivalIndex = at.Against.Name, p.Libraries[at.Against.Library].Name, &at.Against.Index
+		s.Rival, s.RivalLibrary, s.RivalIndex = at.Against.Name, p.LibraryName(at.Against.Library), &at.Against.Index
 	}
 	return s
 }
