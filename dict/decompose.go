@@ -83,6 +83,9 @@ type Candidate struct {
 // before any work. When ctx ends, the error comes with the best model so far,
 // if there is one.
 func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opts *Options) (*Result, error) {
+	if isTied(modes) {
+		return decomposeTied(ctx, x, rank, modes, opts)
+	}
 	p, err := newProblem(x, rank, modes, opts)
 	if err != nil {
 		return nil, err

@@ -124,6 +124,9 @@ func (m *Mode) columns(k []int, a *mat.Dense) *mat.Dense {
 func (m *Mode) hold(k []int, method cpd.Method) cpd.Updater {
 	rows, _ := m.Dict.Dims()
 	known := chosen(k)
+	if m.shape != nil {
+		method = rankOneColumns{m.shape, m.signs}
+	}
 	switch len(known) {
 	case len(k):
 		return cpd.Fixed{}.Begin(rows, len(k))

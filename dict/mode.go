@@ -37,9 +37,15 @@ type Mode struct {
 	// well, the numbers fitted considered (Akaike's criterion). Result.Atoms has −1
 	// for them. Default: none.
 	Free assign.Bound
+	// Tied are further modes that the choice decides as well, by dictionaries with as
+	// many atoms: the atoms are then products, such as pairs of an emission and an
+	// excitation spectrum. Match, Distinct, Physical, Bounds and Free are about these.
+	Tied []Tied
 
-	rank int // components, atoms or free
-	free int // those without atom in the search
+	rank  int    // components, atoms or free
+	free  int    // those without atom in the search
+	shape []int  // of tied modes, merged here
+	signs []bool // signs[i]: tied mode i may have entries of either sign where it is free
 }
 
 // check refuses a mode that does not fit a tensor of sizes dims and rank

@@ -144,6 +144,9 @@ func newExam(x tensor.Tensor, r *Result, modes []Mode, opts *TrustOptions) (*exa
 	if r == nil || r.Model == nil {
 		return nil, fmt.Errorf("%w: no result to examine", ErrOptions)
 	}
+	if isTied(modes) {
+		return nil, fmt.Errorf("%w: Examine knows no tied modes; examine the tensor with these modes merged into one", ErrOptions)
+	}
 	p, err := newProblem(x, r.Model.Rank(), modes, &e.o.Fit)
 	if err != nil {
 		return nil, err
