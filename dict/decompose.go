@@ -58,6 +58,7 @@ type Result struct {
 	Atoms         [][]int         // Atoms[n][r] is the atom of component r in mode n, of several the one of largest weight; −1 where it is free; nil for a mode without dictionary
 	Trace         sweep.Trace     // the sweeps that led to Model with its atoms fixed, swap after swap
 	Status        sweep.Status    // Converged: the last fit converged and, for Swap, no exchange of one atom that was tried lowered the error by as much as Swap asks for
+	Distances     [][]float64     // Distances[n][r] is how far column r of mode n is from its atom, as Mode.Tolerance measures it, NaN if free; nil without a Tolerance
 	RelativeError float64         // ‖X − X̂‖/‖X‖, recomputed from Model
 	Algorithm     string          // which algorithm the atoms come from
 	Swaps         int             // exchanges of an atom that were accepted
@@ -135,6 +136,12 @@ func (p *problem) result(c *candidate) *Result {
 		r.Atoms[n] = make([]int, len(order))
 		for to, from := range order {
 			r.Atoms[n][to] = c.atoms[i][from]
+		}
+		if d := p.modes[i].distances(r.Atoms[n], r.Factors[n]); d != nil {
+			if r.Distances == nil {
+				r.Distances = make([][]float64, len(c.factors))
+			}
+			r.Distances[n] = d
 		}
 	}
 	if _, mixed := p.algorithm.(Mixed); mixed {

@@ -108,11 +108,12 @@ func chosen(k []int) []int {
 	return slices.DeleteFunc(slices.Clone(k), func(j int) bool { return j < 0 })
 }
 
-// columns are the atoms of a choice at the mode's scale; free columns are those of a.
+// columns are the atoms of a choice at the mode's scale; free columns, and those near
+// enough to their atom, are those of a.
 func (m *Mode) columns(k []int, a *mat.Dense) *mat.Dense {
 	b := m.Dict.Columns(k, m.Physical)
 	for r, j := range k {
-		if j < 0 {
+		if j < 0 || m.Tolerance > 0 && mat.Norm(a.ColView(r), 2) > 0 && m.distance(a, r, j) <= m.Tolerance {
 			b.SetCol(r, mat.Col(nil, r, a))
 		}
 	}
@@ -124,6 +125,13 @@ func (m *Mode) columns(k []int, a *mat.Dense) *mat.Dense {
 func (m *Mode) hold(k []int, method cpd.Method) cpd.Updater {
 	rows, _ := m.Dict.Dims()
 	known := chosen(k)
+	if m.Tolerance > 0 {
+		near := approached{m.Dict.Columns(k, m.Physical), make([]bool, len(k)), m.Tolerance, m.Physical, method.Nonnegative()}
+		for r, j := range k {
+			near.free[r] = j < 0
+		}
+		return near.Begin(rows, len(k))
+	}
 	if m.shape != nil {
 		method = rankOneColumns{m.shape, m.signs}
 	}

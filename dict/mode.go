@@ -37,6 +37,12 @@ type Mode struct {
 	// well, the numbers fitted considered (Akaike's criterion). Result.Atoms has −1
 	// for them. Default: none.
 	Free assign.Bound
+	// Tolerance lets the columns of the model differ from their atoms, as spectra of
+	// another instrument do: by so much relative to their norm (the sine of the angle), or
+	// with Physical relative to the atom's. Result.Distances says by how much they do. The
+	// mode's method is to be LeastSquares, or one for nonnegative factors, with
+	// nonnegative atoms. Default: 0, columns are atoms.
+	Tolerance float64
 	// Tied are further modes that the choice decides as well, by dictionaries with as
 	// many atoms: the atoms are then products, such as pairs of an emission and an
 	// excitation spectrum. Match, Distinct, Physical, Bounds and Free are about these.
@@ -62,6 +68,9 @@ func (m *Mode) check(dims []int, rank int) error {
 		return fmt.Errorf("%w: atoms have length %d, mode %d has size %d", ErrShape, rows, m.N, dims[m.N])
 	}
 	if err := m.checkFree(rank); err != nil {
+		return err
+	}
+	if err := m.checkTolerance(); err != nil {
 		return err
 	}
 	if rank -= m.Free.Min; m.Distinct && rank-m.spare(rank) > atoms {

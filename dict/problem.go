@@ -109,6 +109,9 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 	if err := p.checkRows(); err != nil {
 		return nil, err
 	}
+	if err := p.checkApproached(); err != nil {
+		return nil, err
+	}
 	if err := p.checkAlgorithm(); err != nil {
 		return nil, err
 	}
@@ -370,7 +373,7 @@ func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
 // other mode, its problem has an exact method, and nothing else is fitted.
 func (p *problem) exact() bool {
 	for i := range p.modes {
-		if p.modes[i].free > 0 {
+		if p.modes[i].free > 0 || p.modes[i].Tolerance > 0 {
 			return false
 		}
 	}
@@ -396,7 +399,9 @@ func (p *problem) matrix() bool { return p.exact() && p.projects() }
 
 // projects says whether the loss of a choice of atoms, everything else free, is what
 // their projection leaves of the data.
-func (p *problem) projects() bool { return p.single() && len(p.modes) == 1 && p.known == nil }
+func (p *problem) projects() bool {
+	return p.single() && len(p.modes) == 1 && p.modes[0].Tolerance == 0 && p.known == nil
+}
 
 // stamp restates the elapsed times as since the beginning of Decompose.
 func (p *problem) stamp(trace sweep.Trace) sweep.Trace {

@@ -71,7 +71,10 @@ func newTie(dims []int, modes []Mode, opts *Options) (*tie, error) {
 		if m.N < 0 || m.N >= len(dims) || m.Dict == nil {
 			return nil, fmt.Errorf("%w: mode %d of a tensor of order %d, with a dictionary, is what others can be tied to", ErrOptions, m.N, len(dims))
 		}
-		if m.PerComponent > 1 {
+		if len(m.Tied) > 0 && m.Tolerance != 0 {
+			return nil, fmt.Errorf("%w: a column near a product of tied atoms is no product; give mode %d no Tolerance, or a dictionary without Tied", ErrOptions, m.N)
+		}
+		if len(m.Tied) > 0 && m.PerComponent > 1 {
 			return nil, fmt.Errorf("%w: mode %d asks for %d atoms per component, and sums of tied atoms are of no single component; use as many components", ErrOptions, m.N, m.PerComponent)
 		}
 		for _, other := range m.Tied {

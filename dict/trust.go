@@ -144,6 +144,11 @@ func newExam(x tensor.Tensor, r *Result, modes []Mode, opts *TrustOptions) (*exa
 	if r == nil || r.Model == nil {
 		return nil, fmt.Errorf("%w: no result to examine", ErrOptions)
 	}
+	for i := range modes {
+		if modes[i].Tolerance > 0 {
+			return nil, fmt.Errorf("%w: Examine judges atoms, and the columns of mode %d are only near theirs; examine a fit without Tolerance", ErrOptions, modes[i].N)
+		}
+	}
 	if isTied(modes) {
 		return nil, fmt.Errorf("%w: Examine knows no tied modes; examine the tensor with these modes merged into one", ErrOptions)
 	}
