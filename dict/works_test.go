@@ -14,6 +14,7 @@ import (
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -26,9 +27,14 @@ type workCase struct {
 
 func workCases() []workCase {
 	all := []workCase{
-		{cpd.LeastSquares{}, nil}, {cpd.HALS{}, constraint.Nonnegative{}}, {cpd.NNLS{}, constraint.Nonnegative{}},
-		{cpd.AcceleratedHALS{}, constraint.Nonnegative{}}, {cpd.MU{}, constraint.Nonnegative{}},
-		{cpd.FCLS{}, constraint.Simplex{}}, {cpd.Orthogonal{}, constraint.Orthogonal{}}, {cpd.Smooth{Weight: 1e-4}, nil},
+		{cpd.LeastSquares{}, nil},
+		{cpd.HALS{}, constraint.Nonnegative{}},
+		{cpd.NNLS{}, constraint.Nonnegative{}},
+		{cpd.AcceleratedHALS{}, constraint.Nonnegative{}},
+		{cpd.MU{}, constraint.Nonnegative{}},
+		{cpd.FCLS{}, constraint.Simplex{}},
+		{cpd.Orthogonal{}, constraint.Orthogonal{}},
+		{cpd.Smooth{Weight: 1e-4}, nil},
 	}
 	for _, c := range []constraint.Constraint{
 		constraint.Nonnegative{},
@@ -109,9 +115,7 @@ func workData(x *tensor.Dense) map[string]tensor.Tensor {
 // another mode, fits what is planted under its constraint, or is refused before any
 // work with a word on what to use.
 func TestModelsDataAndConstraints(t *testing.T) {
-	if raceEnabled {
-		t.Skip("a thousand fits; TestModelsAndData has some of them")
-	}
+	racetest.Skip(t, "a thousand fits; TestModelsAndData has some of them")
 	works(t, workCases())
 }
 

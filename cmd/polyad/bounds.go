@@ -4,7 +4,7 @@ import (
 	"regexp"
 	"strconv"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/polyad/polyad/assign"
 )
@@ -15,9 +15,9 @@ const anyNumber = ".."
 var boundsValue = regexp.MustCompile(`^(\d*)\.\.(\d*)$`)
 
 // boundsFlag adds a flag [MIN..MAX], which may come without a value.
-func boundsFlag(fl *pflag.FlagSet, to *string, name, help string) {
-	fl.StringVar(to, name, "", help+" (alone: any number)")
-	fl.Lookup(name).NoOptDefVal = anyNumber
+func boundsFlag(cmd *cobra.Command, to *string, name, help string) {
+	cmd.Flags().StringVar(to, name, "", help+" (alone: any number)")
+	cmd.Flags().Lookup(name).NoOptDefVal = anyNumber
 }
 
 // joinBounds makes --self 0..2 into --self=0..2, as a flag whose value may be left out
