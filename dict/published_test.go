@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
@@ -129,4 +130,15 @@ func TestPublishedMatrixSchedulesAreThoseOfTheAuthors(t *testing.T) {
 	}
 	require.Equal(t, sorted(readInts(t, folder, "nmfdico_K")), sorted(r.Atoms[0]))
 	require.InEpsilon(t, read(t, folder, "nmfdico_final_percent").Data()[0], 100*r.RelativeError, 1e-10)
+}
+
+// A published schedule has no word for what the programs did not know.
+func TestPublishedSchedulesRefuse(t *testing.T) {
+	d := dictionary(t, drawn(newRand(1), 6, 12, true))
+	x := tensor.NewKruskal(drawn(newRand(2), 5, 2, true), d.Columns([]int{3, 7}, false), drawn(newRand(3), 4, 2, true)).Dense()
+	for _, m := range []Mode{{N: 1, Dict: d, Free: assign.Bound{Max: 1}}, {N: 1, Dict: d, Tolerance: 0.1}} {
+		_, err := Decompose(t.Context(), x, 2, []Mode{m}, &Options{Algorithm: Hard{Schedule: PublishedMPALS}})
+		require.ErrorIs(t, err, ErrOptions)
+		require.ErrorContains(t, err, "leave Schedule empty")
+	}
 }

@@ -74,6 +74,11 @@ func (s Schedule) fit(ctx context.Context, p *problem, name string, v variant) (
 			return nil, fmt.Errorf("%w: a published schedule knows least squares and nonnegative factors, mode %d has %T; leave Schedule empty", ErrOptions, n, m)
 		}
 	}
+	for i := range p.modes {
+		if m := &p.modes[i]; m.free > 0 || m.Tolerance > 0 {
+			return nil, fmt.Errorf("%w: a published schedule knows neither free components nor tolerances, and mode %d has them; leave Schedule empty", ErrOptions, m.N)
+		}
+	}
 	s.Passes, s.Sweeps, s.Every = whenZero(s.Passes, 10), whenZero(s.Sweeps, 300), whenZero(s.Every, 1)
 	if s.Growth <= 0 {
 		s.Growth = 1.1
