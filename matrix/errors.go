@@ -9,6 +9,9 @@ var (
 	ErrNotFinite = errors.New("matrix: value is not finite")
 	// ErrRank reports a number of components that the data cannot have.
 	ErrRank = errors.New("matrix: rank out of range")
+	// ErrMethod reports a method that does not take the data, or a parameter that is out
+	// of its range.
+	ErrMethod = errors.New("matrix: method does not fit")
 	// ErrSum reports a column that cannot be scaled to the sum one.
 	ErrSum = errors.New("matrix: sum of a column is not positive")
 )

@@ -11,13 +11,15 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// NMFOptions of [NMF]. The zero value, or nil, is one random start.
+// NMFOptions of [NMF]. The zero value, or nil, is one random start of [Squares].
 type NMFOptions struct {
-	// HALS says how a factor is solved for; the same for both.
-	HALS cpd.HALS
-	// Init makes the start: factor 0 is U, factor 1 is Vᵀ. Default: cpd.Random{}.
+	// Method says what is minimised, over which U and V, and how. Default: Squares{},
+	// nonnegative least squares by HALS.
+	Method NMFMethod
+	// Init makes the start: factor 0 is U, factor 1 is Vᵀ. Default: cpd.Random{}. See
+	// [NNDSVD], [Pure], [Clusters] and [BestOf] as well.
 	Init cpd.Init
-	// Starts is the number of runs; the one with the least error is returned.
+	// Starts is the number of runs; the one with the least loss is returned.
 	// Default: 1.
 	Starts int
 	// Stop ends a run. Default: sweep.DefaultStop.
@@ -33,58 +35,102 @@ type NMFOptions struct {
 // Factors is the result of [NMF].
 type Factors struct {
 	// U (p×r) has columns of unit norm, and V (r×n) the amounts; components are
-	// sorted by the norm of their row of V, the largest first.
+	// sorted by the norm of their row of V, the largest first. A method that gives
+	// norms or order a meaning of their own says so and leaves them alone.
 	U, V          *mat.Dense
 	Trace         sweep.Trace  // of the start that U and V come from
 	Status        sweep.Status // how that start ended
-	RelativeError float64      // ‖X − U·V‖/‖X‖, recomputed
-	Start         int          // which start they come from
+	RelativeError float64      // ‖X − U·V‖/‖X‖ over the known entries, recomputed
+	// Loss is what the method minimised, as its comment defines it: ‖X − U·V‖² of
+	// [Squares].
+	Loss  float64
+	Start int // which start they come from
+
+	method NMFMethod
 }
 
-// NMF minimises ‖X − U·V‖ over U ≥ 0 (p×rank) and V ≥ 0 (rank×n) by hierarchical
-// alternating least squares, [cpd.HALS] on X as a tensor of two modes. It finds
-// a stationary point, not the global minimum: use several starts. X may have
-// negative entries, as noise about zero does; they are not reached.
+// An NMFMethod is a kind of nonnegative matrix factorisation with its algorithm: a value
+// without state, so that one may serve several runs. They are this package's own:
+// [Squares], [AHALS], [BetaDivergence], [Sparse], [Hoyer], [MinimumVolume],
+// [Orthogonal], [Projective], [Symmetric], [Weighted] and [Underapproximation].
+type NMFMethod interface {
+	// fit runs all starts.
+	fit(ctx context.Context, p *problem) (*Factors, error)
+	// coefficients is V for columns of new data, given U.
+	coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error)
+}
+
+// NMF factors x ≈ U·V with U ≥ 0 (p×rank) and V ≥ 0 (rank×n): by default it minimises
+// ‖X − U·V‖² by hierarchical alternating least squares; NMFOptions.Method has the
+// variants. It finds a stationary point, not the global minimum: use several starts. X
+// may have negative entries, as noise about zero does, unless the method refuses them;
+// they are not reached.
 //
-// The errors are [ErrShape], [ErrNotFinite], [ErrRank], those of
+// The errors are [ErrShape], [ErrNotFinite], [ErrRank], [ErrMethod], those of
 // [cpd.Decompose] and that of ctx; with the last two come the best factors so far,
-// if there are any. Work of a sweep: 4·p·n·rank flops.
+// if there are any. Work of a sweep: 4·p·n·rank flops, where a method does not say
+// otherwise.
 //
 // References:
+//   - Gillis, N.: Nonnegative Matrix Factorization. SIAM (2020).
 //   - Cichocki, A., Zdunek, R., Amari, S.: Hierarchical ALS algorithms for
 //     nonnegative matrix and 3D tensor factorization. ICA (2007).
-//   - Gillis, N., Glineur, F.: Accelerated multiplicative updates and
-//     hierarchical ALS algorithms for NMF. Neural Comput. 24(4) (2012).
 func NMF(ctx context.Context, x mat.Matrix, rank int, opts *NMFOptions) (*Factors, error) {
 	d, err := newData("X", x)
 	if err != nil {
 		return nil, err
 	}
-	if rank < 1 {
-		return nil, fmt.Errorf("%w: %d components; a model has at least 1", ErrRank, rank)
+	return NMFTensor(ctx, tensor.FromMatrix(d.dense), rank, opts)
+}
+
+// NMFTensor is [NMF] of a tensor of order 2: a [tensor.Sparse] matrix, which is not made
+// dense, or data of which some entries are unknown, [tensor.Masked] and
+// [tensor.Observed]. Not every method takes every kind of data; [ErrMethod] says so.
+func NMFTensor(ctx context.Context, x tensor.Tensor, rank int, opts *NMFOptions) (*Factors, error) {
+	p, err := newProblem(x, rank, opts)
+	if err != nil {
+		return nil, err
 	}
-	var o NMFOptions
-	if opts != nil {
-		o = *opts
+	if p.xx == 0 {
+		return p.zero(), nil
 	}
-	res, err := cpd.Decompose(ctx, tensor.FromMatrix(d.dense), rank, &cpd.Options{
-		Methods: []cpd.Method{o.HALS, o.HALS},
-		Init:    o.Init, Starts: o.Starts, Stop: o.Stop, Seed: o.Seed, Observe: o.Observe,
-	})
+	f, err := p.o.Method.fit(ctx, p)
 	if err != nil {
 		err = fmt.Errorf("matrix: NMF: %w", err)
 	}
-	if res == nil {
+	if f != nil {
+		f.method = p.o.Method
+	}
+	return f, err
+}
+
+// Transform returns the V (r×n) of new columns x (p×n) for the U of f: what f's method
+// minimises, over V alone, which is a convex problem for [Squares] with the default
+// methods ([NNLS]), [BetaDivergence] with β from 1 to 2, and [MinimumVolume] ([FCLS]).
+// Columns are independent of each other. Of other methods V is the nonnegative least squares
+// solution, and of [Orthogonal] the best one with a single entry a column.
+//
+// The errors are [ErrShape], [ErrNotFinite], [ErrMethod] and that of ctx.
+func (f *Factors) Transform(ctx context.Context, x mat.Matrix) (*mat.Dense, error) {
+	d, err := newData("X", x)
+	if err != nil {
 		return nil, err
 	}
-	v := mat.NewDense(rank, d.n, nil)
-	for r, w := range res.Model.Weights {
-		for j := range d.n {
-			v.Set(r, j, w*res.Model.Factors[1].At(j, r))
-		}
+	if p, _ := f.U.Dims(); p != d.p {
+		return nil, fmt.Errorf("%w: U has %d rows, X is %d×%d", ErrShape, p, d.p, d.n)
 	}
-	return &Factors{
-		U: res.Model.Factors[0], V: v,
-		Trace: res.Trace, Status: res.Status, RelativeError: res.RelativeError, Start: res.Start,
-	}, err
+	method := f.method
+	if method == nil {
+		method = Squares{}
+	}
+	return method.coefficients(ctx, f.U, d.dense)
+}
+
+// leastSquares is the coefficients of methods that have no others.
+func leastSquares(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error) {
+	a, err := NNLS(ctx, u, x)
+	if err != nil {
+		return nil, err
+	}
+	return a.V, nil
 }
