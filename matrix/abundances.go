@@ -90,6 +90,11 @@ func solve(ctx context.Context, u, x mat.Matrix, s rowSolver, set int) (*Abundan
 		}
 		hi := min(lo+columnsBlock, xd.n)
 		f.products(lo, hi)
+		if q, ok := s.(interface {
+			shift(m *mat.Dense, unit float64)
+		}); ok {
+			q.shift(f.m, f.us*f.us)
+		}
 		if err := s.Solve(f.a, f.m, f.g); err != nil {
 			return nil, fmt.Errorf("matrix: columns %d to %d: %w", lo, hi, err)
 		}

@@ -45,16 +45,9 @@ func (AHALS) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, err
 
 // ahals is the state between two sweeps.
 type ahals struct {
-	p        *problem
+	*pair
 	delta    float64
-	passU    int
-	passV    int
-	u, vt    *mat.Dense // p×r, n×r
-	mu, mv   *mat.Dense // XVᵀ, XᵀU
-	gu, gv   *mat.SymDense
-	rowsU    *halsRows
-	rowsV    *halsRows
-	residual float64 // ‖X − UV‖²
+	inU, inV int // passes
 }
 
 func newAHALS(m AHALS, p *problem, u, vt *mat.Dense) *ahals {
@@ -73,55 +66,16 @@ func newAHALS(m AHALS, p *problem, u, vt *mat.Dense) *ahals {
 		rho := 1 + (entries+float64(others)*r)/(float64(rows)*(r+1))
 		return max(1, int(1+m.Alpha*rho))
 	}
-	s := &ahals{
-		p: p, delta: max(0, m.Delta), passU: passes(p.p, p.n), passV: passes(p.n, p.p), u: u, vt: vt,
-		mu: mat.NewDense(p.p, p.rank, nil), mv: mat.NewDense(p.n, p.rank, nil),
-		gu: mat.NewSymDense(p.rank, nil), gv: mat.NewSymDense(p.rank, nil),
-		rowsU: newHALSRows(p.rank, p.p), rowsV: newHALSRows(p.rank, p.n),
-	}
-	tensor.Gram(s.gv, vt)
-	tensor.Gram(s.gu, u)
-	p.timesV(s.mu, vt)
-	if size := innerSym(s.gu, s.gv); size > 0 {
-		u.Scale(inner(s.mu, u)/size, u)
-	}
-	s.rowsU.setRows(u)
-	s.rowsV.setRows(vt)
+	s := &ahals{pair: newPair(p, u, vt), delta: max(0, m.Delta), inU: passes(p.p, p.n), inV: passes(p.n, p.p)}
+	s.scale()
 	return s
 }
 
 // Sweep updates U, then V.
 func (s *ahals) Sweep() (sweep.Point, error) {
-	s.p.timesV(s.mu, s.vt)
-	tensor.Gram(s.gv, s.vt)
-	s.rowsU.load(s.mu, s.gv, 0)
-	s.rowsU.solve(s.passU, s.delta)
-	s.rowsU.rows(s.u)
-
-	s.p.timesU(s.mv, s.u)
-	tensor.Gram(s.gu, s.u)
-	s.rowsV.load(s.mv, s.gu, 0)
-	s.rowsV.solve(s.passV, s.delta)
-	s.rowsV.rows(s.vt)
-
-	tensor.Gram(s.gv, s.vt)
-	s.residual = max(0, s.p.xx-2*inner(s.mv, s.vt)+innerSym(s.gu, s.gv)) // rounding can push it below zero
-	rel := root(s.residual, s.p.xx)
-	if x, ok := s.p.x.(tensor.Residualer); ok && rel < explicitBelow {
-		s.residual = x.SquaredResidual(tensor.NewKruskal(s.u, s.vt))
-		rel = root(s.residual, s.p.xx)
-	}
-	return sweep.Point{RelativeError: rel}, nil
+	s.equationsU()
+	s.passesU(s.inU, s.delta)
+	s.equationsV()
+	s.passesV(s.inV, s.delta)
+	return s.measure(), nil
 }
-
-// explicitBelow is the relative error under which ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² is rounding.
-const explicitBelow = 1e-6
-
-func (s *ahals) loss() float64 { return s.residual }
-
-func (s *ahals) factors() (u, v *mat.Dense) {
-	u, v = mat.DenseCopyOf(s.u), mat.DenseCopyOf(s.vt.T())
-	unit(u, v)
-	return u, v
-}
-

@@ -15,7 +15,18 @@
 //   - [SPA]: K by successive projection (Gillis, Vavasis: IEEE Trans. Pattern
 //     Anal. Mach. Intell. 36(4) (2014)); fast, and provably near the truth when
 //     every component occurs almost pure in some column and noise is small.
-//   - [NMF]: U ≥ 0 and V ≥ 0 together, by hierarchical alternating least squares.
+//   - [L1NNLS], [AtMostNNLS]: V ≥ 0 with a penalty on its sum, and with at most k
+//     entries a column, exactly.
+//   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
+//     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
+//     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
+//     least volume ([MinimumVolume]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
+//     ([Projective], [Symmetric]); with weights ([Weighted]); one part after the other
+//     ([Underapproximation]). [TriNMF] has three factors. [Factors.Transform] is for new
+//     columns.
+//   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
+//   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
+//     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
 //
 // A separable method is a [Selector]; matrix/selecttest holds the promises that
 // one makes.
@@ -28,6 +39,5 @@
 //
 // # Not here
 //
-// Dictionaries that are not the data's own columns (package dict); wavelengths,
-// images and libraries (package unmix).
+// Dictionaries with names and bounds, and tensors (package dict); wavelengths, images and libraries (package unmix).
 package matrix

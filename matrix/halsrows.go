@@ -18,6 +18,7 @@ type halsRows struct {
 	r, n int
 	a, m []float64 // R×n, a row contiguous
 	g    []float64 // R×R
+	zero bool      // rows that become zero stay so
 
 	part []float64 // what a pass moved, by blocks of columns
 	body func(worker, lo, hi int)
@@ -101,6 +102,9 @@ func (h *halsRows) blocks(_, lo, hi int) {
 
 // revive makes rows that became zero, which would stay so, as good as zero instead.
 func (h *halsRows) revive() {
+	if h.zero {
+		return
+	}
 	for k := range h.r {
 		row := h.a[k*h.n:][:h.n]
 		if kernel.MaxAbs(row) > 0 {

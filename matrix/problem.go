@@ -11,7 +11,6 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/kernel"
-	"github.com/polyad/polyad/internal/par"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -22,6 +21,7 @@ type problem struct {
 	p, n, rank int
 	xx         float64 // ‖X‖²
 	o          NMFOptions
+	pair       [2]*mat.Dense // arguments of the product that is running
 }
 
 func newProblem(x tensor.Tensor, rank int, opts *NMFOptions) (*problem, error) {
@@ -146,7 +146,11 @@ func (p *problem) once(ctx context.Context, start int, begin func(u, vt *mat.Den
 	}
 	f := &Factors{Trace: trace, Status: status, Start: start, Loss: s.loss()}
 	f.U, f.V = s.factors()
-	f.RelativeError = p.relativeError(f.U, f.V)
+	if w, ok := s.(interface{ relativeError() float64 }); ok {
+		f.RelativeError = w.relativeError()
+	} else {
+		f.RelativeError = p.relativeError(f.U, f.V)
+	}
 	return f, err
 }
 
@@ -156,9 +160,14 @@ func (p *problem) relativeError(u, v *mat.Dense) float64 {
 	return k.RelativeError(p.x)
 }
 
-// products are XVᵀ (p×r) and XᵀU (n×r) by the tensor's own products.
-func (p *problem) timesV(dst, vt *mat.Dense) { p.x.MTTKRP(dst, []*mat.Dense{nil, vt}, 0) }
-func (p *problem) timesU(dst, u *mat.Dense)  { p.x.MTTKRP(dst, []*mat.Dense{u, nil}, 1) }
+// timesV sets dst to XVᵀ (p×r), timesU to XᵀU (n×r).
+func (p *problem) timesV(dst, vt *mat.Dense) { p.times(dst, vt, 0) }
+func (p *problem) timesU(dst, u *mat.Dense)  { p.times(dst, u, 1) }
+
+func (p *problem) times(dst, factor *mat.Dense, n int) {
+	p.pair[n], p.pair[1-n] = nil, factor
+	p.x.MTTKRP(dst, p.pair[:], n)
+}
 
 // inner is ⟨A, B⟩, summed in an order that the shapes fix.
 func inner(a, b *mat.Dense) float64 {
@@ -231,20 +240,6 @@ func scaleRow(a *mat.Dense, k int, by float64) {
 	for j, v := range a.RawRowView(k) {
 		a.Set(k, j, v*by)
 	}
-}
-
-// sumRows adds f over blocks of rows in order, whatever the workers.
-func sumRows(rows, block int, part []float64, f func(lo, hi int) float64) float64 {
-	par.For(par.Blocks(rows, block), 1, func(_, lo, hi int) {
-		for b := lo; b < hi; b++ {
-			part[b] = f(b*block, min(rows, (b+1)*block))
-		}
-	})
-	sum := 0.0
-	for _, v := range part[:par.Blocks(rows, block)] {
-		sum += v
-	}
-	return sum
 }
 
 // root is √(s/xx), rounding below zero cut off.
