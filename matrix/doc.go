@@ -39,5 +39,6 @@
 //
 // # Not here
 //
-// Dictionaries with names and bounds, and tensors (package dict); wavelengths, images and libraries (package unmix).
+// Dictionaries with names and bounds, and tensors (package dict); wavelengths, images
+// and libraries (package unmix).
 package matrix

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"math"
+	"strconv"
+
+	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// nmfFlags are the flags of nmf.
+type nmfFlags struct {
+	image       imageFlags
+	rank        int
+	method      string
+	beta        float64
+	l1          float64
+	sparsityU   float64
+	sparsityV   float64
+	volume      float64
+	weights     string
+	missing     string
+	init        string
+	initFactors string
+}
+
+func (a *app) nmfCommand() *cobra.Command {
+	var f nmfFlags
+	var changed func(name string) bool
+	cmd := verb("nmf MATRIX --rank R", "Nonnegative factors of a matrix or an image",
+		`nmf factors a matrix X (p×n) into nonnegative U (p×R) and V (R×n), X ≈ U·V: the
+columns of U are spectra, topics, parts, and V holds how much of each is in every
+column of X. A cube (rows × columns × bands), or with --shape a matrix of bands ×
+pixels, is an image, and V is shown as maps.
+
+--method NAME says what is minimised, and how:
+`+nmfMethodHelp+`
+
+--init NAME says where it starts:
+`+nmfInitHelp+`
+
+--out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
+unit columns of U where the method gives their norms no meaning; pictures, maps of an
+image, result.json and report.html.`,
+		`  polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
+  polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
+  polyad nmf gaps.npy --rank 4 --missing nan`,
+		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.nmf(ctx, args[0], f, changed) })
+	fl := cmd.Flags()
+	changed = fl.Changed
+	fl.IntVar(&f.rank, "rank", 0, "number of components")
+	fl.StringVar(&f.method, "method", "hals", "what is minimised, and how, see above")
+	fl.Float64Var(&f.beta, "beta", 1, "with --method beta: 2 squares, 1 Kullback–Leibler, 0 Itakura–Saito, or any other")
+	fl.Float64Var(&f.l1, "l1", 0, "with --method sparse: weight of the sum of V, in units of the data")
+	fl.Float64Var(&f.sparsityU, "sparsity-u", 0, "with --method hoyer: sparsity of every column of U, 0 (any) to 1 (one entry)")
+	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
+	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
+	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
+	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
+	fl.StringVar(&f.init, "init", "", "start, see above (default random)")
+	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and the transpose of V (n×R), used as they are; one start")
+	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
+	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
+	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
+	fl.StringVar(&f.image.drop, "drop", "", "of an image, leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
+	a.iterates(cmd)
+	return cmd
+}
+
+// nmfTask is what nmf has been asked to do, data and all.
+type nmfTask struct {
+	name  string
+	flags nmfFlags
+	data  tensor.Tensor
+	scene *scene // nil of a matrix that is no image
+	o     matrix.NMFOptions
+	out   *folder
+}
+
+func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(string) bool) error {
+	t, err := a.prepareNMF(name, f, changed)
+	if err != nil {
+		return err
+	}
+	a.tellKnown(t.data)
+	ctx, cancel := a.limited(ctx)
+	defer cancel()
+	bar := a.progress()
+	t.o.Observe = func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) }
+	r, err := matrix.NMFTensor(ctx, t.data, f.rank, &t.o)
+	bar.done()
+	if err := a.settle(err, r != nil); err != nil {
+		return err
+	}
+	res := &result{Verb: "nmf", Rank: f.rank, RelativeError: r.RelativeError, SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: f.method}
+	if f.method == "beta" {
+		res.Loss = &r.Loss
+	}
+	a.fill(res, r.Trace, r.Status)
+	for k := range f.rank {
+		size := mat.Norm(r.U.ColView(k), 2) * mat.Norm(r.V.RowView(k), 2)
+		res.Weights = append(res.Weights, size)
+		if size == 0 {
+			a.warn("component %d is zero: a lower --rank fits as well", k)
+		}
+	}
+	return a.finishNMF(t, res, r)
+}
+
+// prepareNMF reads what the flags name, and refuses what does not go together.
+func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool) (*nmfTask, error) {
+	switch {
+	case f.rank < 1:
+		return nil, usagef("--rank is %d; give the number of components", f.rank)
+	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
+		return nil, usagef("--scale is %g; it is a positive number", f.image.scale)
+	case f.image.order != "column" && f.image.order != "row":
+		return nil, usagef("--order is %q; it is column or row", f.image.order)
+	case f.initFactors != "" && (f.init != "" || a.iterate.starts > 1):
+		return nil, usagef("--init-factors is one start; leave out --init and --starts")
+	}
+	t := &nmfTask{name: name, flags: f}
+	t.o.Starts, t.o.Stop, t.o.Seed = a.iterate.starts, a.stop(), a.common.seed
+	var err error
+	if t.o.Method, err = f.kind(changed); err != nil {
+		return nil, err
+	}
+	if t.o.Init, err = f.start(); err != nil {
+		return nil, err
+	}
+	if t.out, err = a.openFolder(a.common.out); err != nil {
+		return nil, err
+	}
+	return t, a.readNMF(t)
+}
+
+// readNMF reads an image or a matrix.
+func (a *app) readNMF(t *nmfTask) error {
+	f := t.flags
+	cube, err := isCube(t.name)
+	if err != nil {
+		return err
+	}
+	if cube || f.image.shape != "" {
+		if f.missing != "" {
+			return usagef("--missing is for matrices, not for images; leave out --shape")
+		}
+		if t.scene, err = a.readImage(t.name, f.image, func(int) bool { return true }); err != nil {
+			return err
+		}
+		t.data = tensor.FromMatrix(t.scene.Y)
+		return nil
+	}
+	if f.image.order == "row" || f.image.drop != "" {
+		return usagef("--order and --drop are for images; give --shape ROWSxCOLS")
+	}
+	x, err := readTensor(t.name)
+	if err != nil {
+		return err
+	}
+	if len(x.Dims()) != 2 {
+		return usagef("%s is of order %d; nmf takes a matrix, or a cube of rows × columns × bands; 'polyad cpd --nonneg all' takes any order", t.name, len(x.Dims()))
+	}
+	if f.image.scale != 1 {
+		for i := range x.Data() {
+			x.Data()[i] /= f.image.scale
+		}
+	}
+	t.data = x
+	if f.missing != "" {
+		m, err := fitFlags{missing: f.missing}.masked(x)
+		if err != nil {
+			return err
+		}
+		if m.KnownCells() == 0 {
+			return usagef("--missing %s: every entry of the matrix is unknown", f.missing)
+		}
+		t.data = m
+	}
+	return nil
+}
+
+// start is the Init that the flags ask for.
+func (f nmfFlags) start() (cpd.Init, error) {
+	if f.initFactors != "" {
+		return cpdFlags{initFactors: f.initFactors}.givenFactors(2)
+	}
+	switch f.init {
+	case "", "random":
+		return cpd.Random{}, nil
+	case "nndsvd":
+		return matrix.NNDSVD{}, nil
+	case "nndsvda":
+		return matrix.NNDSVD{Fill: matrix.Mean}, nil
+	case "nndsvdar":
+		return matrix.NNDSVD{Fill: matrix.Random}, nil
+	case "spa":
+		return matrix.Pure{}, nil
+	case "clusters":
+		return matrix.Clusters{}, nil
+	case "best":
+		return matrix.BestOf{}, nil
+	}
+	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, spa, clusters or best", f.init)
+}

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/matrix"
+)
+
+const nmfMethodHelp = `  hals                 least squares, component by component; the default
+  ahals                the same, as published (accelerated HALS)
+  extrapolated         hals with momentum
+  nnls                 least squares by exact updates (block principal pivoting)
+  fast-gradient, admm  least squares by accelerated gradients, by splitting
+  mu                   least squares by multiplicative updates: slow, for comparison
+  beta                 the β-divergence of --beta, by extrapolated multiplicative updates
+  sum-to-one           least squares, columns of V that sum to one
+  semi                 least squares, U of any sign
+  sparse               least squares and --l1 times the sum of V
+  hoyer                least squares, sparsity of U and V as --sparsity-u and -v ask
+  minimum-volume       sum-to-one with U close around the data, see --volume
+  orthogonal           V with one entry a column: clusters
+  projective           V = Uᵀ·X
+  symmetric            V = Uᵀ, for similarities
+  weighted             least squares with --weights
+  underapproximation   one component after the other, none above what is left`
+
+const nmfInitHelp = `  random               uniform values; the default
+  nndsvd               singular vectors; nndsvda and nndsvdar without zeros
+  spa                  columns of the matrix itself, by successive projection
+  clusters             means of groups around such columns
+  best                 several of these, the best after a few sweeps`
+
+// nmfParameters are the flags that belong to one method.
+var nmfParameters = map[string]string{"beta": "beta", "l1": "sparse", "sparsity-u": "hoyer", "sparsity-v": "hoyer", "volume": "minimum-volume", "weights": "weighted"}
+
+// kind is the method that the flags ask for.
+func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
+	for flag, method := range nmfParameters {
+		if changed(flag) && f.method != method {
+			return nil, usagef("--%s goes with --method %s, not %s", flag, method, f.method)
+		}
+	}
+	both := func(m cpd.Method) matrix.NMFMethod { return matrix.Squares{U: m, V: m} }
+	switch f.method {
+	case "hals":
+		return matrix.Squares{}, nil
+	case "ahals":
+		return matrix.AHALS{}, nil
+	case "extrapolated":
+		return matrix.Squares{Algorithm: cpd.Extrapolated{}}, nil
+	case "nnls":
+		return both(cpd.NNLS{}), nil
+	case "fast-gradient":
+		return both(cpd.FastGradient{}), nil
+	case "admm":
+		return both(cpd.ADMM{Constraint: constraint.Nonnegative{}}), nil
+	case "mu":
+		return both(cpd.MU{}), nil
+	case "beta":
+		return matrix.BetaDivergence{Beta: f.beta}, nil
+	case "sum-to-one":
+		return matrix.Squares{V: cpd.FCLS{}}, nil
+	case "semi":
+		return matrix.Squares{U: cpd.LeastSquares{}}, nil
+	case "sparse":
+		return matrix.Sparse{Weight: f.l1}, nil
+	case "hoyer":
+		return matrix.Hoyer{U: f.sparsityU, V: f.sparsityV}, nil
+	case "minimum-volume":
+		return matrix.MinimumVolume{Weight: f.volume}, nil
+	case "orthogonal":
+		return matrix.Orthogonal{}, nil
+	case "projective":
+		return matrix.Projective{}, nil
+	case "symmetric":
+		return matrix.Symmetric{}, nil
+	case "underapproximation":
+		return matrix.Underapproximation{}, nil
+	case "weighted":
+		if f.weights == "" {
+			return nil, usagef("--method weighted needs --weights FILE")
+		}
+		w, err := readFactor(f.weights)
+		if err != nil {
+			return nil, fmt.Errorf("--weights: %w", err)
+		}
+		return matrix.Weighted{W: w}, nil
+	}
+	return nil, usagef("--method is %q; it is one of\n%s", f.method, strings.TrimSuffix(nmfMethodHelp, "\n"))
+}
+
+// isCube says whether a file holds an array of order 3.
+func isCube(name string) (bool, error) {
+	file, err := format.Open(name)
+	if err != nil {
+		return false, err
+	}
+	defer file.Close()
+	return len(file.Dims) == 3, nil
+}

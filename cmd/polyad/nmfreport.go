@@ -1,0 +1,130 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strings"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/report"
+)
+
+// finishNMF writes the factors and the report and prints the result.
+func (a *app) finishNMF(t *nmfTask, res *result, r *matrix.Factors) error {
+	table := &report.Table{Columns: []string{"component", "size", "zeros of U", "zeros of V"}}
+	zeros := func(v []float64) string {
+		n := 0
+		for _, x := range v {
+			if x == 0 {
+				n++
+			}
+		}
+		return fmt.Sprintf("%.0f %%", 100*float64(n)/float64(len(v)))
+	}
+	for k, size := range res.Weights {
+		table.Rows = append(table.Rows, []string{fmt.Sprint(k), fmt.Sprintf("%.5g", size), zeros(mat.Col(nil, k, r.U)), zeros(r.V.RawRowView(k))})
+	}
+	write := func() error { return a.writeNMF(t, res, r, table) }
+	return a.finish(res, t.out, write, func(w io.Writer) error {
+		fmt.Fprintf(w, "%s with %s (%s, %s after %s, %s)\n",
+			res.misfit(), count(res.Rank, "component"), res.Algorithm, res.Status, count(res.Sweeps, "sweep"), seconds(res.SolveSeconds))
+		if err := table.WriteText(w); err != nil {
+			return err
+		}
+		return t.out.tell(w)
+	})
+}
+
+func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report.Table) error {
+	if err := t.out.matrix("U.npy", r.U); err != nil {
+		return err
+	}
+	if err := t.out.matrix("V.npy", r.V); err != nil {
+		return err
+	}
+	page := &report.Page{Title: "Nonnegative factors of " + short(t.name), Warnings: a.warnings, Lead: []string{
+		fmt.Sprintf("%s with %s: %s after %s.", sentence(res.misfit()), count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep")),
+	}}
+	if t.scene != nil && t.scene.shown {
+		section, err := nmfMaps(t.out, t.scene, r)
+		if err != nil {
+			return err
+		}
+		page.Sections = append(page.Sections, section)
+	}
+	components := report.Section{Heading: "Components", Table: table}
+	curves := &report.Spectra{Title: "Columns of U", AxisName: "row", ValueName: "value"}
+	if t.scene != nil {
+		curves.Title, curves.Axis, curves.AxisName = "Spectra", t.scene.axis, t.scene.unit
+	}
+	for k := range res.Rank {
+		curves.Chosen = append(curves.Chosen, report.Curve{Name: fmt.Sprintf("component %d", k), Values: mat.Col(nil, k, r.U)})
+	}
+	fig, err := figure(t.out, "spectra.png", "Columns of U.", curves.WritePNG)
+	if err != nil {
+		return err
+	}
+	components.Figures = append(components.Figures, fig)
+	page.Sections = append(page.Sections, components)
+	if len(r.Trace) > 1 { // one point is no curve
+		fig, err := figure(t.out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: r.Trace}}}).WritePNG)
+		if err != nil {
+			return err
+		}
+		page.Sections = append(page.Sections, report.Section{Heading: "Convergence", Figures: []report.Figure{fig}})
+	}
+	page.Parameters = []report.KeyValue{
+		{Key: "command", Value: "polyad " + strings.Join(a.args, " ")}, {Key: "method", Value: t.flags.method}, {Key: "seed", Value: fmt.Sprint(a.common.seed)},
+	}
+	return t.out.write(reportFile, page.WriteHTML)
+}
+
+// nmfMaps are the rows of V as maps, each on its own scale, and the residual.
+func nmfMaps(out *folder, s *scene, r *matrix.Factors) (report.Section, error) {
+	section := report.Section{Heading: "Maps", Text: []string{"How much of each component is in every pixel; the largest amount is 1."}}
+	all := &report.Maps{Unit: "share of the largest amount", Scale: report.Scale{Min: 0, Max: 1}}
+	_, rank := r.U.Dims()
+	for k := range rank {
+		v := rowMajor(r.V.RawRowView(k), s)
+		top := 0.0
+		for _, x := range v {
+			top = max(top, math.Abs(x))
+		}
+		for i := range v {
+			v[i] /= max(top, math.SmallestNonzeroFloat64)
+		}
+		all.Panels = append(all.Panels, report.Map{Title: fmt.Sprintf("component %d", k), Rows: s.Rows, Cols: s.Cols, Values: v})
+	}
+	fig, err := figure(out, "maps.png", "Rows of V.", all.WritePNG)
+	if err != nil {
+		return section, err
+	}
+	section.Figures = append(section.Figures, fig)
+	residual := &report.Maps{Unit: "RMS", Scale: report.Scale{Log: true}, Panels: []report.Map{{
+		Title: "Residual", Rows: s.Rows, Cols: s.Cols, Values: rowMajor(pixelResidual(s.Y, r), s),
+	}}}
+	residual.Scale = residualScale(residual.Panels[0].Values)
+	fig, err = figure(out, "residual.png", "What the model leaves of each pixel: root mean square over the bands, log scale.", residual.WritePNG)
+	section.Figures = append(section.Figures, fig)
+	return section, err
+}
+
+// pixelResidual is the root mean square of X − U·V over the bands of every pixel.
+func pixelResidual(y *mat.Dense, r *matrix.Factors) []float64 {
+	bands, pixels := y.Dims()
+	sum, row := make([]float64, pixels), mat.NewDense(1, pixels, nil)
+	for b := range bands {
+		row.Mul(r.U.RowView(b).T(), r.V)
+		for j, v := range y.RawRowView(b) {
+			e := v - row.At(0, j)
+			sum[j] += e * e / float64(bands)
+		}
+	}
+	for j, v := range sum {
+		sum[j] = math.Sqrt(v)
+	}
+	return sum
+}
