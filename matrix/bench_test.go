@@ -19,6 +19,7 @@ import (
 	"github.com/polyad/polyad/format/npy"
 	"github.com/polyad/polyad/internal/linalg"
 	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -168,6 +169,40 @@ func BenchmarkNMFSweep(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
 					sweep()
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkNMFDico betters six pixels among all pixels of an image of Urban's size.
+func BenchmarkNMFDico(b *testing.B) {
+	x, _, _ := urban(b)
+	sel, err := matrix.SPA{}.Select(context.Background(), x, 6)
+	require.NoError(b, err)
+	b.Run("162x94249/R=6", func(b *testing.B) {
+		eachWorkers(b, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := matrix.NMFDico(context.Background(), x, x, sel.Index, nil); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	})
+}
+
+// BenchmarkNMFMethods is twenty sweeps of every variant on an image of 9025 pixels.
+func BenchmarkNMFMethods(b *testing.B) {
+	_, y := samson(b)
+	y = mat.DenseCopyOf(y)
+	y.Apply(func(_, _ int, v float64) float64 { return max(1e-6, v) }, y)
+	for name, m := range variants(156, 9025) {
+		b.Run("156x9025/R=3/"+name, func(b *testing.B) {
+			eachWorkers(b, func(b *testing.B) {
+				for b.Loop() {
+					if _, err := matrix.NMF(context.Background(), y, 3, &matrix.NMFOptions{Method: m, Stop: sweep.MaxSweeps(20)}); err != nil {
+						b.Fatal(err)
+					}
 				}
 			})
 		})

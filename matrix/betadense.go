@@ -47,6 +47,13 @@ func (s *betaDense) parts(num, den, a, b *mat.Dense, n int) {
 	num.Zero()
 	den.Zero()
 	s.num, s.den = num, den
+	if s.beta == 1 { // X̂⁰: sums of the other factor, alike for every row
+		rows, _ := den.Dims()
+		columnSums(den.RawRowView(0), b)
+		for i := 1; i < rows; i++ {
+			copy(den.RawRowView(i), den.RawRowView(0))
+		}
+	}
 	if n == 0 {
 		s.load(a, b)
 		par.For(par.Blocks(s.p, tileRows), 1+(1<<16)/(tileRows*s.n), s.rows)
@@ -85,7 +92,7 @@ func (s *betaDense) model(y []float64, i0, i1, j0, j1 int) {
 	kernel.MulAdd(i1-i0, j1-j0, s.r, u.Data[i0*u.Stride:], u.Stride, s.v[j0:], s.n, y, j1-j0)
 }
 
-// powers replaces y = X̂ by X ∗ X̂^{β−2}, and sets den to X̂^{β−1}.
+// powers replaces y = X̂ by X ∗ X̂^{β−2}, and sets den to X̂^{β−1} unless β is 1.
 func powers(y, den, x []float64, beta float64) {
 	switch beta {
 	case 2:
@@ -93,7 +100,7 @@ func powers(y, den, x []float64, beta float64) {
 		copy(y, x)
 	case 1:
 		for i, v := range y {
-			y[i], den[i] = x[i]/v, 1
+			y[i] = x[i] / v
 		}
 	case 0:
 		for i, v := range y {
@@ -126,6 +133,9 @@ func (s *betaDense) rowBlocks(worker, lo, hi int) {
 			j1 := min(s.n, j0+tileCols)
 			y, z := s.tile(s.work[worker], i0, i1, j0, j1)
 			kernel.MulAdd(i1-i0, s.r, j1-j0, y, j1-j0, vt.Data[j0*vt.Stride:], vt.Stride, num.Data[i0*num.Stride:], num.Stride)
+			if s.beta == 1 {
+				continue
+			}
 			kernel.MulAdd(i1-i0, s.r, j1-j0, z, j1-j0, vt.Data[j0*vt.Stride:], vt.Stride, den.Data[i0*den.Stride:], den.Stride)
 		}
 	}
@@ -139,6 +149,9 @@ func (s *betaDense) columnBlocks(worker, lo, hi int) {
 			i1 := min(s.p, i0+tileRows)
 			y, z := s.tile(s.work[worker], i0, i1, j0, j1)
 			kernel.MulTAdd(j1-j0, s.r, i1-i0, y, j1-j0, u.Data[i0*u.Stride:], u.Stride, num.Data[j0*num.Stride:], num.Stride)
+			if s.beta == 1 {
+				continue
+			}
 			kernel.MulTAdd(j1-j0, s.r, i1-i0, z, j1-j0, u.Data[i0*u.Stride:], u.Stride, den.Data[j0*den.Stride:], den.Stride)
 		}
 	}
@@ -187,8 +200,14 @@ func divergences(x, y []float64, beta float64) (loss, squares float64) {
 		case beta == 0:
 			q := v / w
 			loss += q - math.Log(q) - 1
+		case beta == 1.5:
+			a, b := math.Sqrt(v), math.Sqrt(w)
+			loss += (v*a + (w/2-1.5*v)*b) / 0.75
+		case beta == 0.5:
+			a, b := math.Sqrt(v), math.Sqrt(w)
+			loss += (a - b/2 - v/(2*b)) / -0.25
 		default:
-			loss += (math.Pow(v, beta) + (beta-1)*math.Pow(w, beta) - beta*v*math.Pow(w, beta-1)) / (beta * (beta - 1))
+			loss += (math.Pow(v, beta) + ((beta-1)*w-beta*v)*math.Pow(w, beta-1)) / (beta * (beta - 1))
 		}
 	}
 	if beta == 2 {

@@ -153,15 +153,8 @@ func (t *threshold) cone(c []float64, g float64) {
 // and m the number for which that root lies between entries m and m+1 of those sorted.
 func (t *threshold) find(c []float64) float64 {
 	sorted := append(t.sorted[:0], c...)
-	slices.SortFunc(sorted, func(a, b float64) int {
-		switch {
-		case a > b:
-			return -1
-		case a < b:
-			return 1
-		}
-		return 0
-	})
+	slices.Sort(sorted)
+	slices.Reverse(sorted)
 	top := sorted[0]
 	var s, q float64 // of entries less the largest, so that nothing cancels
 	least := t.ratio * t.ratio

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/kernel"
+	"github.com/polyad/polyad/internal/par"
 	"github.com/polyad/polyad/sweep"
 )
 
@@ -60,6 +61,9 @@ func (c allComponents) Stop(trace []sweep.Point) (sweep.Status, bool) {
 	return sweep.Converged, len(trace) >= int(c)
 }
 
+// nmuColumns is the number of columns that one worker takes at a time.
+const nmuColumns = 1 << 10
+
 // nmu is the state between two components.
 type nmu struct {
 	p            *problem
@@ -102,20 +106,26 @@ func (s *nmu) leading() (x, y []float64) {
 
 // forward sets x = max(0, (R − Λ)·y), and backward y = max(0, (R − Λ)ᵀx·scale).
 func (s *nmu) forward(x, y []float64) {
-	for i := range x {
-		x[i] = max(0, kernel.Dot(s.left.RawRowView(i), y)-kernel.Dot(s.lambda.RawRowView(i), y))
-	}
+	par.For(len(x), 1+(1<<16)/len(y), func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			x[i] = max(0, kernel.Dot(s.left.RawRowView(i), y)-kernel.Dot(s.lambda.RawRowView(i), y))
+		}
+	})
 }
 
 func (s *nmu) backward(y, x []float64, scale float64) {
-	clear(y)
-	for i, v := range x {
-		kernel.Axpy(y, v*scale, s.left.RawRowView(i))
-		kernel.Axpy(y, -v*scale, s.lambda.RawRowView(i))
-	}
-	for j, v := range y {
-		y[j] = max(0, v)
-	}
+	par.For(par.Blocks(len(y), nmuColumns), 1+(1<<16)/(nmuColumns*len(x)), func(_, lo, hi int) {
+		lo, hi = lo*nmuColumns, min(len(y), hi*nmuColumns)
+		part := y[lo:hi]
+		clear(part)
+		for i, v := range x {
+			kernel.Axpy(part, v*scale, s.left.RawRowView(i)[lo:hi])
+			kernel.Axpy(part, -v*scale, s.lambda.RawRowView(i)[lo:hi])
+		}
+		for j, v := range part {
+			part[j] = max(0, v)
+		}
+	})
 }
 
 // component runs the relaxation from x, y and takes what it leads to off the data.
@@ -153,20 +163,24 @@ func (s *nmu) component(x, y []float64) {
 	s.u.SetCol(s.k, u)
 	s.v.SetRow(s.k, v)
 	for i, t := range u {
-		for j, r := range s.left.RawRowView(i) {
-			s.left.Set(i, j, max(0, r-t*v[j]))
+		row := s.left.RawRowView(i)
+		for j, r := range row {
+			row[j] = max(0, r-t*v[j])
 		}
 	}
 }
 
 // multipliers sets Λ = max(0, Λ − step·(R − u·vᵀ)).
 func (s *nmu) multipliers(u, v []float64, step float64) {
-	for i, t := range u {
-		l, r := s.lambda.RawRowView(i), s.left.RawRowView(i)
-		for j, y := range v {
-			l[j] = max(0, l[j]-step*(r[j]-t*y))
+	par.For(len(u), 1+(1<<16)/len(v), func(_, lo, hi int) {
+		for i := lo; i < hi; i++ {
+			l, r := s.lambda.RawRowView(i), s.left.RawRowView(i)
+			a := step * u[i]
+			for j, y := range v {
+				l[j] = max(0, l[j]-step*r[j]+a*y)
+			}
 		}
-	}
+	})
 }
 
 func (s *nmu) loss() float64 {

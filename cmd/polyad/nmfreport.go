@@ -85,7 +85,7 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 // nmfMaps are the rows of V as maps, each on its own scale, and the residual.
 func nmfMaps(out *folder, s *scene, r *matrix.Factors) (report.Section, error) {
 	section := report.Section{Heading: "Maps", Text: []string{"How much of each component is in every pixel; the largest amount is 1."}}
-	all := &report.Maps{Unit: "share of the largest amount", Scale: report.Scale{Min: 0, Max: 1}}
+	all := &report.Maps{Unit: "of the largest", Scale: report.Scale{Min: 0, Max: 1}}
 	_, rank := r.U.Dims()
 	for k := range rank {
 		v := rowMajor(r.V.RawRowView(k), s)
