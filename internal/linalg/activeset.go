@@ -13,7 +13,7 @@ func (p *passive) activeSet() {
 	tol := p.gradient()
 	for range 10*p.s.scale.r + 20 {
 		enter := p.steepest(tol)
-		if enter < 0 {
+		if enter < 0 || len(p.list) >= p.most {
 			return
 		}
 		if !p.enter(enter) {
@@ -43,20 +43,20 @@ func (p *passive) restart() {
 func (p *passive) steepest(tol float64) int {
 	enter, lowest := -1, -tol
 	for q, w := range p.w {
-		if w < lowest && !p.has(q) && !p.skip[q] {
+		if w < lowest && !p.has(q) && !p.skip[q] && !p.bar[q] {
 			enter, lowest = q, w
 		}
 	}
 	return enter
 }
 
-// enterBest sets P to the unknown r that minimises the objective alone, with
+// enterBest sets P to the unknown r, of those not barred, that minimises the objective alone, with
 // c_r·b_r = 1: ½b_r² − m̂_r·b_r.
 func (p *passive) enterBest() {
-	best, lowest := 0, 0.0
+	best, lowest := -1, 0.0
 	for q, c := range p.s.scale.inv {
 		b := 1 / c
-		if f := b * (b/2 - p.m[q]); q == 0 || f < lowest {
+		if f := b * (b/2 - p.m[q]); !p.bar[q] && (best < 0 || f < lowest) {
 			best, lowest = q, f
 		}
 	}

@@ -25,6 +25,8 @@ type passive struct {
 	x, y []float64 // scratch, as long as list
 	next []float64 // activeSet: the minimiser on P, when b is still on its way
 	skip []bool    // activeSet: unknowns that rounding keeps from entering
+	bar  []bool    // unknowns that are to stay zero
+	most int       // activeSet: it ends when P has as many
 	mu   float64
 	l    []float64 // activeSet's own factor
 
@@ -38,6 +40,8 @@ func (p *passive) begin(s *active) {
 	p.set = grow(p.set, (r+63)/64)
 	p.list = grow(p.list, r)
 	p.skip = grow(p.skip, r)
+	p.bar, p.most = grow(p.bar, r), r
+	clear(p.bar)
 	for _, v := range []*[]float64{&p.m, &p.b, &p.w, &p.x, &p.y, &p.next} {
 		*v = grow(*v, r)
 	}

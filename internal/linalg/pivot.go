@@ -11,7 +11,8 @@ const (
 )
 
 // pivot starts from P and moves every infeasible unknown to the other side
-// until none is left: b < 0 on P, w < 0 off P. It reports false when it gave up:
+// until none is left: b < 0 on P, w < 0 off P; barred ones, which must not be in P, stay.
+// It reports false when it gave up:
 // after too many steps, or at a P whose columns are dependent or, with the
 // sum, none.
 //
@@ -27,7 +28,7 @@ func (p *passive) pivot() bool {
 		tol := p.gradient()
 		infeasible, last := 0, 0
 		for r, w := range p.w {
-			if w < -tol || p.b[r] < 0 {
+			if w < -tol && !p.bar[r] || p.b[r] < 0 {
 				infeasible++
 				last = r
 			}
@@ -49,7 +50,7 @@ func (p *passive) pivot() bool {
 			continue
 		}
 		for r, w := range p.w {
-			if w < -tol || p.b[r] < 0 {
+			if w < -tol && !p.bar[r] || p.b[r] < 0 {
 				p.flip(r)
 			}
 		}
