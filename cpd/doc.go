@@ -18,7 +18,8 @@
 // [HALS] updates columns cyclically under A ≥ 0 and is the nonnegative default,
 // [AcceleratedHALS] the same with passes by operation counts.
 // [NNLS] solves the nonnegative problem exactly, [FCLS] with rows that sum to
-// one as well: dearer per sweep, for few components and exact answers.
+// one as well: dearer per sweep, for few components and exact answers. [KSparse]
+// does with at most K entries of a row.
 // [ADMM] takes any constraint.Constraint: simplex, box, sparse, smooth, monotone,
 // unimodal, one's own. [FastGradient] does too, by accelerated projected gradients.
 // [Orthogonal] and [Smooth] solve for orthonormal and for smooth columns exactly.
@@ -34,6 +35,7 @@
 //	AcceleratedHALS                        yes     no      yes
 //	NNLS                                   yes     no      yes
 //	FCLS                                   yes     yes     yes
+//	KSparse                                no      no      yes
 //	MU                                     yes     no      yes
 //	Smooth                                 yes     yes     no
 //	Orthogonal                             no      yes     no

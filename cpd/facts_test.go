@@ -15,7 +15,7 @@ import (
 // everyMethod is one of each, with every kind of constraint, for a mode that each
 // of the sizes is large enough for. What needs another mode to be given is not among them.
 func everyMethod(dims []int, rank int) []Method {
-	all := []Method{LeastSquares{}, HALS{}, AcceleratedHALS{}, NNLS{}, FCLS{}, MU{}, Smooth{Weight: 1e-3}}
+	all := []Method{LeastSquares{}, HALS{}, AcceleratedHALS{}, NNLS{}, FCLS{}, KSparse{K: 1}, MU{}, Smooth{Weight: 1e-3}}
 	smallest := dims[0]
 	for _, size := range dims {
 		smallest = min(smallest, size)
@@ -64,7 +64,7 @@ func TestDocumentedFacts(t *testing.T) {
 		return fmt.Sprintf("//\t%-38s %-7s %-7s %s\n", name, yes(f.Convex), yes(f.Scaled), yes(f.Separable))
 	}
 	want := fmt.Sprintf("//\t%-38s %-7s %-7s %s\n", "method", "convex", "scaled", "separable")
-	for _, m := range []Method{LeastSquares{}, HALS{}, AcceleratedHALS{}, NNLS{}, FCLS{}, MU{}, Smooth{}, Orthogonal{}, FixedColumns{}, Fixed{}} {
+	for _, m := range []Method{LeastSquares{}, HALS{}, AcceleratedHALS{}, NNLS{}, FCLS{}, KSparse{K: 1}, MU{}, Smooth{}, Orthogonal{}, FixedColumns{}, Fixed{}} {
 		want += row(strings.TrimPrefix(fmt.Sprintf("%T", m), "cpd."), FactsOf(m))
 	}
 	for _, c := range []constraint.Constraint{

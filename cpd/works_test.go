@@ -38,6 +38,7 @@ func tableCases() []tableCase {
 	all := []tableCase{
 		{"free", given(LeastSquares{}), nil},
 		{"others", given(FCLS{}), constraint.Simplex{}},
+		{"others", given(KSparse{K: 1}), constraint.L0{K: 1, ByRow: true, Nonnegative: true}},
 		{"others", given(Orthogonal{}), constraint.Orthogonal{}},
 		{"others", given(Smooth{Weight: 1e-4}), nil},
 		{"others", func(a *mat.Dense) Method { return FixedColumns{Index: []int{0}, Columns: first(a)} }, nil},

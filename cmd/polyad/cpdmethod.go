@@ -14,7 +14,7 @@ import (
 const methodHelp = `  als                    least squares; what free modes have by default
   hals                   nonnegative, column by column; what nonnegative modes have by default
   accelerated-hals       the same with as many passes as pay
-  nnls                   nonnegative, and simplex, exactly: dearer sweeps
+  nnls                   nonnegative, with simplex or l0-rows too, exactly: dearer sweeps
   mu                     nonnegative, multiplicative: slow, for comparison
   admm                   any constraint; the default of those that are not solved directly
   fast-gradient          any constraint, by accelerated gradients
@@ -142,12 +142,23 @@ func (w wish) method(update string) (m cpd.Method, asked bool) {
 		}[update], true
 	case update == "nnls" && c == constraint.Constraint(constraint.Simplex{Sum: 1}):
 		return cpd.FCLS{}, true
+	case update == "nnls" && w.sparseRows() > 0:
+		return cpd.KSparse{K: w.sparseRows()}, true
 	case update != "":
 		return nil, false
 	case w.direct != nil:
 		return w.direct, true
 	}
 	return cpd.ADMM{Constraint: c}, true
+}
+
+// sparseRows is the number of entries that a row may have, where these are to be
+// nonnegative and nothing else is asked for; else 0.
+func (w wish) sparseRows() int {
+	if c, ok := w.constraint.(constraint.L0); ok && c.ByRow && c.Nonnegative {
+		return c.K
+	}
+	return 0
 }
 
 // checkMissing refuses what cannot be done with unknown entries.

@@ -91,6 +91,7 @@ func TestCPDUpdates(t *testing.T) {
 			[]cpd.Method{cpd.ADMM{Constraint: simplex}, cpd.ADMM{Constraint: unimodal}, cpd.HALS{}},
 		},
 		{fitFlags{nonneg: "all", constraints: []string{"0=simplex"}, method: "nnls"}, []cpd.Method{cpd.FCLS{}, cpd.NNLS{}, cpd.NNLS{}}},
+		{fitFlags{nonneg: "all", constraints: []string{"0=l0-rows:2"}, method: "nnls"}, []cpd.Method{cpd.KSparse{K: 2}, cpd.NNLS{}, cpd.NNLS{}}},
 		{fitFlags{constraints: []string{"0=simplex"}, method: "fast-gradient"}, []cpd.Method{cpd.FastGradient{Constraint: simplex}, cpd.LeastSquares{}, cpd.LeastSquares{}}},
 		{fitFlags{constraints: []string{"0=smooth:2", "1=orthogonal"}}, []cpd.Method{cpd.Smooth{Weight: 2}, cpd.Orthogonal{}, cpd.LeastSquares{}}},
 		{
