@@ -19,10 +19,27 @@ import (
 type KSparse struct {
 	// K is the limit, at least 1; from the number of components on it is none.
 	K int
+	// Search finds the supports. Default: ExactSupports.
+	Search SupportSearch
 }
 
+// SupportSearch is how [KSparse] finds which entries of a row are not zero.
+type SupportSearch = linalg.SupportSearch
+
+// Ways to find supports: the best by branch and bound; the unknown of steepest descent K
+// times; the active set method ended at K; the K largest of the solution without a
+// limit. With all but the first the objective may rise in an update.
+const (
+	ExactSupports   = linalg.Exact
+	PursuitSupports = linalg.Pursuit
+	StoppedSupports = linalg.Stopped
+	LargestSupports = linalg.Largest
+)
+
 // Begin implements [Method].
-func (k KSparse) Begin(int, int) Updater { return &kSparse{linalg.KSparse{K: k.K}} }
+func (k KSparse) Begin(int, int) Updater {
+	return &kSparse{linalg.KSparse{K: k.K, Search: k.Search}}
+}
 
 // Nonnegative implements [Method].
 func (KSparse) Nonnegative() bool { return true }
@@ -35,11 +52,14 @@ func (k KSparse) Check(int, int) error {
 	if k.K < 1 {
 		return fmt.Errorf("%w: KSparse{K: %d} allows no entry; K is at least 1", ErrOptions, k.K)
 	}
+	if k.Search < ExactSupports || k.Search > LargestSupports {
+		return fmt.Errorf("%w: KSparse{Search: %d} is none of the searches for supports", ErrOptions, k.Search)
+	}
 	return nil
 }
 
 type kSparse struct{ linalg.KSparse }
 
-func (u *kSparse) Row() Updater { return &kSparse{linalg.KSparse{K: u.K}} }
+func (u *kSparse) Row() Updater { return &kSparse{linalg.KSparse{K: u.K, Search: u.Search}} }
 
 func (u *kSparse) Update(a, m *mat.Dense, g *mat.SymDense) error { return u.Solve(a, m, g) }

@@ -4,149 +4,90 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"math/bits"
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/linalg"
-	"github.com/polyad/polyad/internal/par"
 )
 
-// AtMostNNLS returns the V ≥ 0 with at most k entries that are not zero in every column that
-// minimises ‖X − U·V‖, exactly, by branch and bound over the sets of components in use: a set
-// is bounded by its NNLS solution, since fewer components cannot fit better, and branches
-// on which of the components that this uses is left out next. r is at most 64.
+// AtMostNNLS returns the V ≥ 0 with at most k entries that are not zero in every column
+// that minimises ‖X − U·V‖: with cpd.ExactSupports the best of all supports, by branch and
+// bound, with the other searches one that is quick to find. The Kuhn–Tucker residual of
+// a problem that is not convex is not given: KKT is 0.
 //
-// Errors: as [NNLS], and [ErrRank] unless 1 ≤ k ≤ r ≤ 64. Work: that of NNLS, and for each
-// column up to Σ_{s>k} C(r, s) problems of r unknowns, of which bounds leave few where U
-// fits the column well with few components.
-func AtMostNNLS(ctx context.Context, u, x mat.Matrix, k int) (*Abundances, error) {
+// Errors: as [NNLS], and [ErrRank] unless 1 ≤ k ≤ r. Work: that of NNLS, and for a
+// column at most C(r, k) problems of r unknowns, of which bounds leave few where few
+// components make up most of it.
+func AtMostNNLS(ctx context.Context, u, x mat.Matrix, k int, search cpd.SupportSearch) (*Abundances, error) {
 	if u == nil {
 		return nil, fmt.Errorf("%w: U is nil", ErrShape)
 	}
-	if _, r := u.Dims(); k < 1 || k > r || r > 64 {
-		return nil, fmt.Errorf("%w: at most %d of %d components in use, want 1 to the number of components, which is at most 64", ErrRank, k, r)
+	if _, r := u.Dims(); k < 1 || k > r {
+		return nil, fmt.Errorf("%w: at most %d of %d components in a column; want 1 to the number of components", ErrRank, k, r)
 	}
-	return solve(ctx, u, x, &atMost{k: k}, 0)
+	return solve(ctx, u, x, &linalg.KSparse{K: k, Search: search}, 0)
 }
 
-// atMost is a rowSolver.
-type atMost struct {
-	k      int
-	worker []*branching
-	err    []error
+// BudgetAbundances is what [BudgetNNLS] finds.
+type BudgetAbundances struct {
+	Abundances
+	// LeastError is a relative error that no V within the budget is below.
+	LeastError float64
 }
 
-// Solve implements rowSolver.
-func (s *atMost) Solve(a, m *mat.Dense, g *mat.SymDense) error {
-	for len(s.worker) < par.Workers() {
-		s.worker = append(s.worker, newBranching(s.k, g.SymmetricDim()))
+// BudgetNNLS returns a V ≥ 0 with at most total entries that are not zero in all of it
+// that minimises ‖X − U·V‖: columns that are worth it get more of them. It gives the
+// entries out along the concave hulls of what they bring to each column, which is the
+// optimum but for what does not come out even; LeastError says how far it can be. KKT
+// is 0.
+//
+// Errors: as [NNLS], and [ErrRank] for a negative total. Work: that of [AtMostNNLS] for
+// every k up to r, twice. Memory: r + 3 numbers for each entry of V.
+//
+// Reference: Nadisic, N., Cohen, J.E., Vandaele, A., Gillis, N.: Matrix-wise
+// ℓ0-constrained sparse nonnegative least squares. Mach. Learn. 111 (2022).
+func BudgetNNLS(ctx context.Context, u, x mat.Matrix, total int) (*BudgetAbundances, error) {
+	if total < 0 {
+		return nil, fmt.Errorf("%w: a budget of %d entries", ErrRank, total)
 	}
-	s.err = make([]error, len(s.worker))
-	rows, _ := m.Dims()
-	par.For(rows, 16, func(worker, lo, hi int) {
-		b := s.worker[worker]
-		b.g = g
-		for i := lo; i < hi; i++ {
-			if err := b.solve(a.RawRowView(i), m.RawRowView(i)); err != nil {
-				s.err[worker] = err
-				return
-			}
-		}
-	})
-	for _, err := range s.err {
-		if err != nil {
-			return err
-		}
+	ud, err := newData("U", u)
+	if err != nil {
+		return nil, err
 	}
-	return nil
-}
-
-// branching is the search for one row: ½aᵀGa − mᵀa over supports.
-type branching struct {
-	k, r int
-	g    *mat.SymDense
-	nnls linalg.NNLS
-
-	m     []float64
-	best  []float64
-	least float64
-	depth []level
-}
-
-// level is the problem with some components left out.
-type level struct {
-	a, m *mat.Dense
-	g    *mat.SymDense
-}
-
-func newBranching(k, r int) *branching {
-	b := &branching{k: k, r: r, best: make([]float64, r)}
-	for range r + 1 {
-		b.depth = append(b.depth, level{mat.NewDense(1, r, nil), mat.NewDense(1, r, nil), mat.NewSymDense(r, nil)})
+	xd, err := newData("X", x)
+	if err != nil {
+		return nil, err
 	}
-	return b
-}
-
-func (b *branching) solve(a, m []float64) error {
-	b.m, b.least = m, math.Inf(1)
-	if err := b.branch(0, 0, 0); err != nil {
-		return err
+	if ud.p != xd.p {
+		return nil, fmt.Errorf("%w: U is %d×%d, X is %d×%d, want the same number of rows", ErrShape, ud.p, ud.n, xd.p, xd.n)
 	}
-	copy(a, b.best)
-	return nil
-}
-
-// branch searches the supports without the components in out; those in kept, which other
-// branches leave out, stay. depth is the number left out.
-func (b *branching) branch(out, kept uint64, depth int) error {
-	l := &b.depth[depth]
-	a, m := l.a.RawRowView(0), l.m.RawRowView(0)
-	copy(m, b.m)
-	l.g.CopySym(b.g)
-	for o := out; o != 0; o &= o - 1 {
-		k := bits.TrailingZeros64(o)
-		m[k] = 0
-		for j := range b.r {
-			l.g.SetSym(k, j, 0)
-		}
+	if err := ctx.Err(); err != nil {
+		return nil, err
 	}
-	clear(a)
-	if err := b.nnls.Solve(l.a, l.m, l.g); err != nil {
-		return err
+	f := newFit(&ud, &xd)
+	a, m := mat.NewDense(xd.n, f.r, nil), mat.NewDense(xd.n, f.r, nil)
+	for lo := 0; lo < xd.n; lo += columnsBlock {
+		hi := min(lo+columnsBlock, xd.n)
+		f.products(lo, hi)
+		m.Slice(lo, hi, 0, f.r).(*mat.Dense).Copy(f.m)
 	}
-	value, used, count := 0.0, uint64(0), 0
-	for k, v := range a {
-		value -= m[k] * v / 2 // at the solution ½aᵀGa = ½mᵀa
-		if v > 0 {
-			used |= 1 << k
-			count++
-		}
+	s := linalg.SparseBudget{Total: total}
+	if err := s.Solve(a, m, f.g); err != nil {
+		return nil, fmt.Errorf("matrix: %w", err)
 	}
-	if value >= b.least {
-		return nil
+	res := &BudgetAbundances{Abundances: Abundances{V: mat.NewDense(f.r, xd.n, nil)}}
+	for lo := 0; lo < xd.n; lo += columnsBlock {
+		hi := min(lo+columnsBlock, xd.n)
+		n := hi - lo
+		f.a = f.full.Slice(0, n, 0, f.r).(*mat.Dense)
+		f.a.Copy(a.Slice(lo, hi, 0, f.r))
+		f.finish(res.V, lo, hi)
 	}
-	if count <= b.k {
-		b.least = value
-		copy(b.best, a)
-		return nil
+	if f.xx > 0 {
+		res.RelativeError = math.Sqrt(f.rr / f.xx)
+		toData := xd.scale / ud.scale // gains are in units of scaled U, f.rr of scaled X
+		res.LeastError = math.Sqrt(max(0, (f.rr-(s.Bound-s.Gain)*toData*toData)/f.xx))
 	}
-	// Least first, as what contributes least is most likely to be absent.
-	for used &^= kept; used != 0; {
-		pick, size := 0, math.Inf(1)
-		for o := used; o != 0; o &= o - 1 {
-			if k := bits.TrailingZeros64(o); a[k]*a[k]*b.g.At(k, k) < size {
-				pick, size = k, a[k]*a[k]*b.g.At(k, k)
-			}
-		}
-		used &^= 1 << pick
-		if err := b.branch(out|1<<pick, kept, depth+1); err != nil {
-			return err
-		}
-		kept |= 1 << pick
-		if bits.OnesCount64(kept) > b.k {
-			return nil // more components than allowed would stay
-		}
-	}
-	return nil
+	return res, nil
 }

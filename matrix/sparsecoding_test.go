@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -47,7 +48,7 @@ func TestAtMostNNLSIsTheBestSupport(t *testing.T) {
 	for _, c := range []struct{ r, k int }{{1, 1}, {4, 2}, {6, 3}, {7, 1}, {6, 6}} {
 		t.Run(fmt.Sprint(c), func(t *testing.T) {
 			u, x := uniform(rng, 9, c.r, 0, 1), uniform(rng, 9, 40, 0, 1)
-			got, err := matrix.AtMostNNLS(context.Background(), u, x, c.k)
+			got, err := matrix.AtMostNNLS(context.Background(), u, x, c.k, cpd.ExactSupports)
 			require.NoError(t, err)
 			least := make([]float64, 40)
 			for j := range least {
@@ -94,7 +95,7 @@ func TestAtMostNNLSIsTheBestSupport(t *testing.T) {
 	}
 	u := mat.NewDense(2, 2, []float64{1, 0, 0, 1})
 	for _, k := range []int{0, 3} {
-		_, err := matrix.AtMostNNLS(context.Background(), u, u, k)
+		_, err := matrix.AtMostNNLS(context.Background(), u, u, k, cpd.ExactSupports)
 		require.ErrorIs(t, err, matrix.ErrRank)
 	}
 }

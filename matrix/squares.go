@@ -22,6 +22,7 @@ import (
 //	ADMM                         Squares{U: cpd.ADMM{…}, V: cpd.ADMM{…}}
 //	multiplicative updates       Squares{U: cpd.MU{}, V: cpd.MU{}}
 //	columns of V that sum to one Squares{V: cpd.FCLS{}}
+//	k components in a column     Squares{U: cpd.NNLS{}, V: cpd.KSparse{K: k}}
 //	semi-NMF, U of any sign      Squares{U: cpd.LeastSquares{}}
 //	unknown entries              any of them on a tensor.Masked or tensor.Observed
 //
@@ -84,9 +85,15 @@ func (s Squares) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense,
 	_, r := u.Dims()
 	_, n := x.Dims()
 	m := s.methods()[1]
-	switch m.(type) {
+	switch m := m.(type) {
 	case cpd.HALS, cpd.AcceleratedHALS, cpd.NNLS, cpd.MU:
 		return leastSquares(ctx, u, x) // one problem, and this is its exact solution
+	case cpd.KSparse:
+		a, err := AtMostNNLS(ctx, u, x, min(m.K, r), m.Search)
+		if err != nil {
+			return nil, err
+		}
+		return a.V, nil
 	}
 	if c, ok := m.(cpd.Checker); ok {
 		if err := c.Check(n, r); err != nil {

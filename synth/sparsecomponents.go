@@ -35,7 +35,8 @@ type SparseProblem struct {
 // hyperplane spanned by all components but one: points of which no more than s lie in
 // the span of any s components. With the default it just meets the conditions of
 // [CG19] for uniqueness, with one less it just misses them. A point with k
-// components lies on R−k hyperplanes and counts for each.
+// components lies on R−k hyperplanes and counts for each. With few of many components
+// in a point there are no such points: 2 of 6 leave room for 6 where 7 are needed.
 //
 // Errors: [ErrShape], [ErrOptions] where no such points exist.
 //
@@ -93,10 +94,22 @@ func SparseComponents(rank, k int, opts *SparseOptions) (*SparseProblem, error) 
 }
 
 // spreadSupports are sets of k components, as bits, as few as put enough points on
-// every hyperplane, found greedily: the set that most hyperplanes still need, of those
-// that leave the points in general position everywhere. Where k = R−1 every point is on
+// every hyperplane, found greedily: the set that most hyperplanes still need and that is
+// the least used, of those that leave the points in general position everywhere. Where k = R−1 every point is on
 // one hyperplane and any number goes.
-func spreadSupports(rng *rand.Rand, rank, k, enough int) ([]int, error) {
+func spreadSupports(rng *rand.Rand, rank, k, enough int) (chosen []int, err error) {
+	for range supportTrials {
+		if chosen, err = trySupports(rng, rank, k, enough); err == nil {
+			return chosen, nil
+		}
+	}
+	return nil, err
+}
+
+// supportTrials is how often the greedy choice is made anew with other ties.
+const supportTrials = 100
+
+func trySupports(rng *rand.Rand, rank, k, enough int) ([]int, error) {
 	var sets []int
 	for s := range 1 << rank {
 		if bits.OnesCount(uint(s)) == k {
@@ -115,7 +128,8 @@ func spreadSupports(rng *rand.Rand, rank, k, enough int) ([]int, error) {
 					gain++
 				}
 			}
-			if gain == 0 || gain < most || !fits(within, s, rank) {
+			gain = gain<<16 - within[s] // the least used of those
+			if gain <= 0 || gain < most || !fits(within, s, rank) {
 				continue
 			}
 			if gain > most {

@@ -54,10 +54,12 @@ const (
 	// Largest solves without the limit, keeps the K largest contributions, entry
 	// times length of column, and solves again.
 	Largest
+	// Given solves on the entries of a that are not zero on entry, however many.
+	Given
 )
 
 // Solve overwrites a (I×R) with the minimiser for m (I×R) and g (R×R), whatever a
-// held. a must not overlap m. The errors are [ErrNotFinite] and [ErrNotGram], after
+// held unless Search is [Given]. a must not overlap m. The errors are [ErrNotFinite] and [ErrNotGram], after
 // which a is undefined.
 func (s *KSparse) Solve(a, m *mat.Dense, g *mat.SymDense) (err error) {
 	checkShapes("KSparse", a, m, g)
@@ -113,7 +115,13 @@ func (p *sparseRow) solve(a, m []float64) {
 	clear(p.bar)
 	clear(p.best)
 	p.most = len(p.m)
-	if p.k > 0 {
+	if p.search == Given {
+		for r, v := range a {
+			p.bar[r] = v == 0
+		}
+		p.activeSet()
+		copy(p.best, p.b)
+	} else if p.k > 0 {
 		switch p.search {
 		case Exact:
 			p.exact()
