@@ -122,30 +122,43 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 		if s.m[n] == nil {
 			continue
 		}
-		s.sequence.MTTKRP(s.m[n], s.factor, n)
-		if n == s.carrier {
-			s.entries.scaleColumns(s.factor[n], s.scale)
-			ones(s.scale)
-		} else {
-			s.entries.scaleColumns(s.m[n], s.scale)
+		inner, streamed := s.stream(n)
+		if !streamed {
+			if err := s.take(n); err != nil {
+				return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
+			}
+			tensor.Gram(s.gram[n], a)
+			if n == s.last && s.known == nil {
+				inner = s.entries.inner(a, s.m[n])
+			}
 		}
-		if err := s.solve(n); err != nil {
-			return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
-		}
-		tensor.Gram(s.gram[n], a)
 		if n == s.last && s.known == nil {
-			rel = s.relativeError(n)
+			rel = s.relativeError(n, inner)
 		}
 		s.normalize(n)
 		if s.moved != nil {
 			s.moved(n)
 		}
-		s.sequence.Updated(n)
+		if !streamed {
+			s.sequence.Updated(n)
+		}
 	}
 	if s.known != nil {
 		rel = s.knownError()
 	}
 	return sweep.Point{RelativeError: rel}, nil
+}
+
+// take overwrites m[n], and then factor n.
+func (s *ALS) take(n int) error {
+	s.sequence.MTTKRP(s.m[n], s.factor, n)
+	if n == s.carrier {
+		s.entries.scaleColumns(s.factor[n], s.scale)
+		ones(s.scale)
+	} else {
+		s.entries.scaleColumns(s.m[n], s.scale)
+	}
+	return s.solve(n)
 }
 
 // solve overwrites factor n, whose MTTKRP is m[n].
@@ -215,16 +228,17 @@ func (s *ALS) gramExcept(n int) {
 // longer.
 const explicitBelow = 1e-6
 
-// relativeError costs no pass over x: m[n] is still valid, because it was taken
+// relativeError costs no pass over x: M of mode n is still valid, because it was taken
 // with the present factors of all the other modes, so
 //
-//	⟨X, X̂⟩ = ⟨M, A_n⟩  and  ‖X̂‖² = ⟨G, A_nᵀA_n⟩.
-func (s *ALS) relativeError(n int) float64 {
+//	⟨X, X̂⟩ = ⟨M, A_n⟩  and  ‖X̂‖² = ⟨G, A_nᵀA_n⟩,
+//
+// the first of which is inner.
+func (s *ALS) relativeError(n int, inner float64) float64 {
 	if s.xx == 0 {
 		return 0
 	}
 	_, rank := s.factor[n].Dims()
-	inner := s.entries.inner(s.factor[n], s.m[n])
 	var model, length float64
 	for i := range rank {
 		for j := range rank {

@@ -51,10 +51,8 @@ func (e *entries) scaleColumns(a *mat.Dense, by []float64) bool {
 }
 
 func (e *entries) scaleRows(_, lo, hi int) {
-	for i := lo; i < hi; i++ {
-		row := e.a.Data[i*e.a.Stride:][:e.a.Cols]
-		kernel.MulTo(row, row, e.by)
-	}
+	rows := e.a.Data[lo*e.a.Stride:]
+	kernel.MulRows(hi-lo, e.a.Cols, rows, e.a.Stride, e.by, rows, e.a.Stride)
 }
 
 // inner returns ⟨A, M⟩.

@@ -52,9 +52,9 @@ func newHALS(inner int, delta float64, rank int) *hals {
 	u := &hals{inner: inner, delta: max(0, delta), full: make([]float64, rank*rank), top: make([]float64, rank)}
 	// Those that stay in the first cache up to R = 32.
 	u.rows = min(256, max(64, 2048/rank&^31))
-	u.body = u.blocks
+	u.body, u.streamed = u.blocks, u.settle
 	u.pool.New = func() any {
-		return &halsBlock{a: make([]float64, rank*u.rows), m: make([]float64, rank*u.rows), top: make([]float64, rank)}
+		return &halsBlock{a: make([]float64, rank*u.rows), m: make([]float64, rank*u.rows)}
 	}
 	return u
 }
@@ -78,13 +78,15 @@ type hals struct {
 	body func(worker, lo, hi int)
 	pool sync.Pool // of *halsBlock
 
+	streamed func(rows int, a, m []float64) // settle
+
 	lock sync.Mutex
 	top  []float64 // the largest entry of every column so far
 }
 
 // halsBlock holds some rows of A and M component by component, so that the loop
 // over the rows is the inner one and runs over contiguous memory.
-type halsBlock struct{ a, m, top []float64 }
+type halsBlock struct{ a, m []float64 }
 
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
@@ -98,6 +100,15 @@ func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	return nil
 }
+
+// begin implements [streamable].
+func (h *hals) begin(g *mat.SymDense) (rows int, update func(rows int, a, m []float64)) {
+	h.load(g)
+	return h.rows, h.streamed
+}
+
+// end implements [streamable].
+func (h *hals) end(a *mat.Dense) bool { return h.revive(a) }
 
 // load takes G over.
 func (h *hals) load(g *mat.SymDense) {
@@ -121,54 +132,55 @@ func (h *hals) Row() Updater {
 // blocks updates the rows of blocks lo…hi, each block until its own passes end.
 func (h *hals) blocks(_, lo, hi int) {
 	b := h.pool.Get().(*halsBlock)
-	clear(b.top)
-	rank := len(b.top)
+	rank := len(h.top)
 	for k := lo; k < hi; k++ {
 		first := k * h.rows
 		rows := min(h.a.Rows, first+h.rows) - first
 		a := h.a.Data[first*h.a.Stride:]
 		kernel.Transpose(rows, rank, b.a, h.rows, a, h.a.Stride)
 		kernel.Transpose(rows, rank, b.m, h.rows, h.m.Data[first*h.m.Stride:], h.m.Stride)
-		before := 0.0
-		for pass := range h.inner {
-			moved := b.pass(h.full, h.rows, rows)
-			if pass == 0 {
-				before = moved
-			}
-			if moved <= h.delta*h.delta*before {
-				break
-			}
-		}
-		for r := range b.top {
-			b.top[r] = max(b.top[r], kernel.MaxAbs(b.a[r*h.rows:][:rows]))
-		}
+		h.settle(rows, b.a, b.m)
 		kernel.Transpose(rank, rows, a, h.a.Stride, b.a, h.rows)
 	}
-	h.raise(b.top)
 	h.pool.Put(b)
 }
 
-// pass updates rows of every column once, columns being stride apart, and returns
-// ‖Δ‖².
-func (b *halsBlock) pass(g []float64, stride, rows int) float64 {
-	rank := len(b.top)
+// settle makes the passes of a block of rows, which lies component by component.
+func (h *hals) settle(rows int, a, m []float64) {
+	before := 0.0
+	for pass := range h.inner {
+		moved := h.pass(rows, a, m)
+		if pass == 0 {
+			before = moved
+		}
+		if moved <= h.delta*h.delta*before {
+			break
+		}
+	}
+	h.raise(rows, h.rows, a)
+}
+
+// pass updates rows of every column once and returns ‖Δ‖².
+func (h *hals) pass(rows int, a, m []float64) float64 {
+	rank := len(h.top)
 	moved := 0.0
 	for r := range rank {
-		gr := g[r*rank:][:rank]
+		gr := h.full[r*rank:][:rank]
 		step := 1 / gr[r]
 		if gr[r] <= 0 || math.IsInf(step, 1) {
 			continue // the others' component r is zero: any value fits alike
 		}
-		moved += kernel.ColumnStep(b.a[r*stride:][:rows], b.a, stride, b.m[r*stride:][:rows], gr, step)
+		moved += kernel.ColumnStep(a[r*h.rows:][:rows], a, h.rows, m[r*h.rows:][:rows], gr, step)
 	}
 	return moved
 }
 
-// raise raises the largest entries of the columns to those of some rows.
-func (h *hals) raise(top []float64) {
+// raise raises the largest entries of the columns to those of some rows; columns are
+// stride apart.
+func (h *hals) raise(rows, stride int, a []float64) {
 	h.lock.Lock()
-	for r, v := range top {
-		h.top[r] = max(h.top[r], v)
+	for r := range h.top {
+		h.top[r] = max(h.top[r], kernel.MaxAbs(a[r*stride:][:rows]))
 	}
 	h.lock.Unlock()
 }
@@ -179,7 +191,7 @@ func (h *hals) finish(a *mat.Dense, g *mat.SymDense) {
 	h.load(g)
 	rows, _ := a.Dims()
 	for i := range rows {
-		h.raise(a.RawRowView(i))
+		h.raise(1, 1, a.RawRowView(i))
 	}
 	h.revive(a)
 }
@@ -187,8 +199,9 @@ func (h *hals) finish(a *mat.Dense, g *mat.SymDense) {
 // revive sets columns that are as good as zero, given the largest entry of each. They
 // are measured with √g_rr, the norm of the rest of their components: entries of columns
 // whose components are cut up differently say nothing of each other, and a column of
-// "1e-16 of the largest entry" could be a component of any size.
-func (h *hals) revive(a *mat.Dense) {
+// "1e-16 of the largest entry" could be a component of any size. It says whether it set
+// any.
+func (h *hals) revive(a *mat.Dense) (any bool) {
 	raw, rank := a.RawMatrix(), len(h.top)
 	largest, entry := 0.0, 0.0
 	for r, v := range h.top {
@@ -206,8 +219,10 @@ func (h *hals) revive(a *mat.Dense) {
 		if v >= to {
 			continue
 		}
+		any = true
 		for i := range raw.Rows {
 			raw.Data[i*raw.Stride+r] = to
 		}
 	}
+	return any
 }

@@ -39,3 +39,20 @@ type RowGramer interface {
 	// after row. factors[n] is not read.
 	RowGrams(dst *mat.Dense, factors []*mat.Dense, n int)
 }
+
+// A Streamer is the Sequence of data that can update the factor of their last mode
+// while they are read: with that, its MTTKRP and the next one of the other mode take
+// one pass over the data together.
+type Streamer interface {
+	Sequence
+	// Stream sets factor A of the last mode to its update. update gets up to `rows` rows of
+	// A and of the MTTKRP M at a time, component by component: entry (i, r) of a block
+	// is a[r·rows+i], the full number of rows, also where fewer are left. It changes a,
+	// must leave m alone and keep neither, and may be called from several goroutines at
+	// once. The blocks are [b·rows, (b+1)·rows), whatever the number of workers.
+	//
+	// g becomes AᵀA and inner is ⟨M, A⟩, of the update. The sequence knows of the
+	// change; Updated tells of any other. Without ok nothing has been done, since a
+	// pass of this kind is not possible or does not pay.
+	Stream(g *mat.SymDense, factors []*mat.Dense, rows int, update func(rows int, a, m []float64)) (inner float64, ok bool)
+}

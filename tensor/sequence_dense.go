@@ -75,6 +75,8 @@ type denseSequence struct {
 	single        partial
 	mode          int // the one that single is contracted over
 	changed       int // the mode whose factor changed last
+
+	stream *stream // nil before the first call of Stream
 }
 
 // partial is the tensor contracted with the factors of some modes.
@@ -94,6 +96,9 @@ func (q *denseSequence) Updated(n int) {
 	if n == q.mode {
 		q.single.valid = false
 	}
+	if q.stream != nil && n == 1 {
+		q.stream.valid = false
+	}
 	q.changed = n
 }
 
@@ -101,6 +106,8 @@ func (q *denseSequence) Updated(n int) {
 func (q *denseSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	rank := checkMTTKRP(q.dims, dst, factors, n)
 	switch {
+	case n == 0 && q.stream != nil && q.stream.valid && q.stream.rank == rank:
+		q.stream.product(dst)
 	case len(q.dims) == 3 && q.least >= 4*rank && mayKeep(q.size/q.least, rank, q.size):
 		q.fromSingle(dst, factors, n, rank)
 	case len(q.dims) >= 3 && mayKeep(q.rows+q.cols, rank, q.size):

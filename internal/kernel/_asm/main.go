@@ -23,6 +23,9 @@ func main() {
 		for nv := 1; nv <= 3; nv++ {
 			pivotRows(nv)
 		}
+		for rows := 1; rows <= 3; rows++ {
+			dotTile(rows)
+		}
 		Generate()
 		return
 	}
