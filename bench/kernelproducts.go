@@ -56,9 +56,12 @@ func standardKernels(seed uint64) []kernelCase {
 	)
 }
 
-// rowGrain is the least work, in multiplications, of a part of a product: some
-// fifty microseconds.
-const rowGrain = 1 << 20
+// rowGrain is the work, in multiplications, from which a product is split: some
+// ten microseconds.
+const rowGrain = 1 << 18
+
+// rowBlock is the rows that are not separated, those of some tiles.
+const rowBlock = 4
 
 // productCase is C += A·B, A m×k, the rows split over the cores.
 func productCase(m, k, n int, seed uint64) kernelCase {
@@ -66,7 +69,7 @@ func productCase(m, k, n int, seed uint64) kernelCase {
 		name: fmt.Sprintf("product/%dx%dx%d", m, k, n), flops: flops(2, m, k, n), traffic: productFlow(m, k, n),
 		prepare: func(*kernelCase) (func(context.Context) error, error) {
 			a, b, c := uniform(seed, m*k), uniform(seed+1, k*n), make([]float64, m*n)
-			body := func(_, lo, hi int) { kernel.MulAdd(hi-lo, n, k, a[lo*k:], k, b, n, c[lo*n:], n) }
+			body := func(lo, hi int) { kernel.MulAdd(hi-lo, n, k, a[lo*k:], k, b, n, c[lo*n:], n) }
 			return overRows(m, k*n, body), nil
 		},
 	}
@@ -78,18 +81,20 @@ func productTCase(m, k, n int, seed uint64) kernelCase {
 		name: fmt.Sprintf("productT/%dx%dx%d", m, k, n), flops: flops(2, m, k, n), traffic: productFlow(m, k, n),
 		prepare: func(*kernelCase) (func(context.Context) error, error) {
 			a, b, c := uniform(seed, m*k), uniform(seed+1, k*n), make([]float64, m*n)
-			body := func(_, lo, hi int) { kernel.MulTAdd(hi-lo, n, k, a[lo:], m, b, n, c[lo*n:], n) }
+			body := func(lo, hi int) { kernel.MulTAdd(hi-lo, n, k, a[lo:], m, b, n, c[lo*n:], n) }
 			return overRows(m, k*n, body), nil
 		},
 	}
 }
 
 // overRows splits m rows, of so many multiplications each, over the cores.
-func overRows(m, each int, body func(worker, lo, hi int)) func(context.Context) error {
+func overRows(m, each int, body func(lo, hi int)) func(context.Context) error {
 	if m*each <= rowGrain {
-		return func(context.Context) error { body(0, 0, m); return nil }
+		return func(context.Context) error { body(0, m); return nil }
 	}
-	return func(context.Context) error { par.For(m, 1+rowGrain/each, body); return nil }
+	blocks := par.Blocks(m, rowBlock)
+	part := func(_, lo, hi int) { body(lo*rowBlock, min(m, hi*rowBlock)) }
+	return func(context.Context) error { par.For(blocks, 1+rowGrain/2/(rowBlock*each), part); return nil }
 }
 
 func productFlow(m, k, n int) []flow {

@@ -7,11 +7,9 @@ Run from the module's root with a numpy that uses OpenBLAS (Debian: python3-nump
 and libopenblas0-pthread). Every round times one side, then the other, so that
 other work on the machine disturbs both alike; the table has the medians of the
 rounds. With one thread they are in GFLOP per processor second. With two they are
-in GFLOP per second of the clock: rows split over two goroutines (products below
-what callers split run in one), beside OpenBLAS with two threads; leave the
-machine to it. Grams are counted as the product, 2·n²·k, on both sides; the
-kernel has no split of theirs, so they take part with one thread only. PATTERN
-picks cases by name.
+in GFLOP per second of the clock, the rows split over two goroutines (products below
+what pays run in one), beside OpenBLAS with two threads; leave the machine to it.
+Grams are counted as the product, 2·n²·k, on both sides. PATTERN picks cases by name.
 """
 
 import argparse
@@ -51,42 +49,43 @@ def rate(f, flops, seconds=0.2):
     return flops * done / spent / 1e9
 
 
-def ours(binary, name):
+def ours(binary, name, flops):
     text = subprocess.run([binary, "-test.run=^$", "-test.bench=^" + name.replace("/", "$/^") + "$", "-test.benchtime=200ms", f"-test.cpu={args.threads}"],
                           check=True, capture_output=True, text=True).stdout
-    unit = "GFLOP/cpu-s" if args.threads == 1 else "GFLOP/s"
-    return float(re.search(r"([\d.]+) " + unit, text).group(1))
+    if args.threads == 1:
+        return float(re.search(r"([\d.]+) GFLOP/cpu-s", text).group(1))
+    return flops / float(re.search(r"([\d.]+) ns/op", text).group(1))
 
 
 def cases():
     """Name, flops and numpy's side of every case; the arrays live until the next."""
-    suffix = "" if args.threads == 1 else "TwoWorkers"
+    one = args.threads == 1
+    plain, transposed, gram = ("MulAdd", "MulTAdd", "GramAdd") if one else ("Product/product", "Product/productT", "Product/gram")
     rng = np.random.default_rng(0)
     for m, k, n in SHAPES:
         b, c = rng.standard_normal((k, n)), np.empty((m, n))
         shape, flops = f"{m}x{k}x{n}", 2 * m * k * n
         a = rng.standard_normal((m, k))
-        yield f"BenchmarkMulAdd{suffix}/{shape}", flops, lambda: np.dot(a, b, out=c)
+        yield f"Benchmark{plain}/{shape}", flops, lambda: np.dot(a, b, out=c)
         a = rng.standard_normal((k, m))
-        yield f"BenchmarkMulTAdd{suffix}/{shape}", flops, lambda: np.dot(a.T, b, out=c)
-    if args.threads == 1:
-        for k, n in GRAMS:
-            a, c = rng.standard_normal((k, n)), np.empty((n, n))
-            yield f"BenchmarkGramAdd/{k}x{n}", 2 * n * n * k, lambda: np.dot(a.T, a, out=c)
+        yield f"Benchmark{transposed}/{shape}", flops, lambda: np.dot(a.T, b, out=c)
+    for k, n in GRAMS:
+        a, c = rng.standard_normal((k, n)), np.empty((n, n))
+        yield f"Benchmark{gram}/{k}x{n}", 2 * n * n * k, lambda: np.dot(a.T, a, out=c)
 
 
 def main():
     print("numpy", np.__version__, "on", blas()[0], "with", args.threads, "threads")
     with tempfile.TemporaryDirectory() as folder:
-        binary = os.path.join(folder, "kernel.test")
-        subprocess.run(["go", "test", "-c", "-o", binary, "./internal/kernel"], check=True)
+        binary = os.path.join(folder, "products.test")
+        subprocess.run(["go", "test", "-c", "-o", binary, "./internal/kernel" if args.threads == 1 else "./bench"], check=True)
         print(f"{'':38} {'polyad':>8} {'numpy':>8} {'ratio':>6}")
         for name, flops, f in cases():
             if not re.search(args.only, name):
                 continue
             mine, theirs = [], []
             for _ in range(args.rounds):
-                mine.append(ours(binary, name))
+                mine.append(ours(binary, name, flops))
                 theirs.append(rate(f, flops))
             x, y = statistics.median(mine), statistics.median(theirs)
             print(f"{name[9:]:38} {x:8.1f} {y:8.1f} {x / y:6.2f}", flush=True)

@@ -3,7 +3,6 @@ package kernel
 import (
 	"fmt"
 	"math/rand/v2"
-	"sync"
 	"testing"
 )
 
@@ -75,33 +74,6 @@ func BenchmarkMulAdd32(b *testing.B) {
 
 func BenchmarkMulTAdd32(b *testing.B) {
 	products(b, benchShapes[6:], func(m, n, k int, a []float32, y, c []float64) { MulTAdd32(m, n, k, a, m, y, n, c, n) })
-}
-
-// The rows split over two goroutines, as callers do who know that there is work
-// for two.
-func BenchmarkMulAddTwoWorkers(b *testing.B) {
-	products(b, twoWorkersShapes, func(m, n, k int, a []float64, y, c []float64) {
-		twoWorkers(m, n*k, func(lo, hi int) { MulAdd(hi-lo, n, k, a[lo*k:], k, y, n, c[lo*n:], n) })
-	})
-}
-
-func BenchmarkMulTAddTwoWorkers(b *testing.B) {
-	products(b, twoWorkersShapes, func(m, n, k int, a []float64, y, c []float64) {
-		twoWorkers(m, n*k, func(lo, hi int) { MulTAdd(hi-lo, n, k, a[lo:], m, y, n, c[lo*n:], n) })
-	})
-}
-
-var twoWorkersShapes = append([][3]int{{1000, 1000, 1000}}, benchShapes...)
-
-func twoWorkers(m, work int, f func(lo, hi int)) {
-	if m*work <= 1<<17 {
-		f(0, m)
-		return
-	}
-	var wg sync.WaitGroup
-	wg.Go(func() { f(0, m/2) })
-	f(m/2, m)
-	wg.Wait()
 }
 
 // A Gram is counted as the product that it replaces, 2n²k.

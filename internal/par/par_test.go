@@ -1,9 +1,12 @@
 package par
 
 import (
+	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -80,10 +83,43 @@ func TestForDoesNotAllocate(t *testing.T) {
 	require.Less(t, testing.AllocsPerRun(200, func() { For(100, 1, f) }), 0.1) // a collection may empty the pool
 }
 
+// Helpers are kept, and no more than there are workers beside the callers; the parts of
+// a call are done when it returns, whether its helpers were awake or asleep.
+func TestForKeepsItsHelpers(t *testing.T) {
+	For(2, 1, func(_, _, _ int) {})
+	before := runtime.NumGoroutine()
+	for pause := time.Duration(0); pause < 8*spinTime; pause += spinTime / 4 {
+		var done atomic.Int64
+		For(2, 1, func(_, lo, hi int) {
+			time.Sleep(pause * time.Duration(lo)) // the second part is longer than a wait awake
+			done.Add(int64(hi - lo))
+		})
+		require.EqualValues(t, 2, done.Load())
+		time.Sleep(pause)
+	}
+	require.LessOrEqual(t, runtime.NumGoroutine(), before)
+}
+
+// BenchmarkFor is two parts of 20 µs after a pause: what a call takes beside them.
 func BenchmarkFor(b *testing.B) {
-	f := func(_, _, _ int) {}
-	b.ReportAllocs()
-	for range b.N {
-		For(2, 1, f)
+	spend := func(d time.Duration) {
+		for start := time.Now(); time.Since(start) < d; {
+		}
+	}
+	const work = 20 * time.Microsecond
+	f := func(_, _, _ int) { spend(work) }
+	for _, pause := range []time.Duration{0, 20 * time.Microsecond, time.Millisecond} {
+		b.Run("pause="+pause.String(), func(b *testing.B) {
+			all := make([]time.Duration, 0, b.N)
+			b.ReportAllocs()
+			for range b.N {
+				spend(pause)
+				start := time.Now()
+				For(2, 1, f)
+				all = append(all, time.Since(start))
+			}
+			slices.Sort(all)
+			b.ReportMetric(float64(all[len(all)/2]-work), "median-ns")
+		})
 	}
 }
