@@ -687,9 +687,9 @@ second:
 	VZEROUPPER
 	RET
 
-// func dotTileAVX2_1(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// func dotTileAheadAVX2_1(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dotTileAVX2_1(SB), NOSPLIT, $0-64
+TEXT ·dotTileAheadAVX2_1(SB), NOSPLIT, $0-64
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   as+16(FP), DX
@@ -744,9 +744,60 @@ loop:
 	VZEROUPPER
 	RET
 
-// func dotTileAVX2_2(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// func dotTileAVX2_1(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// Requires: AVX, FMA3
+TEXT ·dotTileAVX2_1(SB), NOSPLIT, $0-64
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   as+16(FP), DX
+	MOVQ   b+24(FP), DX
+	MOVQ   bs+32(FP), BX
+	MOVQ   pf+56(FP), SI
+	LEAQ   (BX)(BX*2), SI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+
+loop:
+	VMOVUPD     (CX), Y4
+	VMOVUPD     (DX), Y5
+	VFMADD231PD Y5, Y4, Y0
+	VMOVUPD     (DX)(BX*1), Y5
+	VFMADD231PD Y5, Y4, Y1
+	VMOVUPD     (DX)(BX*2), Y5
+	VFMADD231PD Y5, Y4, Y2
+	VMOVUPD     (DX)(SI*1), Y5
+	VFMADD231PD Y5, Y4, Y3
+	VMOVUPD     32(CX), Y4
+	VMOVUPD     32(DX), Y5
+	VFMADD231PD Y5, Y4, Y0
+	VMOVUPD     32(DX)(BX*1), Y5
+	VFMADD231PD Y5, Y4, Y1
+	VMOVUPD     32(DX)(BX*2), Y5
+	VFMADD231PD Y5, Y4, Y2
+	VMOVUPD     32(DX)(SI*1), Y5
+	VFMADD231PD Y5, Y4, Y3
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	SUBQ        $0x08, AX
+	JNZ         loop
+	MOVQ        c+40(FP), AX
+	MOVQ        cs+48(FP), CX
+	VHADDPD     Y1, Y0, Y0
+	VHADDPD     Y3, Y2, Y2
+	VPERM2F128  $0x21, Y2, Y0, Y1
+	VBLENDPD    $0x0c, Y2, Y0, Y0
+	VADDPD      Y1, Y0, Y0
+	VADDPD      (AX), Y0, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        CX, AX
+	VZEROUPPER
+	RET
+
+// func dotTileAheadAVX2_2(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dotTileAVX2_2(SB), NOSPLIT, $0-64
+TEXT ·dotTileAheadAVX2_2(SB), NOSPLIT, $0-64
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   as+16(FP), DX
@@ -823,9 +874,82 @@ loop:
 	VZEROUPPER
 	RET
 
-// func dotTileAVX2_3(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// func dotTileAVX2_2(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// Requires: AVX, FMA3
+TEXT ·dotTileAVX2_2(SB), NOSPLIT, $0-64
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   as+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   bs+32(FP), SI
+	MOVQ   pf+56(FP), DI
+	LEAQ   (SI)(SI*2), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+
+loop:
+	VMOVUPD     (CX), Y8
+	VMOVUPD     (CX)(DX*1), Y9
+	VMOVUPD     (BX), Y10
+	VFMADD231PD Y10, Y8, Y0
+	VFMADD231PD Y10, Y9, Y4
+	VMOVUPD     (BX)(SI*1), Y10
+	VFMADD231PD Y10, Y8, Y1
+	VFMADD231PD Y10, Y9, Y5
+	VMOVUPD     (BX)(SI*2), Y10
+	VFMADD231PD Y10, Y8, Y2
+	VFMADD231PD Y10, Y9, Y6
+	VMOVUPD     (BX)(DI*1), Y10
+	VFMADD231PD Y10, Y8, Y3
+	VFMADD231PD Y10, Y9, Y7
+	VMOVUPD     32(CX), Y8
+	VMOVUPD     32(CX)(DX*1), Y9
+	VMOVUPD     32(BX), Y10
+	VFMADD231PD Y10, Y8, Y0
+	VFMADD231PD Y10, Y9, Y4
+	VMOVUPD     32(BX)(SI*1), Y10
+	VFMADD231PD Y10, Y8, Y1
+	VFMADD231PD Y10, Y9, Y5
+	VMOVUPD     32(BX)(SI*2), Y10
+	VFMADD231PD Y10, Y8, Y2
+	VFMADD231PD Y10, Y9, Y6
+	VMOVUPD     32(BX)(DI*1), Y10
+	VFMADD231PD Y10, Y8, Y3
+	VFMADD231PD Y10, Y9, Y7
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, BX
+	SUBQ        $0x08, AX
+	JNZ         loop
+	MOVQ        c+40(FP), AX
+	MOVQ        cs+48(FP), CX
+	VHADDPD     Y1, Y0, Y0
+	VHADDPD     Y3, Y2, Y2
+	VPERM2F128  $0x21, Y2, Y0, Y1
+	VBLENDPD    $0x0c, Y2, Y0, Y0
+	VADDPD      Y1, Y0, Y0
+	VADDPD      (AX), Y0, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        CX, AX
+	VHADDPD     Y5, Y4, Y4
+	VHADDPD     Y7, Y6, Y6
+	VPERM2F128  $0x21, Y6, Y4, Y5
+	VBLENDPD    $0x0c, Y6, Y4, Y4
+	VADDPD      Y5, Y4, Y4
+	VADDPD      (AX), Y4, Y4
+	VMOVUPD     Y4, (AX)
+	ADDQ        CX, AX
+	VZEROUPPER
+	RET
+
+// func dotTileAheadAVX2_3(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
 // Requires: AVX, FMA3, MMX+
-TEXT ·dotTileAVX2_3(SB), NOSPLIT, $0-64
+TEXT ·dotTileAheadAVX2_3(SB), NOSPLIT, $0-64
 	MOVQ   k+0(FP), AX
 	MOVQ   a+8(FP), CX
 	MOVQ   as+16(FP), DX
@@ -893,6 +1017,101 @@ loop:
 	ADDQ        $0x40, CX
 	ADDQ        $0x40, BX
 	ADDQ        $0x40, DI
+	SUBQ        $0x08, AX
+	JNZ         loop
+	MOVQ        c+40(FP), AX
+	MOVQ        cs+48(FP), CX
+	VHADDPD     Y1, Y0, Y0
+	VHADDPD     Y3, Y2, Y2
+	VPERM2F128  $0x21, Y2, Y0, Y1
+	VBLENDPD    $0x0c, Y2, Y0, Y0
+	VADDPD      Y1, Y0, Y0
+	VADDPD      (AX), Y0, Y0
+	VMOVUPD     Y0, (AX)
+	ADDQ        CX, AX
+	VHADDPD     Y5, Y4, Y4
+	VHADDPD     Y7, Y6, Y6
+	VPERM2F128  $0x21, Y6, Y4, Y5
+	VBLENDPD    $0x0c, Y6, Y4, Y4
+	VADDPD      Y5, Y4, Y4
+	VADDPD      (AX), Y4, Y4
+	VMOVUPD     Y4, (AX)
+	ADDQ        CX, AX
+	VHADDPD     Y9, Y8, Y8
+	VHADDPD     Y11, Y10, Y10
+	VPERM2F128  $0x21, Y10, Y8, Y9
+	VBLENDPD    $0x0c, Y10, Y8, Y8
+	VADDPD      Y9, Y8, Y8
+	VADDPD      (AX), Y8, Y8
+	VMOVUPD     Y8, (AX)
+	ADDQ        CX, AX
+	VZEROUPPER
+	RET
+
+// func dotTileAVX2_3(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+// Requires: AVX, FMA3
+TEXT ·dotTileAVX2_3(SB), NOSPLIT, $0-64
+	MOVQ   k+0(FP), AX
+	MOVQ   a+8(FP), CX
+	MOVQ   as+16(FP), DX
+	MOVQ   b+24(FP), BX
+	MOVQ   bs+32(FP), SI
+	MOVQ   pf+56(FP), DI
+	LEAQ   (SI)(SI*2), DI
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+	VXORPD Y5, Y5, Y5
+	VXORPD Y6, Y6, Y6
+	VXORPD Y7, Y7, Y7
+	VXORPD Y8, Y8, Y8
+	VXORPD Y9, Y9, Y9
+	VXORPD Y10, Y10, Y10
+	VXORPD Y11, Y11, Y11
+
+loop:
+	VMOVUPD     (CX), Y12
+	VMOVUPD     (CX)(DX*1), Y13
+	VMOVUPD     (CX)(DX*2), Y14
+	VMOVUPD     (BX), Y15
+	VFMADD231PD Y15, Y12, Y0
+	VFMADD231PD Y15, Y13, Y4
+	VFMADD231PD Y15, Y14, Y8
+	VMOVUPD     (BX)(SI*1), Y15
+	VFMADD231PD Y15, Y12, Y1
+	VFMADD231PD Y15, Y13, Y5
+	VFMADD231PD Y15, Y14, Y9
+	VMOVUPD     (BX)(SI*2), Y15
+	VFMADD231PD Y15, Y12, Y2
+	VFMADD231PD Y15, Y13, Y6
+	VFMADD231PD Y15, Y14, Y10
+	VMOVUPD     (BX)(DI*1), Y15
+	VFMADD231PD Y15, Y12, Y3
+	VFMADD231PD Y15, Y13, Y7
+	VFMADD231PD Y15, Y14, Y11
+	VMOVUPD     32(CX), Y12
+	VMOVUPD     32(CX)(DX*1), Y13
+	VMOVUPD     32(CX)(DX*2), Y14
+	VMOVUPD     32(BX), Y15
+	VFMADD231PD Y15, Y12, Y0
+	VFMADD231PD Y15, Y13, Y4
+	VFMADD231PD Y15, Y14, Y8
+	VMOVUPD     32(BX)(SI*1), Y15
+	VFMADD231PD Y15, Y12, Y1
+	VFMADD231PD Y15, Y13, Y5
+	VFMADD231PD Y15, Y14, Y9
+	VMOVUPD     32(BX)(SI*2), Y15
+	VFMADD231PD Y15, Y12, Y2
+	VFMADD231PD Y15, Y13, Y6
+	VFMADD231PD Y15, Y14, Y10
+	VMOVUPD     32(BX)(DI*1), Y15
+	VFMADD231PD Y15, Y12, Y3
+	VFMADD231PD Y15, Y13, Y7
+	VFMADD231PD Y15, Y14, Y11
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, BX
 	SUBQ        $0x08, AX
 	JNZ         loop
 	MOVQ        c+40(FP), AX

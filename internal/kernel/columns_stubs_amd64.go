@@ -42,12 +42,27 @@ func pivotRowsAVX2_3(rows int, n int, list *int32, set *int32, m *float64, f *fl
 // C += A·Bᵀ for 1 rows of A and 4 of B.
 //
 //go:noescape
+func dotTileAheadAVX2_1(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+
+// C += A·Bᵀ for 1 rows of A and 4 of B.
+//
+//go:noescape
 func dotTileAVX2_1(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
 
 // C += A·Bᵀ for 2 rows of A and 4 of B.
 //
 //go:noescape
+func dotTileAheadAVX2_2(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+
+// C += A·Bᵀ for 2 rows of A and 4 of B.
+//
+//go:noescape
 func dotTileAVX2_2(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
+
+// C += A·Bᵀ for 3 rows of A and 4 of B.
+//
+//go:noescape
+func dotTileAheadAVX2_3(k int, a *float64, as int, b *float64, bs int, c *float64, cs int, pf int)
 
 // C += A·Bᵀ for 3 rows of A and 4 of B.
 //

@@ -48,23 +48,12 @@ func mulBTAddAhead(m, n, k int, a []float64, lda int, b []float64, ldb int, c []
 		var sum [3 * dotRows]float64
 		for t := range tiles {
 			i, next := t*m/tiles, (t+1)*m/tiles
-			pf := 0
-			if t == 0 {
-				pf = 8 * ahead
-			}
 			to, stride := &c[i*ldc+first], 8*ldc
 			if first < j {
 				sum = [len(sum)]float64{}
 				to, stride = &sum[0], 8*dotRows
 			}
-			switch next - i {
-			case 1:
-				dotTileAVX2_1(k, &a[i*lda], 8*lda, &b[first*ldb], 8*ldb, to, stride, pf)
-			case 2:
-				dotTileAVX2_2(k, &a[i*lda], 8*lda, &b[first*ldb], 8*ldb, to, stride, pf)
-			case 3:
-				dotTileAVX2_3(k, &a[i*lda], 8*lda, &b[first*ldb], 8*ldb, to, stride, pf)
-			}
+			dotTile(next-i, k, &a[i*lda], 8*lda, &b[first*ldb], 8*ldb, to, stride, 8*ahead, t == 0 && ahead != 0)
 			if first < j {
 				for r := i; r < next; r++ {
 					for q := j; q < n; q++ {
@@ -73,5 +62,22 @@ func mulBTAddAhead(m, n, k int, a []float64, lda int, b []float64, ldb int, c []
 				}
 			}
 		}
+	}
+}
+
+func dotTile(rows, k int, a *float64, as int, b *float64, bs int, c *float64, cs, pf int, ahead bool) {
+	switch {
+	case ahead && rows == 3:
+		dotTileAheadAVX2_3(k, a, as, b, bs, c, cs, pf)
+	case ahead && rows == 2:
+		dotTileAheadAVX2_2(k, a, as, b, bs, c, cs, pf)
+	case ahead:
+		dotTileAheadAVX2_1(k, a, as, b, bs, c, cs, pf)
+	case rows == 3:
+		dotTileAVX2_3(k, a, as, b, bs, c, cs, pf)
+	case rows == 2:
+		dotTileAVX2_2(k, a, as, b, bs, c, cs, pf)
+	default:
+		dotTileAVX2_1(k, a, as, b, bs, c, cs, pf)
 	}
 }

@@ -24,7 +24,8 @@ func main() {
 			pivotRows(nv)
 		}
 		for rows := 1; rows <= 3; rows++ {
-			dotTile(rows)
+			dotTile(rows, true)
+			dotTile(rows, false)
 		}
 		Generate()
 		return

@@ -13,15 +13,24 @@ const dotRows = 4
 
 // dotTile generates C += A·Bᵀ for some rows of A and four of B, sums running in
 // four lanes over k, a multiple of eight: no row of either is padded, whatever the
-// number of rows of A. B is prefetched pf bytes further along its rows.
-func dotTile(rows int) {
-	text(fmt.Sprintf("dotTileAVX2_%d", rows), "func(k int, a *float64, as int, b *float64, bs int, c *float64, cs, pf int)")
+// number of rows of A. With ahead, B is prefetched pf bytes further along its rows:
+// what the first tile of some rows of B does for all.
+func dotTile(rows int, ahead bool) {
+	name := "dotTileAVX2"
+	if ahead {
+		name = "dotTileAheadAVX2"
+	}
+	text(fmt.Sprintf("%s_%d", name, rows), "func(k int, a *float64, as int, b *float64, bs int, c *float64, cs, pf int)")
 	Doc(fmt.Sprintf("C += A·Bᵀ for %d rows of A and %d of B.", rows, dotRows))
 	k, a, as := Load(Param("k"), GP64()), Load(Param("a"), GP64()), Load(Param("as"), GP64())
 	b, bs, pf := Load(Param("b"), GP64()), Load(Param("bs"), GP64()), Load(Param("pf"), GP64())
 	bs3 := GP64()
 	LEAQ(Mem{Base: bs, Index: bs, Scale: 2}, bs3)
-	ADDQ(b, pf)
+	step := []Register{a, b}
+	if ahead {
+		ADDQ(b, pf)
+		step = append(step, pf)
+	}
 	at := func(p, s, s3 Register, disp int) []Mem {
 		return []Mem{{Base: p, Disp: disp}, {Base: p, Index: s, Scale: 1, Disp: disp}, {Base: p, Index: s, Scale: 2, Disp: disp}, {Base: p, Index: s3, Scale: 1, Disp: disp}}
 	}
@@ -30,8 +39,10 @@ func dotTile(rows int) {
 		VXORPD(v, v, v)
 	}
 	Label("loop")
-	for _, m := range at(pf, bs, bs3, 0) {
-		PREFETCHT1(m)
+	if ahead {
+		for _, m := range at(pf, bs, bs3, 0) {
+			PREFETCHT1(m)
+		}
 	}
 	for _, disp := range []int{0, 32} {
 		x := avx2.vecs(rows)
@@ -46,7 +57,7 @@ func dotTile(rows int) {
 			}
 		}
 	}
-	for _, p := range []Register{a, b, pf} {
+	for _, p := range step {
 		ADDQ(Imm(64), p)
 	}
 	SUBQ(Imm(8), k)
