@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -101,7 +102,7 @@ func TestStreamOnTwoWorkers(t *testing.T) {
 			for k := range got {
 				require.True(t, mat.Equal(first[k], got[k]), "result %d, %d workers", k, workers)
 			}
-			if !tensor.RaceEnabled {
+			if !racetest.Enabled {
 				require.Less(t, testing.AllocsPerRun(20, func() { q.Stream(g, factors, rows, update) }), 0.5)
 			}
 		}()
