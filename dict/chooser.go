@@ -35,6 +35,7 @@ type chooser struct {
 // shortlist is what a worker has kept.
 type shortlist struct {
 	*assign.Shortlists
+	kinds *kinds    // not nil where atoms are to be apart
 	reach []float64 // reach[g·R+r]: cosine that an atom of group g must have, cost it must be below
 }
 
@@ -99,9 +100,9 @@ func (c *chooser) pick(asked, a *mat.Dense) error {
 	}
 	c.pass.run(c.unit)
 	for _, b := range c.best[1:] {
-		c.best[0].Merge(b.Shortlists)
+		c.best[0].merge(b, len(c.norm))
 	}
-	if err := c.mode.choose(c.atoms, c.best[0].Shortlists); err != nil {
+	if err := c.best[0].choose(c.mode, c.atoms); err != nil {
 		return err
 	}
 	c.aim(a)
@@ -113,11 +114,55 @@ func (c *chooser) newShortlist() *shortlist {
 	if c.mode.Distinct {
 		room = len(c.norm) + 1
 	}
-	return &shortlist{assign.NewShortlists(len(c.norm), groups, room), make([]float64, groups*len(c.norm))}
+	return &shortlist{assign.NewShortlists(len(c.norm), groups, room), newKinds(c.mode, len(c.norm), groups), make([]float64, groups*len(c.norm))}
+}
+
+// enter offers atom j of group g to component r of rank and returns the cost from which
+// no further one need be offered.
+func (b *shortlist) enter(r, rank, g, j int, cost float64) float64 {
+	if b.kinds != nil {
+		return b.kinds.lists[g*rank+r].offer(member{b.kinds.mode.family[j], j, cost}, rank+1)
+	}
+	b.Offer(r, g, j, cost)
+	return b.Bar(r, g)
+}
+
+// merge enters all that another worker has kept.
+func (b *shortlist) merge(from *shortlist, rank int) {
+	if b.kinds == nil {
+		b.Merge(from.Shortlists)
+		return
+	}
+	for i, list := range from.kinds.lists {
+		for _, x := range list {
+			b.kinds.lists[i].offer(x, rank+1)
+		}
+	}
+}
+
+// choose sets k to the best choice of what was entered.
+func (b *shortlist) choose(m *Mode, k []int) error {
+	if b.kinds == nil {
+		return m.choose(k, b.Shortlists)
+	}
+	b.kinds.pour(b, len(k))
+	if err := m.choose(k, b.Shortlists); err != nil {
+		return err
+	}
+	b.kinds.name(k)
+	return nil
+}
+
+// empty forgets what was entered.
+func (b *shortlist) empty() {
+	b.Reset()
+	if b.kinds != nil {
+		b.kinds.reset()
+	}
 }
 
 func (b *shortlist) reset(m Match) {
-	b.Reset()
+	b.empty()
 	none := m.reach(math.Inf(1), 1)
 	if m == Distance {
 		none = math.Inf(1)
@@ -183,8 +228,7 @@ func (c *chooser) seeDistances(b *shortlist, first int, products []float64) {
 // offer offers atom j to component r, at correlation x.
 func (c *chooser) offer(b *shortlist, r, j int, x float64) {
 	m, g := c.rule, c.group(j)
-	b.Offer(r, g, j, c.weight[r]*m.cost(x, c.norm[r], c.mode.Dict.norms[j], c.signed))
-	bar := b.Bar(r, g) / c.weight[r]
+	bar := b.enter(r, len(c.norm), g, j, c.weight[r]*m.cost(x, c.norm[r], c.mode.Dict.norms[j], c.signed)) / c.weight[r]
 	if m != Distance {
 		bar = m.reach(bar, c.norm[r])
 	}

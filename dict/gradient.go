@@ -185,13 +185,13 @@ func (u *climb) unit() {
 
 // choose sets atoms to those of the largest coefficients.
 func (u *climb) choose() error {
-	u.best.Reset()
+	u.best.empty()
 	for i, x := range u.s {
 		g, j := 0, i/u.rank
 		if u.mode.Bounds != nil {
 			g = u.mode.Group[j]
 		}
-		u.best.Offer(i%u.rank, g, j, -math.Abs(x))
+		u.best.enter(i%u.rank, u.rank, g, j, -math.Abs(x))
 	}
-	return u.mode.choose(u.atoms, u.best.Shortlists)
+	return u.best.choose(u.mode, u.atoms)
 }

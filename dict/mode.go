@@ -37,6 +37,10 @@ type Mode struct {
 	// well, the numbers fitted considered (Akaike's criterion). Result.Atoms has −1
 	// for them. Default: none.
 	Free assign.Bound
+	// Apart is an angle in radians within which atoms count as the same: no two components
+	// take atoms of one family, an atom and those within the angle of it that no atom before
+	// it has. Families lie within groups. Default: 0, Distinct decides.
+	Apart float64
 	// Tolerance lets the columns of the model differ from their atoms, as spectra of
 	// another instrument do: by so much relative to their norm (the sine of the angle), or
 	// with Physical relative to the atom's. Result.Distances says by how much they do. The
@@ -48,10 +52,11 @@ type Mode struct {
 	// excitation spectrum. Match, Distinct, Physical, Bounds and Free are about these.
 	Tied []Tied
 
-	rank  int    // components, atoms or free
-	free  int    // those without atom in the search
-	shape []int  // of tied modes, merged here
-	signs []bool // signs[i]: tied mode i may have entries of either sign where it is free
+	rank   int    // components, atoms or free
+	free   int    // those without atom in the search
+	family []int  // of every atom, where they are to be apart
+	shape  []int  // of tied modes, merged here
+	signs  []bool // signs[i]: tied mode i may have entries of either sign where it is free
 }
 
 // check refuses a mode that does not fit a tensor of sizes dims and rank
@@ -194,11 +199,9 @@ func (m *Mode) allows(k []int, r, j int) bool {
 	if k[r] == j || k[r] < 0 {
 		return false
 	}
-	if m.Distinct {
-		for _, taken := range k {
-			if taken == j {
-				return false
-			}
+	for q, taken := range k {
+		if q != r && m.clash(taken, j) {
+			return false
 		}
 	}
 	if m.Bounds == nil || m.Group[k[r]] == m.Group[j] {

@@ -77,6 +77,9 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 			return nil, err
 		}
 		modes[i].rank, modes[i].free = rank, modes[i].mostFree(rank)
+		if err := modes[i].setApart(); err != nil {
+			return nil, err
+		}
 		if taken[modes[i].N] {
 			return nil, fmt.Errorf("%w: two dictionaries for mode %d; put their atoms into one, in groups", ErrOptions, modes[i].N)
 		}
@@ -135,8 +138,8 @@ func (p *problem) checkAlgorithm() error {
 			p.algorithm, mixed = Mixed{}, true
 		case m.PerComponent > 1 && !mixed:
 			return fmt.Errorf("%w: %s gives a component one atom, mode %d asks for %d; leave Algorithm nil or use Mixed", ErrOptions, p.algorithm.Name(), m.N, m.PerComponent)
-		case mixed && (m.Distinct || m.Physical || m.Bounds != nil):
-			return fmt.Errorf("%w: Mixed does not know Distinct, Physical and Bounds, which mode %d asks for", ErrOptions, m.N)
+		case mixed && (m.Distinct || m.Physical || m.Bounds != nil || m.Tolerance != 0):
+			return fmt.Errorf("%w: Mixed does not know Distinct, Physical, Bounds and Tolerance, which mode %d asks for", ErrOptions, m.N)
 		}
 	}
 	if p.algorithm == nil {

@@ -258,11 +258,9 @@ func without(k []int, r int) []int {
 // extends says whether atom j may be added to k so that rank atoms within the
 // bounds can still be had.
 func (m *Mode) extends(k []int, j, rank int) bool {
-	if m.Distinct {
-		for _, taken := range k {
-			if taken == j {
-				return false
-			}
+	for _, taken := range k {
+		if m.clash(taken, j) {
+			return false
 		}
 	}
 	if m.Bounds == nil {

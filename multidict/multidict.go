@@ -26,6 +26,8 @@ type Mode struct {
 	Distinct  bool
 	Physical  bool
 	Free      assign.Bound
+	Apart     float64 // families are of one library each
+	Tolerance float64
 }
 
 // Source says where an atom comes from.
@@ -96,7 +98,7 @@ func source(first []int, j int) Source {
 // join puts the libraries side by side as one dictionary in groups. A single
 // library without bounds is left as it is.
 func (m *Mode) join(rank int) (dict.Mode, []int, error) {
-	one := dict.Mode{N: m.N, Match: m.Match, Distinct: m.Distinct, Physical: m.Physical, Free: m.Free}
+	one := dict.Mode{N: m.N, Match: m.Match, Distinct: m.Distinct, Physical: m.Physical, Free: m.Free, Apart: m.Apart, Tolerance: m.Tolerance}
 	if err := m.check(rank); err != nil {
 		return one, nil, err
 	}
