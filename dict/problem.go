@@ -24,6 +24,7 @@ type problem struct {
 	signed    bool              // a component's sign cannot go to another factor
 	known     tensor.Incomplete // x where cells are unknown
 	rowwise   bool              // and factors are solved for row by row, exactly
+	carries   int               // the mode that has the scale of components
 	algorithm Algorithm
 	init      cpd.Init
 	starts    int
@@ -109,6 +110,7 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		}
 	}
 	p.known, p.rowwise = incomplete(x)
+	p.carries = p.findCarrier()
 	if err := p.checkRows(); err != nil {
 		return nil, err
 	}
@@ -268,13 +270,22 @@ func (p *problem) spread(k *tensor.Kruskal) []*mat.Dense {
 	return k.Factors
 }
 
-// carrier is the last mode without dictionary.
-func (p *problem) carrier() int {
-	n := len(p.methods) - 1
-	for p.mode(n) != nil {
-		n--
+// carrier is the last mode without dictionary whose columns may have any norm, or else
+// the last without dictionary.
+func (p *problem) carrier() int { return p.carries }
+
+func (p *problem) findCarrier() int {
+	last := -1
+	for n := len(p.methods) - 1; n >= 0; n-- {
+		if p.mode(n) != nil {
+			continue
+		}
+		if !cpd.FactsOf(p.methods[n]).Scaled {
+			return n
+		}
+		last = max(last, n)
 	}
-	return n
+	return last
 }
 
 // mode is the dictionary mode of tensor mode n, or nil.

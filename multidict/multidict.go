@@ -15,6 +15,8 @@ type Library struct {
 	Name     string
 	Dict     *dict.Dictionary
 	Min, Max int // Max −1: no bound
+	// Tied has a dictionary for every mode of Mode.Tied, with as many atoms as Dict.
+	Tied []*dict.Dictionary
 }
 
 // Mode ties one mode of the tensor to libraries. The other fields are those of
@@ -28,6 +30,7 @@ type Mode struct {
 	Free      assign.Bound
 	Apart     float64 // families are of one library each
 	Tolerance float64
+	Tied      []int // further modes that the choice decides, by Library.Tied
 }
 
 // Source says where an atom comes from.
@@ -75,8 +78,10 @@ func joinAll(modes []Mode, rank, order int) (joined []dict.Mode, firsts [][]int,
 			return nil, nil, fmt.Errorf("multidict: mode %d: %w", modes[i].N, err)
 		}
 		joined[i] = m
-		if modes[i].N >= 0 && modes[i].N < len(firsts) {
-			firsts[modes[i].N] = first
+		for _, n := range append([]int{modes[i].N}, modes[i].Tied...) {
+			if n >= 0 && n < len(firsts) {
+				firsts[n] = first
+			}
 		}
 	}
 	return joined, firsts, nil
@@ -104,25 +109,41 @@ func (m *Mode) join(rank int) (dict.Mode, []int, error) {
 	}
 	if l := m.Libraries[0]; len(m.Libraries) == 1 && l.Min <= 0 && l.Max < 0 {
 		one.Dict = l.Dict
+		for q, n := range m.Tied {
+			one.Tied = append(one.Tied, dict.Tied{N: n, Dict: l.Tied[q]})
+		}
 		return one, []int{0}, nil
 	}
-	var first, index []int
-	var parts []*dict.Dictionary
+	var first []int
 	for g, l := range m.Libraries {
-		first = append(first, len(index))
+		first = append(first, len(one.Group))
 		_, d := l.Dict.Dims()
 		for range d {
-			index = append(index, g)
+			one.Group = append(one.Group, g)
 		}
-		parts = append(parts, l.Dict)
 		one.Bounds = append(one.Bounds, assign.Bound{Min: l.Min, Max: l.Max})
 	}
-	d, err := dict.Join(parts)
-	if err != nil {
+	var err error
+	if one.Dict, err = m.sideBySide(func(l Library) *dict.Dictionary { return l.Dict }); err != nil {
 		return one, nil, err
 	}
-	one.Dict, one.Group = d, index
+	for q, n := range m.Tied {
+		d, err := m.sideBySide(func(l Library) *dict.Dictionary { return l.Tied[q] })
+		if err != nil {
+			return one, nil, err
+		}
+		one.Tied = append(one.Tied, dict.Tied{N: n, Dict: d})
+	}
 	return one, first, nil
+}
+
+// sideBySide is one dictionary of those that of gives of the libraries.
+func (m *Mode) sideBySide(of func(Library) *dict.Dictionary) (*dict.Dictionary, error) {
+	var parts []*dict.Dictionary
+	for _, l := range m.Libraries {
+		parts = append(parts, of(l))
+	}
+	return dict.Join(parts)
 }
 
 // check names the library whose bounds cannot hold.
@@ -141,6 +162,9 @@ func (m *Mode) check(rank int) error {
 		rows, d := l.Dict.Dims()
 		if first, _ := m.Libraries[0].Dict.Dims(); rows != first {
 			return fmt.Errorf("%w: atoms of library %s have length %d, those of %s %d", dict.ErrShape, l.name(i), rows, m.Libraries[0].name(0), first)
+		}
+		if err := m.checkTied(i); err != nil {
+			return err
 		}
 		if l.Min < 0 || l.Max < -1 || l.Max >= 0 && l.Min > l.Max {
 			return fmt.Errorf("%w: library %s is bounded by %d..%d", dict.ErrBounds, l.name(i), l.Min, l.Max)
@@ -162,6 +186,25 @@ func (m *Mode) check(rank int) error {
 	}
 	if most < rank {
 		return fmt.Errorf("%w: the libraries, with free components, may give %d atoms, fewer than %d components; lower the rank or raise a bound", dict.ErrBounds, most, rank)
+	}
+	return nil
+}
+
+// checkTied refuses tied dictionaries that do not fit the library.
+func (m *Mode) checkTied(i int) error {
+	l := m.Libraries[i]
+	if len(l.Tied) != len(m.Tied) {
+		return fmt.Errorf("%w: library %s has %d tied dictionaries for %d tied modes", dict.ErrShape, l.name(i), len(l.Tied), len(m.Tied))
+	}
+	_, d := l.Dict.Dims()
+	for q, other := range l.Tied {
+		if other == nil {
+			return fmt.Errorf("%w: library %s has no dictionary for mode %d", dict.ErrOptions, l.name(i), m.Tied[q])
+		}
+		rows, count := other.Dims()
+		if first, _ := m.Libraries[0].Tied[q].Dims(); rows != first || count != d {
+			return fmt.Errorf("%w: library %s has %d atoms of length %d for mode %d; want %d of length %d", dict.ErrShape, l.name(i), count, rows, m.Tied[q], d, first)
+		}
 	}
 	return nil
 }

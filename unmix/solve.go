@@ -37,6 +37,10 @@ type Problem struct {
 	// Prune leaves out spectra that are within this angle (radians) of one kept
 	// before in the same library. Default: 0, none.
 	Prune float64
+	// Apart chooses at most one spectrum of a library of those within this angle (radians) of
+	// a first, as dict.Mode.Apart. Unlike with Prune all of them stand to be chosen.
+	// Default: 0, different ones.
+	Apart float64
 	// Algorithm chooses the spectra. Default: dict.Swap{}.
 	Algorithm dict.Algorithm
 	// Starts, Stop, Seed and Observe are those of dict.Options.
@@ -152,7 +156,7 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 	if p.Normalize != NormalizeNone {
 		choice = cpd.NNLS{}
 	}
-	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne, Free: p.Free}}
+	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne, Free: p.Free, Apart: p.Apart}}
 	t.fit = dict.Options{
 		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
 	}

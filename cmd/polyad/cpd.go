@@ -12,6 +12,9 @@ type cpdFlags struct {
 	rank        int
 	dicts       []string
 	trust       bool
+	free        []string
+	apart       string
+	tolerance   float64
 	loss        string
 	init        string
 	initFactors string
@@ -30,7 +33,10 @@ func (a *app) cpdCommand() *cobra.Command {
 		`cpd fits a sum of R rank-one terms to a tensor of any order. Modes count from 0.
 Factors of modes with --nonneg are nonnegative; those of modes with --dict are
 made of distinct atoms of libraries, within bounds on how many each library gives.
-A library is a matrix, an atom a column as long as its mode.
+A library is a matrix, an atom a column as long as its mode. MODE+MODE and FILE,FILE tie
+modes: an atom is then a column of each, as an emission and an excitation spectrum.
+--free lets components of a mode be of no library, --apart keeps atoms an angle
+apart, and with --tolerance columns are only near their atoms.
 
 --constraint MODE=NAME says more of a factor; MODE is a number, several as 0,2, or all:
 `+constraintHelp+`
@@ -53,6 +59,7 @@ report.html; where norms of columns mean something, scaled0.npy … too: the fac
 as their constraints ask, the weights within.`,
 		`  polyad cpd claus.mat#X --rank 3 --nonneg all
   polyad cpd eem.npy --rank 3 --nonneg all --dict 1:emission.csv:2..3 --out out
+  polyad cpd eem.npy --rank 4 --nonneg all --dict 1+2:emission.csv,excitation.csv --free 1:0..1
   polyad cpd eem.npy --rank 3 --nonneg all --constraint 1,2=unimodal --starts 5
   polyad cpd alike.npy --rank 4 --init gevd --method gauss-newton
   polyad cpd counts.npy --rank 5 --nonneg all --loss poisson
@@ -69,6 +76,9 @@ as their constraints ask, the weights within.`,
 	f.add(cmd)
 	fl.BoolVar(&f.trust, "trust", false, "with --dict: say how far each atom can be trusted: its rival, and what exchanging it costs")
 	fl.StringArrayVar(&f.dicts, "dict", nil, "MODE:[NAME=]FILE[:MIN..MAX]: the factor of MODE is made of atoms; repeat for several")
+	fl.StringArrayVar(&f.free, "free", nil, "MODE:MIN..MAX components of a mode with --dict are of no library, as many as pay; repeat for several")
+	fl.StringVar(&f.apart, "apart", "", "with --dict: no two atoms within this angle of a first of their kind, as 3deg or 0.05 (radians)")
+	fl.Float64Var(&f.tolerance, "tolerance", 0, "with --dict: columns differ from their atoms by up to this share of their norm")
 	fl.StringVar(&f.loss, "loss", "", "what is minimised, see above (default: the squares)")
 	fl.StringVar(&f.init, "init", "", "start: random, svd, or gevd, exact without noise (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE,… one factor per mode, used as they are; one start")

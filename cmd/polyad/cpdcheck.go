@@ -1,9 +1,11 @@
 package main
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/multidict"
@@ -33,14 +35,22 @@ func (f cpdFlags) checkDict(fit *fit, modes []multidict.Mode) error {
 		return usagef("--method %s and --dict do not go together; atoms are chosen by alternating updates", f.method)
 	}
 	for _, m := range modes {
-		if w := fit.wishes[m.N]; w.name != "" {
+		if w := fit.wishes[m.N]; w.name != "" && m.Free == (assign.Bound{}) {
 			return usagef("--constraint %d=%s and --dict do not go together: atoms are what they are", m.N, w.name)
 		}
 	}
+	bound := -1
 	for n, m := range fit.methods {
-		if cpd.FactsOf(m).Scaled {
-			return usagef("--constraint %d=%s and --dict do not go together: atoms have norm 1, and the other modes carry the scale", n, fit.wishes[n].name)
+		if slices.ContainsFunc(modes, func(m multidict.Mode) bool { return m.N == n || slices.Contains(m.Tied, n) }) {
+			continue
 		}
+		if !cpd.FactsOf(m).Scaled {
+			return nil
+		}
+		bound = n
+	}
+	if bound >= 0 {
+		return usagef("--constraint %d=%s and --dict do not go together here: atoms have norm 1, and no other mode is left to carry the scale", bound, fit.wishes[bound].name)
 	}
 	return nil
 }

@@ -191,7 +191,7 @@ func TestCPDConstraintRefuses(t *testing.T) {
 		{"--constraint 0=known:" + short, "3×1, want 9×1"},
 		{"--constraint 0=known:" + f.array("nan.npy", []int{9, 1}, []float64{1, 2, nan(), 4, 5, 6, 7, 8, 9}), "holds NaN in row 2, column 0"},
 		{"--constraint 1=unimodal --dict 1:" + lib, "atoms are what they are"},
-		{"--constraint 0=simplex --dict 1:" + lib, "the other modes carry the scale"},
+		{"--constraint 0,2=simplex --dict 1:" + lib, "carry the scale"},
 		{"--method lbfgs --dict 1:" + lib, "do not go together"},
 		{"--loss huber --dict 1:" + lib, "do not go together"},
 	} {

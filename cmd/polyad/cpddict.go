@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -9,37 +10,108 @@ import (
 	"github.com/polyad/polyad/multidict"
 )
 
-// modes reads the libraries of --dict.
-func (a *app) modes(texts []string, dims []int) ([]multidict.Mode, error) {
-	perMode := make([][]string, len(dims))
-	for _, text := range texts {
-		head, rest, ok := strings.Cut(text, ":")
-		n, err := strconv.Atoi(head)
-		if !ok || err != nil || n < 0 || n >= len(dims) {
-			return nil, usagef("--dict %q: give MODE:[NAME=]FILE[:MIN..MAX], MODE from 0 to %d", text, len(dims)-1)
-		}
-		perMode[n] = append(perMode[n], rest)
-	}
+// modes reads the libraries of --dict and what else is said of their modes.
+func (a *app) modes(f cpdFlags, dims []int) ([]multidict.Mode, error) {
 	var modes []multidict.Mode
-	for n, texts := range perMode {
-		if texts == nil {
-			continue
+	perMode := map[string][]string{}
+	for _, text := range f.dicts {
+		head, rest, ok := strings.Cut(text, ":")
+		numbers, err := tiedModes(head, len(dims))
+		if !ok || err != nil {
+			return nil, usagef("--dict %q: give MODE:[NAME=]FILE[:MIN..MAX], MODE from 0 to %d, or MODE+MODE:[NAME=]FILE,FILE[:MIN..MAX]", text, len(dims)-1)
 		}
-		specs, err := parseLibraries(texts)
+		if perMode[head] == nil {
+			modes = append(modes, multidict.Mode{N: numbers[0], Tied: numbers[1:], Distinct: true, Tolerance: f.tolerance})
+		}
+		perMode[head] = append(perMode[head], rest)
+	}
+	slices.SortStableFunc(modes, func(x, y multidict.Mode) int { return x.N - y.N })
+	apart, err := parseAngle("apart", f.apart)
+	if err != nil {
+		return nil, err
+	}
+	for i := range modes {
+		m := &modes[i]
+		m.Apart = apart
+		specs, err := parseLibraries(perMode[headOf(*m)])
 		if err != nil {
 			return nil, err
 		}
-		mode := multidict.Mode{N: n, Distinct: true}
 		for _, spec := range specs {
-			lib, err := a.atoms(spec, n, dims[n])
+			lib, err := a.tiedAtoms(spec, *m, dims)
 			if err != nil {
 				return nil, err
 			}
-			mode.Libraries = append(mode.Libraries, *lib)
+			m.Libraries = append(m.Libraries, *lib)
 		}
-		modes = append(modes, mode)
 	}
-	return modes, nil
+	return modes, f.freeComponents(modes)
+}
+
+// tiedModes reads MODE or MODE+MODE+….
+func tiedModes(head string, order int) ([]int, error) {
+	var numbers []int
+	for _, one := range strings.Split(head, "+") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < 0 || n >= order {
+			return nil, fmt.Errorf("no mode %q", one)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
+}
+
+// headOf is what --dict calls a mode.
+func headOf(m multidict.Mode) string {
+	head := strconv.Itoa(m.N)
+	for _, n := range m.Tied {
+		head += "+" + strconv.Itoa(n)
+	}
+	return head
+}
+
+// freeComponents enters what --free says.
+func (f cpdFlags) freeComponents(modes []multidict.Mode) error {
+	if len(modes) == 0 && (len(f.free) > 0 || f.apart != "" || f.tolerance != 0) {
+		return usagef("--free, --apart and --tolerance are about modes with --dict; give one")
+	}
+	for _, text := range f.free {
+		head, rest, _ := strings.Cut(text, ":")
+		at := slices.IndexFunc(modes, func(m multidict.Mode) bool { return strconv.Itoa(m.N) == head })
+		if at < 0 || rest == "" {
+			return usagef("--free %q: give MODE:MIN..MAX, MODE with a --dict of its own", text)
+		}
+		var err error
+		if modes[at].Free, err = parseBounds("free", rest); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tiedAtoms reads a library for a mode and those tied to it.
+func (a *app) tiedAtoms(spec librarySpec, m multidict.Mode, dims []int) (*multidict.Library, error) {
+	files := []string{spec.file}
+	if len(m.Tied) > 0 {
+		files = strings.Split(spec.file, ",")
+	}
+	if len(files) != len(m.Tied)+1 {
+		return nil, usagef("--dict %s:%s: give %d files, one for every mode that is tied", headOf(m), spec.file, len(m.Tied)+1)
+	}
+	var lib *multidict.Library
+	for q, n := range append([]int{m.N}, m.Tied...) {
+		spec.file = files[q]
+		one, err := a.atoms(spec, n, dims[n])
+		if err != nil {
+			return nil, err
+		}
+		if q == 0 {
+			lib = one
+		} else {
+			lib.Tied = append(lib.Tied, one.Dict)
+		}
+	}
+	return lib, nil
 }
 
 // atoms reads a library for mode n of this size.

@@ -19,7 +19,9 @@ func (a *app) finishCPD(name string, out *folder, res *result, m *fittedModel, m
 		components.Rows = append(components.Rows, []string{fmt.Sprint(r), fmt.Sprintf("%.5g", w)})
 	}
 	for _, mode := range modes {
-		components.Columns = append(components.Columns, fmt.Sprintf("mode %d", mode.N))
+		for _, n := range append([]int{mode.N}, mode.Tied...) {
+			components.Columns = append(components.Columns, fmt.Sprintf("mode %d", n))
+		}
 	}
 	for _, at := range res.Atoms {
 		row := &components.Rows[at.Component]

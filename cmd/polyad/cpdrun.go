@@ -10,6 +10,7 @@ import (
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
+	"github.com/polyad/polyad/unmix"
 )
 
 // cpdTask is what cpd has been asked to do, data and all.
@@ -49,9 +50,6 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if f.race < 0 || f.race > 0 && a.iterate.starts < 2 {
 		return nil, usagef("--race is %d with --starts %d; it is at least 1, and several starts take part", f.race, a.iterate.starts)
 	}
-	if f.missing != "" && len(f.dicts) > 0 {
-		return nil, usagef("--missing and --dict do not go together yet; fill the unknown entries first")
-	}
 	if f.trust && len(f.dicts) == 0 {
 		return nil, usagef("--trust is about atoms; give a library with --dict")
 	}
@@ -59,7 +57,7 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
 	}
-	if t.data, err = f.data(name, len(f.dicts) > 0); err != nil {
+	if t.data, err = f.data(name, false); err != nil {
 		return nil, err
 	}
 	a.tellKnown(t.data)
@@ -78,7 +76,7 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if err := t.fit.checkFixed(t.init); err != nil {
 		return nil, err
 	}
-	if t.modes, err = a.modes(f.dicts, dims); err != nil || len(t.modes) == 0 {
+	if t.modes, err = a.modes(f, dims); err != nil || len(t.modes) == 0 {
 		return t, err
 	}
 	return t, f.checkDict(t.fit, t.modes)
@@ -130,8 +128,11 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 		// By default a matrix solved exactly has the greedy start alone, which
 		// has no use for what is asked for here.
 		o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.SOMP{}}}
+		if f.exact { // row by row, where Hard and Flexible have whole factors
+			o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.SOMP{}}}
+		}
 	}
-	r, err := multidict.Decompose(ctx, t.data, f.rank, t.modes, o)
+	r, err := multidict.Decompose(ctx, f.fitted(t.data), f.rank, t.modes, o)
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
 		return err
@@ -142,10 +143,7 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 	}
 	a.fill(res, r.Trace, r.Status)
 	for _, m := range t.modes {
-		for c, s := range r.Sources[m.N] {
-			lib := m.Libraries[s.Library]
-			res.Atoms = append(res.Atoms, atomResult{c, m.N, lib.Name, s.Atom, lib.Dict.Name(s.Atom)})
-		}
+		res.Atoms = append(res.Atoms, chosenAtoms(m, r)...)
 	}
 	for _, c := range r.Candidates {
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
@@ -155,7 +153,33 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 			return err
 		}
 	}
-	return a.finishCPD(t.name, t.out, res, &fittedModel{model: r.Model, trace: r.Trace}, t.modes)
+	m := &fittedModel{model: r.Model, trace: r.Trace}
+	if t.fit.scaled() {
+		m.scaled = r.Factors
+	}
+	return a.finishCPD(t.name, t.out, res, m, t.modes)
+}
+
+// chosenAtoms are the atoms of a mode and of those tied to it.
+func chosenAtoms(m multidict.Mode, r *multidict.Result) []atomResult {
+	var list []atomResult
+	for q, n := range append([]int{m.N}, m.Tied...) {
+		for c, s := range r.Sources[n] {
+			at := atomResult{Component: c, Mode: n, Library: unmix.FreeName, Index: -1, Name: unmix.FreeName}
+			if s.Library >= 0 {
+				lib := m.Libraries[s.Library]
+				at.Library, at.Index, at.Name = lib.Name, s.Atom, lib.Dict.Name(s.Atom)
+				if q > 0 {
+					at.Name = lib.Tied[q-1].Name(s.Atom)
+				}
+			}
+			if r.Distances != nil && r.Distances[n] != nil {
+				at.Distance = number(r.Distances[n][c])
+			}
+			list = append(list, at)
+		}
+	}
+	return list
 }
 
 func readTensor(name string) (*tensor.Dense, error) {

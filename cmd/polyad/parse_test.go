@@ -47,12 +47,12 @@ func TestParseLibrariesNames(t *testing.T) {
 
 func TestParseAngle(t *testing.T) {
 	for text, want := range map[string]float64{"": 0, "0": 0, "3deg": 3 * math.Pi / 180, "0.05": 0.05} {
-		got, err := parseAngle(text)
+		got, err := parseAngle("prune", text)
 		require.NoError(t, err, text)
 		require.InDelta(t, want, got, 1e-15, text)
 	}
 	for _, text := range []string{"x", "-1", "deg", "90deg", "1.6", "NaN"} {
-		_, err := parseAngle(text)
+		_, err := parseAngle("prune", text)
 		require.ErrorAs(t, err, &usageError{}, text)
 	}
 }

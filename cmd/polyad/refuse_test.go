@@ -127,7 +127,9 @@ func TestCPDRefuses(t *testing.T) {
 		{"mask's size", exitFailure, cpd("--missing", f.path("nan.npy")), []string{"3×2×4", "9×8×7"}},
 		{"nothing known", exitFailure, []string{"cpd", f.path("nan.npy"), "--rank", "1", "--missing", f.path("zero.npy")}, []string{"every entry of the tensor is unknown"}},
 		{"exact alone", exitUsage, cpd("--exact"), []string{"it needs --missing"}},
-		{"missing with dict", exitUsage, cpd("--missing", "nan", "--dict", "0:"+f.path("lib.npy")), []string{"do not go together"}},
+		{"tied dict", exitUsage, cpd("--dict", "0+1:"+f.path("lib.npy")), []string{"give 2 files"}},
+		{"tied dict's mode", exitUsage, cpd("--dict", "0+3:"+f.path("lib.npy")), []string{"MODE+MODE"}},
+		{"free alone", exitUsage, cpd("--free", "1:0..1"), []string{"about modes with --dict"}},
 		{"no file", exitFailure, []string{"cpd", f.path("y.npy"), "--rank", "1"}, []string{"no file", "x.npy"}},
 		{"folder", exitFailure, []string{"cpd", f.dir, "--rank", "1"}, []string{"is a folder"}},
 	} {

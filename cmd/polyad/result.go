@@ -42,6 +42,8 @@ type atomResult struct {
 	Library   string `json:"library"`
 	Index     int    `json:"index"` // from 0, in the library as the file holds it
 	Name      string `json:"name"`
+	// Distance is how far the column is from the atom, where it need not be it.
+	Distance *float64 `json:"distance,omitempty"`
 }
 
 type startResult struct {

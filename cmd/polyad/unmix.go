@@ -25,6 +25,7 @@ type unmixFlags struct {
 	normalize string
 	metric    string
 	prune     string
+	apart     string
 	trust     bool
 }
 
@@ -64,6 +65,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.StringVar(&f.metric, "metric", "", "add a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
+	fl.StringVar(&f.apart, "apart", "", "choose no two spectra of a library within this angle of a first of their kind, as 3deg or 0.05 (radians)")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
 	a.iterates(cmd)
 	return cmd
@@ -166,7 +168,10 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	if p.Free, err = parseBounds("free", f.free); err != nil {
 		return nil, err
 	}
-	p.Prune, err = parseAngle(f.prune)
+	if p.Prune, err = parseAngle("prune", f.prune); err != nil {
+		return nil, err
+	}
+	p.Apart, err = parseAngle("apart", f.apart)
 	if p.Normalize != unmix.NormalizeNone {
 		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
 	}
@@ -184,7 +189,7 @@ func (a *app) search(p *unmix.Problem, relaxed bool) {
 }
 
 // parseAngle reads 3deg or radians; empty is 0.
-func parseAngle(text string) (float64, error) {
+func parseAngle(flag, text string) (float64, error) {
 	if text == "" {
 		return 0, nil
 	}
@@ -194,7 +199,7 @@ func parseAngle(text string) (float64, error) {
 		v *= math.Pi / 180
 	}
 	if err != nil || !(v >= 0 && v < math.Pi/2) {
-		return 0, usagef("--prune %q: give an angle from 0 to 90 degrees, as 3deg, or in radians", text)
+		return 0, usagef("--%s %q: give an angle from 0 to 90 degrees, as 3deg, or in radians", flag, text)
 	}
 	return v, nil
 }
@@ -215,7 +220,7 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	res := &result{Verb: verb, Rank: p.Rank, RelativeError: r.RelativeError, SolveSeconds: r.Solve.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps}
 	a.fill(res, r.Trace, r.Status)
 	for c, at := range r.Atoms {
-		res.Atoms = append(res.Atoms, atomResult{c, 0, p.LibraryName(at.Library), at.Index, at.Name})
+		res.Atoms = append(res.Atoms, atomResult{Component: c, Library: p.LibraryName(at.Library), Index: at.Index, Name: at.Name})
 	}
 	for _, c := range r.Candidates {
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
