@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/dict"
 )
 
 // Image is a scene with one spectrum per pixel.
@@ -20,10 +22,41 @@ type Image struct {
 type Library struct {
 	Name  string
 	Atoms *mat.Dense // bands × spectra
-	Names []string   // of the spectra; nil: they are numbered
+	// Source are the spectra where they are not in memory, and Atoms is nil: see
+	// dict.NewStored.
+	Source dict.Source
+	Names  []string // of the spectra; nil: they are numbered
 	// Wavelengths has one value per band, in nanometres; nil when unknown.
 	Wavelengths []float64
 	Min, Max    int // Max −1: no bound
+}
+
+// Dims are the numbers of bands and of spectra, zero if there are none.
+func (l *Library) Dims() (bands, spectra int) {
+	switch {
+	case l.Source != nil:
+		return l.Source.Dims()
+	case l.Atoms != nil:
+		return l.Atoms.Dims()
+	}
+	return 0, 0
+}
+
+// dictionary is that of the spectra.
+func (l *Library) dictionary() (*dict.Dictionary, error) {
+	if l.Source != nil {
+		return dict.NewStored(l.Source, l.Names, l.Wavelengths)
+	}
+	return dict.New(l.Atoms, l.Names, l.Wavelengths)
+}
+
+// spectrum sets dst to spectrum j.
+func (l *Library) spectrum(dst []float64, j int) error {
+	if l.Source != nil {
+		return l.Source.ReadColumns(dst, j, 1)
+	}
+	mat.Col(dst, j, l.Atoms)
+	return nil
 }
 
 func (img *Image) check() error {

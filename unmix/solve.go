@@ -182,13 +182,13 @@ func (p *Problem) dictionaries(img *Image) ([]multidict.Library, [][]int, error)
 		if name == "" {
 			name = fmt.Sprint(l)
 		}
-		if lib.Atoms == nil {
+		if lib.Atoms == nil && lib.Source == nil {
 			return nil, nil, fmt.Errorf("%w: library %s is empty", ErrData, name)
 		}
-		if b, _ := lib.Atoms.Dims(); b != bands {
+		if b, _ := lib.Dims(); b != bands {
 			return nil, nil, fmt.Errorf("%w: library %s has %d bands, the image %d; bring both to the same bands first", ErrShape, name, b, bands)
 		}
-		d, err := dict.New(lib.Atoms, lib.Names, lib.Wavelengths)
+		d, err := lib.dictionary()
 		if err != nil {
 			return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
 		}
@@ -215,14 +215,19 @@ func (r *Result) abundances(img *Image, p *Problem, method cpd.Method) error {
 	rank := len(r.Atoms)
 	bands, pixels := img.Y.Dims()
 	e := mat.NewDense(bands, rank, nil)
+	column := make([]float64, bands)
 	for c, a := range r.Atoms {
 		switch a.Library {
 		case -1:
+			continue
 		case len(p.Libraries):
-			e.SetCol(c, mat.Col(nil, a.Index, img.Y))
+			mat.Col(column, a.Index, img.Y)
 		default:
-			e.SetCol(c, mat.Col(nil, a.Index, p.Libraries[a.Library].Atoms))
+			if err := p.Libraries[a.Library].spectrum(column, a.Index); err != nil {
+				return fmt.Errorf("unmix: spectrum %d of library %d: %w", a.Index, a.Library, err)
+			}
 		}
+		e.SetCol(c, column)
 	}
 	r.setFree(e, p)
 	g := mat.NewSymDense(rank, nil)

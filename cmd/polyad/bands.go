@@ -20,7 +20,7 @@ func (a *app) matchBands(lib *library, s *scene, index []int) error {
 		}
 	}
 	a.turnTo(lib, s.has)
-	rows, _ := lib.Atoms.Dims()
+	rows, _ := lib.Dims()
 	bands := s.file // wavelengths of the bands to meet
 	if rows == len(s.kept) {
 		bands = s.Wavelengths
@@ -35,7 +35,7 @@ func (a *app) matchBands(lib *library, s *scene, index []int) error {
 	case met != "":
 		return fmt.Errorf("library %s has %d bands, the image %d, and %s: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands, met)
 	}
-	if rows, _ = lib.Atoms.Dims(); !s.has(rows) {
+	if rows, _ = lib.Dims(); !s.has(rows) {
 		return fmt.Errorf("library %s has %d bands, the image %d: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands)
 	}
 	if rows == s.bands && len(s.kept) < s.bands {
@@ -55,7 +55,7 @@ func (lib *library) takeIndex(index []int, bands int) error {
 	if len(index) != bands {
 		return fmt.Errorf("--bands names %d rows, but the image has %d bands", len(index), bands)
 	}
-	rows, _ := lib.Atoms.Dims()
+	rows, _ := lib.Dims()
 	for _, b := range index {
 		if b >= rows {
 			return fmt.Errorf("--bands asks for row %d (counted from 0) of library %s, which has %d", b, lib.Name, rows)

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/multidict"
 )
 
@@ -121,13 +120,13 @@ func (a *app) atoms(spec librarySpec, n, size int) (*multidict.Library, error) {
 		return nil, err
 	}
 	a.turnTo(lib, func(length int) bool { return length == size })
-	if rows, atoms := lib.Atoms.Dims(); rows != size {
+	if rows, atoms := lib.Dims(); rows != size {
 		return nil, fmt.Errorf("library %s is %d×%d; atoms for mode %d are columns of %d", lib.Name, rows, atoms, n, size)
 	}
 	if err := lib.whole(); err != nil {
 		return nil, err
 	}
-	d, err := dict.New(lib.Atoms, lib.Names, nil)
+	d, err := lib.dictionary()
 	if err != nil {
 		return nil, fmt.Errorf("library %s: %w", lib.Name, err)
 	}

@@ -62,7 +62,7 @@ func (a *app) demo(ctx context.Context) error {
 		bands, _ := truth.Y.Dims()
 		fmt.Fprintf(w, "scene: %d×%d pixels, %d bands, %d spectra mixed at %d dB\n", s.Rows, s.Cols, bands, len(truth.Planted), demoDecibels)
 		for _, lib := range p.Libraries {
-			_, atoms := lib.Atoms.Dims()
+			_, atoms := lib.Dims()
 			fmt.Fprintf(w, "library %s: %d spectra, %d to %d of them asked for\n", lib.Name, atoms, lib.Min, lib.Max)
 		}
 		fmt.Fprintf(w, "found %d of %d planted spectra in %s\n", found, len(truth.Planted), seconds(res.SolveSeconds))

@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
 )
 
@@ -167,11 +166,14 @@ func (a *app) describeLibrary(spec librarySpec, wavelengths []float64) (*infoRes
 	r := &infoResult{File: spec.file}
 	own := a.describeArray(r, file)
 	r.Names = lib.Names
-	d, err := dict.New(lib.Atoms, lib.Names, nil)
+	d, err := lib.dictionary()
 	if broken := lib.whole(); broken != nil {
 		r.Warnings = append(r.Warnings, broken.Error())
 	} else if err != nil {
 		r.Warnings = append(r.Warnings, err.Error())
+	} else if lib.Source != nil {
+		_, atoms := lib.Dims()
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%d spectra are too many to compare with each other", atoms))
 	} else {
 		mu, i, j := d.Coherence()
 		r.Coherence = &mu

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -98,13 +97,17 @@ func (a *app) readLibrary(s librarySpec) (*library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("library %s: %w", s.name, err)
 	}
-	defer file.Close()
 	lib := &library{
 		Library:  unmix.Library{Name: s.name, Names: file.Meta.Names, Min: s.min, Max: s.max},
 		rowNames: file.Meta.RowNames, ignore: file.Meta.Ignore,
 	}
-	if lib.Atoms, err = file.Matrix(); err != nil {
-		return nil, fmt.Errorf("library %s: %w", s.name, err)
+	if columns := stays(file); columns != nil { // open for as long as the process lives
+		lib.Source = columns
+	} else {
+		defer file.Close()
+		if lib.Atoms, err = file.Matrix(); err != nil {
+			return nil, fmt.Errorf("library %s: %w", s.name, err)
+		}
 	}
 	if file.Meta.BandMode == 1 {
 		lib.turn()
@@ -121,18 +124,26 @@ func (a *app) readLibrary(s librarySpec) (*library, error) {
 
 // turn makes the rows the spectra.
 func (lib *library) turn() {
-	lib.Atoms = mat.DenseCopyOf(lib.Atoms.T())
+	if c, ok := lib.Source.(*format.Columns); ok {
+		lib.Source = c.T()
+	} else {
+		lib.Atoms = mat.DenseCopyOf(lib.Atoms.T())
+	}
 	lib.Names, lib.rowNames = lib.rowNames, lib.Names
 	lib.name()
 }
 
-// name numbers the spectra when there is not a name for each.
+// name numbers the spectra when there is not a name for each. A name for each of
+// those that stay in a file would take more room than is to be spared.
 func (lib *library) name() {
-	_, atoms := lib.Atoms.Dims()
+	_, atoms := lib.Dims()
 	if len(lib.Names) == atoms {
 		return
 	}
 	lib.Names = nil
+	if lib.Source != nil {
+		return
+	}
 	for j := range atoms {
 		lib.Names = append(lib.Names, fmt.Sprintf("%s %d", lib.Name, j))
 	}
@@ -141,7 +152,7 @@ func (lib *library) name() {
 // turnTo turns the library when its columns have a wanted length and its rows
 // have not.
 func (a *app) turnTo(lib *library, wanted func(length int) bool) {
-	rows, cols := lib.Atoms.Dims()
+	rows, cols := lib.Dims()
 	if wanted(rows) || !wanted(cols) || lib.Wavelengths != nil {
 		return
 	}
@@ -151,31 +162,10 @@ func (a *app) turnTo(lib *library, wanted func(length int) bool) {
 
 // take keeps these rows, in this order.
 func (lib *library) take(rows []int) {
-	lib.Atoms, lib.Wavelengths = pick(lib.Atoms, rows), pickValues(lib.Wavelengths, rows)
-}
-
-// deleted is the size from which a value is no measurement: spectral libraries
-// of the USGS mark deleted values by −1.23e34.
-const deleted = 1e30
-
-// whole refuses spectra with deleted values.
-func (lib *library) whole() error {
-	rows, atoms := lib.Atoms.Dims()
-	first, broken := "", 0
-	for j := range atoms {
-		for b := range rows {
-			v := lib.Atoms.At(b, j)
-			if math.Abs(v) < deleted && (lib.ignore == nil || v != *lib.ignore) {
-				continue
-			}
-			if broken++; broken == 1 {
-				first = fmt.Sprintf("spectrum %d of library %s (%s) has no value in band %d (%.4g there)", j, lib.Name, lib.Names[j], b, v)
-			}
-			break
-		}
+	lib.Wavelengths = pickValues(lib.Wavelengths, rows)
+	if lib.Source != nil {
+		lib.Source = someRows{lib.Source, rows}
+		return
 	}
-	if broken == 0 {
-		return nil
-	}
-	return fmt.Errorf("%s; that is so for %d of its %d spectra: drop such bands (--drop), or write the whole spectra to a library of their own", first, broken, atoms)
+	lib.Atoms = pick(lib.Atoms, rows)
 }

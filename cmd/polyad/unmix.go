@@ -39,7 +39,8 @@ IMAGE is a cube (rows × columns × bands), or a matrix of bands × pixels with
 --shape. A library is bands × spectra. A matrix that is given the other way round
 is turned, with a warning, when its size leaves no doubt. A library with other
 bands than the image needs --bands, unless wavelengths are known of both and
-every band of the image has one of the library close by.
+every band of the image has one of the library close by. A .npy library of a gigabyte
+or more stays in its file and is read block by block.
 
 --self lets pixels of the image serve as spectra, named by row and column and with their
 number as index; --free lets spectra be of no library, index -1.
@@ -124,7 +125,7 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 			return true
 		}
 		return slices.ContainsFunc(libraries, func(lib *library) bool {
-			rows, cols := lib.Atoms.Dims()
+			rows, cols := lib.Dims()
 			return bands == rows || bands == cols
 		})
 	})

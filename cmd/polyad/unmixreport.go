@@ -32,7 +32,7 @@ func atomTable(p *unmix.Problem, r *unmix.Result) *report.Table {
 func spectraIn(p *unmix.Problem) int {
 	total := 0
 	for _, lib := range p.Libraries {
-		_, atoms := lib.Atoms.Dims()
+		_, atoms := lib.Dims()
 		total += atoms
 	}
 	return total
@@ -165,11 +165,15 @@ func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.S
 			section.Text = append(section.Text, fmt.Sprintf("Library %s: none of its spectra was chosen.", lib.Name))
 			continue
 		}
-		_, atoms := lib.Atoms.Dims()
-		for j := range atoms {
+		caption := fmt.Sprintf("Library %s in grey, its chosen spectra in colour.", lib.Name)
+		_, atoms := lib.Dims()
+		for j := 0; j < atoms && lib.Atoms != nil; j++ {
 			fan.Library = append(fan.Library, mat.Col(nil, j, lib.Atoms))
 		}
-		fig, err := figure(out, fmt.Sprintf("spectra-%d.png", l), fmt.Sprintf("Library %s in grey, its chosen spectra in colour.", lib.Name), fan.WritePNG)
+		if lib.Atoms == nil {
+			caption = fmt.Sprintf("The chosen spectra of library %s.", lib.Name)
+		}
+		fig, err := figure(out, fmt.Sprintf("spectra-%d.png", l), caption, fan.WritePNG)
 		if err != nil {
 			return section, err
 		}
@@ -198,7 +202,7 @@ func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
 		{Key: "seed", Value: fmt.Sprint(p.Seed)},
 	}
 	for _, lib := range p.Libraries {
-		_, atoms := lib.Atoms.Dims()
+		_, atoms := lib.Dims()
 		upper := "∞"
 		if lib.Max >= 0 {
 			upper = fmt.Sprint(lib.Max)
