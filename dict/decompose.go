@@ -42,7 +42,8 @@ type Options struct {
 }
 
 // An Algorithm proposes atoms. Those of this package are Project, Hard,
-// Smooth, Flexible, Gradient, SOMP, From and Swap, and Mixed for several atoms per component.
+// Smooth, Flexible, Gradient, GroupLasso, SOMP, From and Swap, and Mixed for several atoms per
+// component.
 type Algorithm interface {
 	// Name is the algorithm's name in results.
 	Name() string

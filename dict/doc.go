@@ -19,6 +19,9 @@
 //   - [Flexible]: the same, the other factors fitted to the columns [CG18a].
 //   - [Gradient]: coefficients of all atoms by proximal gradients, made sparse by a
 //     growing ℓ1 weight [CG18a].
+//   - [GroupLasso]: for a matrix, atoms of the rows that ‖A‖₁,₂ or ‖A‖₁,∞ leaves in
+//     X ≈ D·A, along a path of weights; [RowSparse] is that problem by itself, with a
+//     duality gap, also for the data as their own dictionary.
 //   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
 //     their R-dimensional signal subspace, followed by swaps there.
 //   - [Swap], the default: takes the best of several of these and exchanges
