@@ -14,4 +14,8 @@ var (
 	ErrMethod = errors.New("matrix: method does not fit")
 	// ErrSum reports a column that cannot be scaled to the sum one.
 	ErrSum = errors.New("matrix: sum of a column is not positive")
+	// ErrOptions reports options that a method does not have.
+	ErrOptions = errors.New("matrix: bad options")
+	// ErrSize reports data that are too large for a method.
+	ErrSize = errors.New("matrix: too large")
 )
