@@ -65,8 +65,7 @@ func errorPercent(t *testing.T, x *mat.Dense, index []int) float64 {
 	return 100 * a.RelativeError
 }
 
-// The authors' programs on Urban: the same columns in the same order, hence the
-// same error to the digits that their approximate fit has.
+// The authors' programs on Urban: the same columns in the same order.
 func TestSelectorsMatchAuthorsOnUrban(t *testing.T) {
 	if testing.Short() {
 		t.Skip("reads a whole scene")
@@ -74,11 +73,14 @@ func TestSelectorsMatchAuthorsOnUrban(t *testing.T) {
 	x := urbanFourth(t)
 	for _, r := range []int{6, 8} {
 		want := urbanTable(t, r)
-		for name, s := range map[string]matrix.Selector{"SPA": matrix.SPA{}, "SNPA": matrix.SNPA{}, "XRAY": matrix.XRAY{}} {
+		for name, s := range map[string]matrix.Selector{"SPA": matrix.SPA{}, "SNPA": matrix.SNPA{}, "XRAY": matrix.XRAY{}, "H2NMF": matrix.H2NMF{}} {
 			got, err := s.Select(context.Background(), x, r)
 			require.NoError(t, err)
 			assert.Equal(t, want[name].index, got.Index, "%s r=%d", name, r)
-			assert.InDelta(t, want[name].percent, errorPercent(t, x, got.Index), 5e-4, "%s r=%d", name, r)
+			// The exact fit is a little better than their 500 sweeps.
+			percent := errorPercent(t, x, got.Index)
+			assert.LessOrEqual(t, percent, want[name].percent+1e-5, "%s r=%d", name, r)
+			assert.InDelta(t, want[name].percent, percent, 0.02, "%s r=%d", name, r)
 		}
 	}
 }
