@@ -1,0 +1,14 @@
+package matrix
+
+import "gonum.org/v1/gonum/mat"
+
+// ProjectOmega projects the columns of c, which it overwrites.
+func ProjectOmega(c *mat.Dense, w []float64, top float64) {
+	_, n := c.Dims()
+	var o omegaRow
+	for i := range n {
+		row := mat.Col(nil, i, c)
+		o.project(row, w, i, top)
+		c.SetCol(i, row)
+	}
+}

@@ -1,0 +1,90 @@
+package matrix_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/sharedtest"
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/matrix/selecttest"
+)
+
+func TestFGNSR(t *testing.T) { selecttest.Check(t, matrix.FGNSR{Iterations: 300}) }
+
+func TestOmegaMatchesAuthors(t *testing.T) {
+	for c := 1; c <= 3; c++ {
+		dir := fmt.Sprintf("ref/dict/omega_case%d/", c)
+		x, _ := readNPY(t, sharedtest.Path(t, dir+"C.npy"))
+		w, _ := readNPY(t, sharedtest.Path(t, dir+"w.npy"))
+		top, _ := readNPY(t, sharedtest.Path(t, dir+"ub.npy"))
+		want, _ := readNPY(t, sharedtest.Path(t, dir+"X2.npy"))
+		matrix.ProjectOmega(x, w.RawMatrix().Data, top.At(0, 0))
+		assert.True(t, mat.EqualApprox(want, x, 1e-14), dir)
+	}
+}
+
+// The authors' program: the columns in order, X and the objective of every
+// iteration, with μ moving and without; and the columns with unit weights.
+func TestFGNSRMatchesAuthors(t *testing.T) {
+	for c := 1; c <= 4; c++ {
+		dir := fmt.Sprintf("ref/dict/sep_case%d/", c)
+		m, _ := readNPY(t, sharedtest.Path(t, dir+"M.npy"))
+		_, n := m.Dims()
+		for name, s := range map[string]matrix.FGNSR{
+			"fgnsr": {Offset: 1e-3}, "fgnsr_fixmu": {Offset: 1e-3, FixedMu: true}, "fgnsr_w1": {Offset: 1e-3, Weights: ones(n)},
+		} {
+			_, k := readNPY(t, sharedtest.Path(t, dir+"K_"+name+".npy"))
+			got, err := s.Solve(context.Background(), m, len(k))
+			require.NoError(t, err)
+			assert.Equal(t, k, got.Index, dir+name)
+			if name == "fgnsr_w1" {
+				continue // X is not recorded
+			}
+			want, _ := readNPY(t, sharedtest.Path(t, dir+name+"_X.npy"))
+			tol := 1e-6
+			if c == 2 || c == 3 && s.FixedMu {
+				tol = 1e-3 // a restart is close to a tie
+			}
+			assert.True(t, mat.EqualApprox(want, got.X, tol), dir+name)
+		}
+		hist, _ := readNPY(t, sharedtest.Path(t, dir+"fgnsr_fval_hist.npy"))
+		_, k := readNPY(t, sharedtest.Path(t, dir+"K_fgnsr.npy"))
+		got, err := matrix.FGNSR{Offset: 1e-3, Iterations: 99}.Solve(context.Background(), m, len(k))
+		require.NoError(t, err)
+		assert.InDeltaSlice(t, hist.RawMatrix().Data[:100], got.Objective, 1e-9*got.Objective[0], dir)
+	}
+}
+
+func ones(n int) []float64 {
+	w := make([]float64, n)
+	for j := range w {
+		w[j] = 1
+	}
+	return w
+}
+
+func TestFGNSRMatchesAuthorsOnUrban(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a thousand iterations on a scene")
+	}
+	for _, n := range []int{100, 500} {
+		dir := fmt.Sprintf("ref/dict/fgnsr_urban_n%d/", n)
+		z, _ := readNPY(t, sharedtest.Path(t, dir+"Zs.npy"))
+		_, want := readNPY(t, sharedtest.Path(t, dir+"K0.npy"))
+		diag, _ := readNPY(t, sharedtest.Path(t, dir+"diagX.npy"))
+		start := time.Now()
+		got, err := matrix.FGNSR{Weights: ones(n)}.Solve(context.Background(), z, 6)
+		require.NoError(t, err)
+		t.Log(time.Since(start))
+		assert.Equal(t, want, got.Index, dir)
+		for j := range n {
+			assert.InDelta(t, diag.At(j, 0), got.X.At(j, j), 1e-4, "%s %d", dir, j)
+		}
+	}
+}
