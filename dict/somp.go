@@ -44,20 +44,14 @@ func (a SOMP) fit(ctx context.Context, p *problem) (*candidate, error) {
 			return nil, err
 		}
 	}
-	return p.fitChoice(ctx, a.Name(), atoms)
-}
-
-// fitChoice fits the other factors to a choice of atoms that does not depend on a
-// start, from every start.
-func (p *problem) fitChoice(ctx context.Context, name string, atoms [][]int) (*candidate, error) {
 	if p.matrix() { // convex in the rest: any start will do
-		c, err := p.refit(ctx, name, atoms, p.blank(), p.stop)
+		c, err := p.refit(ctx, a.Name(), atoms, p.blank(), p.stop)
 		if c != nil {
-			p.compare(name, 0, c)
+			p.compare(a.Name(), 0, c)
 		}
 		return c, err
 	}
-	return p.bestOf(ctx, name, func(start int) (*candidate, error) {
+	return p.bestOf(ctx, a.Name(), func(start int) (*candidate, error) {
 		r, err := p.relax(ctx, start)
 		if err != nil {
 			return nil, err
@@ -67,7 +61,7 @@ func (p *problem) fitChoice(ctx context.Context, name string, atoms [][]int) (*c
 		if err != nil {
 			return nil, err
 		}
-		return p.refit(ctx, name, aligned, factors, p.stop)
+		return p.refit(ctx, a.Name(), aligned, factors, p.stop)
 	})
 }
 

@@ -55,12 +55,11 @@ func Exchange(ctx context.Context, x mat.Matrix, index []int) (*Selection, error
 
 const (
 	exchangeMore    = 24   // leading directions beyond r
-	exchangeScreen  = 96   // columns that are tried on a part of the data
 	exchangeSample  = 512  // columns of that part
 	exchangeFew     = 4    // columns tried exactly for each place
-	exchangeMany    = 32   // the same before it ends
+	exchangeScreen  = 96   // columns that are tried on a part of the data
+	exchangeMany    = 16   // the same before it ends
 	exchangeGain    = 1e-7 // relative fall of the squared error that counts
-	exchangeSlack   = 1.05 // of the error on the part, over which a column is not tried exactly
 	exchangeOutside = 1e-10
 )
 
@@ -77,14 +76,13 @@ type exchange struct {
 
 	sigma  []float64  // leading singular values, squared
 	coords *mat.Dense // n×k: coordinates of the columns of X along their vectors
-	part   []int      // columns of the part
+	part   screen
 	solver linalg.NNLS
 
-	column  []float64  // scratch: Xᵀx_j
-	trialF  *mat.Dense // n×r
-	trialH  *mat.Dense
-	bound   []float64
-	screens []*screen // one for every worker
+	column []float64  // scratch: Xᵀx_j
+	trialF *mat.Dense // n×r
+	trialH *mat.Dense
+	bound  []float64
 }
 
 func newExchange(d *data, index []int) *exchange {
@@ -105,7 +103,7 @@ func newExchange(d *data, index []int) *exchange {
 	w.coords = mat.DenseCopyOf(d.project(vecs).T())
 	step := max(1, d.n/exchangeSample)
 	for j := 0; j < d.n; j += step {
-		w.part = append(w.part, j)
+		w.part.index = append(w.part.index, j)
 	}
 	for k, j := range w.index {
 		w.products(j)
@@ -195,7 +193,7 @@ func (w *exchange) descend(ctx context.Context) error {
 func (w *exchange) better(k, few int) (bool, error) {
 	best, least := -1, w.loss*(1-exchangeGain)
 	var bestF, bestH *mat.Dense
-	for _, j := range w.promising(k, few) {
+	for _, j := range w.promising(k, few, exchangeScreen*few/exchangeFew) {
 		w.products(j)
 		g := mat.NewSymDense(w.r, nil)
 		g.CopySym(w.g)

@@ -10,16 +10,49 @@ import (
 	"github.com/polyad/polyad/internal/par"
 )
 
-// screen fits the part of the data to a choice with one column exchanged.
+// screen is the part of the data, by components: a few sweeps of coordinate
+// descent on it say how good a column is, in a hundredth of the time of an exact fit
+// of all.
 type screen struct {
-	solver linalg.NNLS
-	f, h   *mat.Dense
-	g      *mat.SymDense
+	index  []int     // columns of X
+	coords []float64 // dims×n
+	f, h   []float64 // r×n: products with the columns chosen, and amounts
+	norm   float64   // Σ‖x_i‖²
+	trial  []screenTrial
+}
+
+// screenTrial is the scratch of one worker.
+type screenTrial struct{ f, h, g []float64 }
+
+const screenSweeps = 3
+
+// take sets the part to the present choice.
+func (w *exchange) take() {
+	s, n, dims := &w.part, len(w.part.index), len(w.sigma)
+	if s.coords == nil {
+		s.coords, s.f, s.h = make([]float64, dims*n), make([]float64, w.r*n), make([]float64, w.r*n)
+		for i, m := range s.index {
+			s.norm += w.norm[m]
+			for q, v := range w.coords.RawRowView(m) {
+				s.coords[q*n+i] = v
+			}
+		}
+	}
+	for i, m := range s.index {
+		f, h := w.f.RawRowView(m), w.h.RawRowView(m)
+		for q := range w.r {
+			s.f[q*n+i], s.h[q*n+i] = f[q], h[q]
+		}
+	}
+	for len(s.trial) < par.Workers() {
+		s.trial = append(s.trial, screenTrial{make([]float64, w.r*n), make([]float64, w.r*n), make([]float64, w.r*w.r)})
+	}
 }
 
 // promising lists the columns to try exactly in place k, the best first.
-func (w *exchange) promising(k, few int) []int {
+func (w *exchange) promising(k, few, many int) []int {
 	w.bounds(k)
+	w.take()
 	var list []int
 	for j, v := range w.bound {
 		if v < w.loss && !slices.Contains(w.index, j) {
@@ -38,29 +71,57 @@ func (w *exchange) promising(k, few int) []int {
 		}
 	}
 	slices.SortFunc(list, by(w.bound))
-	list = list[:min(len(list), exchangeScreen*(few/exchangeFew))]
-	list = append(list, w.index[k]) // what is there, to compare with
-	for len(w.screens) < par.Workers() {
-		n := len(w.part)
-		w.screens = append(w.screens, &screen{f: mat.NewDense(n, w.r, nil), h: mat.NewDense(n, w.r, nil), g: mat.NewSymDense(w.r, nil)})
-	}
+	list = list[:min(len(list), many)]
 	loss := make([]float64, len(list))
-	par.For(len(list), 4, func(worker, lo, hi int) {
+	par.For(len(list), 8, func(worker, lo, hi int) {
 		for i := lo; i < hi; i++ {
-			loss[i] = w.try(w.screens[worker], k, list[i])
+			loss[i] = w.try(&w.part.trial[worker], k, list[i])
 		}
 	})
-	order := all(len(list) - 1)
+	order := all(len(list))
 	slices.SortFunc(order, by(loss))
-	present := loss[len(list)-1]
-	var best []int
-	for _, i := range order {
-		if loss[i] > exchangeSlack*present || len(best) == few {
-			break
-		}
-		best = append(best, list[i])
+	order = order[:min(len(order), few)]
+	for i, at := range order {
+		order[i] = list[at]
 	}
-	return best
+	return order
+}
+
+// try is about the squared error of the part with column j in place k, products of
+// columns by their coordinates.
+func (w *exchange) try(t *screenTrial, k, j int) float64 {
+	s, n, r := &w.part, len(w.part.index), w.r
+	copy(t.f, s.f)
+	copy(t.h, s.h)
+	row := t.f[k*n : (k+1)*n]
+	clear(row)
+	kernel.MulAdd(1, n, len(w.sigma), w.coords.RawRowView(j), len(w.sigma), s.coords, n, row, n)
+	at := w.f.RawRowView(j)
+	for a := range r {
+		for b := range r {
+			t.g[a*r+b] = w.g.At(a, b)
+		}
+	}
+	for q := range r {
+		t.g[q*r+k], t.g[k*r+q] = at[q], at[q]
+	}
+	t.g[k*r+k] = w.norm[j]
+	clear(t.h[k*n : (k+1)*n])
+	for range screenSweeps {
+		for i := range r {
+			q := (k + i) % r
+			if d := t.g[q*r+q]; d > 0 {
+				kernel.ColumnStep(t.h[q*n:(q+1)*n], t.h, n, t.f[q*n:(q+1)*n], t.g[q*r:(q+1)*r], 1/d)
+			}
+		}
+	}
+	loss := s.norm - 2*kernel.Dot(t.f, t.h)
+	for a := range r {
+		for b := range r {
+			loss += t.g[a*r+b] * kernel.Dot(t.h[a*n:(a+1)*n], t.h[b*n:(b+1)*n])
+		}
+	}
+	return loss
 }
 
 // bounds writes to bound what is left with V free when each column is in place k:
@@ -140,30 +201,4 @@ func (w *exchange) inverse(places []int) []float64 {
 		return make([]float64, q*q) // of no use as a score, and harmless
 	}
 	return id.RawMatrix().Data
-}
-
-// try is the squared error of the part with column j in place k, products of columns
-// by their coordinates.
-func (w *exchange) try(s *screen, k, j int) float64 {
-	c := w.coords.RawRowView(j)
-	loss := 0.0
-	for i, m := range w.part {
-		f := s.f.RawRowView(i)
-		copy(f, w.f.RawRowView(m))
-		f[k] = kernel.Dot(c, w.coords.RawRowView(m))
-		copy(s.h.RawRowView(i), w.h.RawRowView(m))
-		loss += w.norm[m]
-	}
-	s.g.CopySym(w.g)
-	at := w.f.RawRowView(j)
-	for q := range w.r {
-		if q != k {
-			s.g.SetSym(q, k, at[q])
-		}
-	}
-	s.g.SetSym(k, k, w.norm[j])
-	if s.solver.Solve(s.h, s.f, s.g) != nil {
-		return w.all
-	}
-	return loss - kernel.Dot(s.f.RawMatrix().Data, s.h.RawMatrix().Data)
 }

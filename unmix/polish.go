@@ -3,6 +3,8 @@ package unmix
 import (
 	"context"
 	"fmt"
+	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -15,33 +17,31 @@ import (
 
 // PolishOptions of [Polish]. The zero value, or nil, has the defaults.
 type PolishOptions struct {
-	// Starts are tried besides the columns given. Default: dict.Flexible{}, from
-	// these columns.
-	Starts []dict.Algorithm
-	// Stop ends the exchanges. Default: sweep.DefaultStop.
-	Stop sweep.Stop
-	// Seed drives every random choice.
-	Seed uint64
-	// Observe is that of dict.Options.
+	// Flexible is the scheme that proposes a second choice to start from. Default:
+	// a growth of 1.5 and 100 sweeps, after 30 sweeps without dictionary.
+	Flexible dict.Flexible
+	// Observe, if not nil, is told every sweep of that scheme. Returning
+	// sweep.ErrStop ends it with the best choice so far.
 	Observe func(stage string, p sweep.Point) error
 }
 
 // Polished is the result of [Polish].
 type Polished struct {
-	Index         []int   // columns of X, the one of largest total amount first
+	Index         []int   // columns of X
 	RelativeError float64 // ‖X − X(:,K)·V‖/‖X‖, V ≥ 0 exact
 	Before        float64 // that of the columns given
-	Algorithm     string  // where the exchanges started: given, or one of Starts
-	Swaps         int
-	Status        sweep.Status
+	// Flexible is that of the columns which the flexible scheme ends at, before any
+	// exchange; NaN if it was ended before it had any.
+	Flexible float64
 }
 
 // Polish betters a choice of columns of x (p×n) by a [matrix.Selector], with all
-// columns of x as the dictionary: NMF from the columns given, pulled to columns
-// little by little ([dict.Flexible]), and exchanges of single columns for as long
-// as the error falls ([dict.Swap]). The result is never worse than the start.
+// columns of x as the dictionary: NMF from the columns given, whose components are
+// pulled to columns little by little ([dict.Flexible]), and exchanges of single
+// columns for as long as the error falls ([matrix.Exchange]), both from these and
+// from the columns given. The result is never worse than the start.
 //
-// When ctx ends, the error comes with the best so far.
+// When ctx ends, the error comes with the best so far. Memory: two copies of X.
 //
 // References:
 //   - Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
@@ -52,71 +52,108 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	if opts != nil {
 		o = *opts
 	}
-	if o.Starts == nil {
-		o.Starts = []dict.Algorithm{dict.Flexible{}}
+	if o.Flexible == (dict.Flexible{}) {
+		o.Flexible = dict.Flexible{Growth: 1.5, Sweeps: 100}
 	}
-	s, err := newSelfDictionary(x, index)
-	if err != nil {
-		return nil, err
-	}
-	u := columnsOf(x, index)
-	a, err := matrix.NNLS(ctx, u, x)
-	if err != nil {
-		return nil, fmt.Errorf("unmix: polish: %w", err)
+	if x == nil {
+		return nil, fmt.Errorf("%w: polish: X is nil", ErrShape)
 	}
 	dense, ok := x.(*mat.Dense)
 	if !ok {
 		dense = mat.DenseCopyOf(x)
 	}
-	starts := append([]dict.Algorithm{dict.Given{Atoms: [][]int{s.start}}}, o.Starts...)
-	m, err := dict.Decompose(ctx, tensor.FromMatrix(dense), len(index), []dict.Mode{{N: 0, Dict: s.dict, Distinct: true}}, &dict.Options{
-		Methods:   []cpd.Method{cpd.NNLS{}, cpd.NNLS{}},
-		Algorithm: dict.Swap{Starts: starts},
-		Init:      cpd.Given{Factors: []*mat.Dense{u, mat.DenseCopyOf(a.V.T())}},
-		Stop:      o.Stop, Seed: o.Seed, Observe: o.Observe,
-	})
-	if m == nil {
+	s, err := newSelfDictionary(dense, index)
+	if err != nil {
 		return nil, err
 	}
-	r := &Polished{Before: a.RelativeError, RelativeError: m.RelativeError, Algorithm: m.Algorithm, Swaps: m.Swaps, Status: m.Status}
-	for _, j := range m.Atoms[0] {
-		r.Index = append(r.Index, s.column[j])
+	u := columnsOf(dense, index)
+	a, err := matrix.NNLS(ctx, u, dense)
+	if err != nil {
+		return nil, fmt.Errorf("unmix: polish: %w", err)
 	}
-	return r, err
+	r := &Polished{Index: slices.Clone(index), RelativeError: a.RelativeError, Before: a.RelativeError, Flexible: math.NaN()}
+	pulled, err := s.flexible(ctx, dense, u, a.V, &o)
+	if pulled != nil {
+		r.Flexible = pulled.RelativeError
+		r.Index, r.RelativeError = s.better(r, pulled)
+	}
+	if err != nil {
+		return r, err
+	}
+	return r, r.exchange(ctx, dense, index, s.columns(pulled.Atoms[0]))
+}
+
+// flexible is the scheme from the columns given.
+func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *PolishOptions) (*dict.Result, error) {
+	_, r := u.Dims()
+	m, err := dict.Decompose(ctx, tensor.FromMatrix(x), r, []dict.Mode{{N: 0, Dict: s.dict, Distinct: true}}, &dict.Options{
+		Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}}, Algorithm: o.Flexible, Observe: o.Observe,
+		Init: cpd.Given{Factors: []*mat.Dense{u, mat.DenseCopyOf(v.T())}}, Stop: sweep.MaxSweeps(30),
+	})
+	if err != nil {
+		err = fmt.Errorf("unmix: polish: %w", err)
+	}
+	return m, err
+}
+
+// better is the better one of what there is and what the flexible scheme found.
+func (s *selfDictionary) better(r *Polished, m *dict.Result) ([]int, float64) {
+	if m.RelativeError < r.RelativeError {
+		return s.columns(m.Atoms[0]), m.RelativeError
+	}
+	return r.Index, r.RelativeError
+}
+
+// exchange keeps the better end of two descents.
+func (r *Polished) exchange(ctx context.Context, x *mat.Dense, starts ...[]int) error {
+	for _, index := range starts {
+		sel, err := matrix.Exchange(ctx, x, index)
+		if sel != nil && len(sel.Residual) == 2 && sel.Residual[1] < r.RelativeError {
+			a, err := matrix.NNLS(context.WithoutCancel(ctx), columnsOf(x, sel.Index), x)
+			if err != nil {
+				return fmt.Errorf("unmix: polish: %w", err)
+			}
+			r.Index, r.RelativeError = sel.Index, a.RelativeError
+		}
+		if err != nil {
+			return fmt.Errorf("unmix: polish: %w", err)
+		}
+	}
+	return nil
+}
+
+// columns are the columns of X that atoms are.
+func (s *selfDictionary) columns(atoms []int) []int {
+	index := make([]int, len(atoms))
+	for r, j := range atoms {
+		index[r] = s.column[j]
+	}
+	return index
 }
 
 // selfDictionary is the columns of a matrix as atoms; zero columns are left out.
 type selfDictionary struct {
 	dict   *dict.Dictionary
 	column []int // column[j]: where atom j lies in the matrix
-	start  []int // the atoms of the columns given
 }
 
-func newSelfDictionary(x mat.Matrix, index []int) (*selfDictionary, error) {
-	if x == nil {
-		return nil, fmt.Errorf("%w: polish: X is nil", ErrShape)
-	}
+func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 	p, n := x.Dims()
-	atom := make([]int, n)
+	zero := make([]bool, n)
 	s := new(selfDictionary)
 	for j := range n {
-		atom[j] = -1
-		for i := range p {
-			if x.At(i, j) != 0 {
-				atom[j] = len(s.column)
-				s.column = append(s.column, j)
-				break
-			}
+		zero[j] = mat.Norm(x.ColView(j), math.Inf(1)) == 0
+		if !zero[j] {
+			s.column = append(s.column, j)
 		}
 	}
 	if len(index) == 0 {
 		return nil, fmt.Errorf("%w: polish: no columns to start from", ErrOptions)
 	}
 	for _, j := range index {
-		if j < 0 || j >= n || atom[j] < 0 {
+		if j < 0 || j >= n || zero[j] {
 			return nil, fmt.Errorf("%w: polish: column %d of %d×%d data cannot be chosen: it is not there, or zero", ErrOptions, j, p, n)
 		}
-		s.start = append(s.start, atom[j])
 	}
 	from := x
 	if len(s.column) < n {
@@ -129,7 +166,7 @@ func newSelfDictionary(x mat.Matrix, index []int) (*selfDictionary, error) {
 	return s, nil
 }
 
-func columnsOf(x mat.Matrix, index []int) *mat.Dense {
+func columnsOf(x *mat.Dense, index []int) *mat.Dense {
 	p, _ := x.Dims()
 	u := mat.NewDense(p, len(index), nil)
 	for i := range p {

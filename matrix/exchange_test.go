@@ -1,0 +1,48 @@
+package matrix_test
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/matrix"
+)
+
+// A few columns are few enough for every one to be tried exactly: no single
+// exchange lowers the error any more, by brute force.
+func TestExchangeEndsAtLocalOptimum(t *testing.T) {
+	for seed := range uint64(5) {
+		x := uniform(rand.New(rand.NewPCG(seed, 9)), 8, 14, 0, 1)
+		sel, err := matrix.Exchange(context.Background(), x, []int{0, 1, 2})
+		require.NoError(t, err)
+		before, after := errorPercent(t, x, []int{0, 1, 2}), errorPercent(t, x, sel.Index)
+		assert.InDelta(t, before, 100*sel.Residual[0], 1e-6)
+		assert.InDelta(t, after, 100*sel.Residual[1], 1e-6)
+		assert.LessOrEqual(t, after, before)
+		for k := range 3 {
+			for j := range 14 {
+				if other := slices.Clone(sel.Index); !slices.Contains(sel.Index, j) {
+					other[k] = j
+					assert.GreaterOrEqual(t, errorPercent(t, x, other), after*(1-1e-6), "seed %d: %v for %v", seed, other, sel.Index)
+				}
+			}
+		}
+	}
+}
+
+func TestExchangeRejects(t *testing.T) {
+	x := uniform(rand.New(rand.NewPCG(1, 9)), 8, 14, 0, 1)
+	for _, index := range [][]int{{14}, {-1}, {3, 3}} {
+		_, err := matrix.Exchange(context.Background(), x, index)
+		require.ErrorIs(t, err, matrix.ErrOptions, "%v", index)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	sel, err := matrix.Exchange(ctx, x, []int{2, 3})
+	require.ErrorIs(t, err, context.Canceled)
+	assert.Equal(t, []int{2, 3}, sel.Index)
+}
