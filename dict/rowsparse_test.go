@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // slowProx is the proximal operator of a row from its definition: of the maximum by
@@ -138,7 +140,7 @@ func TestRowSparseIsOptimal(t *testing.T) {
 			require.NoError(t, err)
 			half := 0.5 * mat.Norm(y, 2) * mat.Norm(y, 2)
 			require.LessOrEqual(t, c.Gap, 1e-9*half)
-			if o.Norm == RowMax && !raceEnabled { // by bisection, the slow truth of the other takes long
+			if o.Norm == RowMax && !racetest.Enabled { // by bisection, the slow truth of the other takes long
 				least := slowRowSparse(y, d.columns(), c.Lambda, o)
 				require.InDelta(t, least, c.Objective, 1e-6*half)
 			}
@@ -246,9 +248,7 @@ func TestRowSparseRejects(t *testing.T) {
 
 // A step with the scratch made allocates nothing.
 func TestRowSparseAllocatesNothing(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector empties pools at random")
-	}
+	racetest.Allocations(t)
 	rng := newRand(2)
 	s := newRowSolver(dictionary(t, drawn(rng, 20, 50, true)), drawn(rng, 20, 12, true), RowOptions{Norm: RowMax})
 	s.lambda = 0.1 * s.most

@@ -38,10 +38,10 @@ func NewSample(ctx context.Context, x mat.Matrix, n int) (*Sample, error) {
 	return s, err
 }
 
-// weighted is a [Selector] to whom it matters how many columns each column stands
+// counting is a [Selector] to whom it matters how many columns each column stands
 // for: given these, it says who chooses among columns, and whether these are to be
 // multiplied by the square roots, as least squares on all columns would have it.
-type weighted interface {
+type counting interface {
 	weighted(size []int) (s Selector, scaled bool)
 }
 
@@ -54,7 +54,7 @@ func (s *Sample) Select(ctx context.Context, x mat.Matrix, of Selector, r int) (
 	}
 	p, n := x.Dims()
 	scaled := false
-	if w, ok := of.(weighted); ok {
+	if w, ok := of.(counting); ok {
 		of, scaled = w.weighted(s.Size)
 	}
 	z := mat.NewDense(max(1, p), max(1, len(s.Index)), nil)
