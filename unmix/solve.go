@@ -138,7 +138,7 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 	}
 	t := &task{kept: kept, abundance: cpd.NNLS{}, self: p.Self != (assign.Bound{})}
 	for l, k := range kept {
-		_, d := p.Libraries[l].Atoms.Dims()
+		_, d := p.Libraries[l].Dims()
 		t.pruned = append(t.pruned, d-len(k))
 	}
 	if t.self {

@@ -66,7 +66,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.StringVar(&f.metric, "metric", "", "add a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
-	fl.StringVar(&f.apart, "apart", "", "choose no two spectra of a library within this angle of a first of their kind, as 3deg or 0.05 (radians)")
+	fl.StringVar(&f.apart, "apart", "", "at most one spectrum of those within this angle, as 3deg or 0.05 (radians), of a first")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
 	a.iterates(cmd)
 	return cmd
