@@ -50,9 +50,12 @@ type outside struct {
 
 // certificate measures the atoms of modes[i], without a finding.
 func (e *exam) certificate(i int) Certificate {
-	m, k := &e.p.modes[i], e.base.atoms[i]
+	m, k := &e.p.modes[i], chosen(e.base.atoms[i])
 	c := Certificate{Mode: m.N, Distance: 1, Atom: -1}
 	var basis *mat.Dense
+	if len(k) == 0 {
+		return c
+	}
 	basis, c.Singular = span(m.Dict.Columns(k, false))
 	_, width := basis.Dims()
 	tops := make([][]outside, par.Workers())

@@ -109,6 +109,11 @@ func (e *exam) certified(i int) (Certificate, []Condition) {
 	if least <= dependentGram {
 		others.Finding = Fails
 	}
+	if f := freeIn(e.base.atoms[i]); f > 0 { // the theorem is about atoms alone
+		atoms.Finding = Undecided
+		atoms.Because += fmt.Sprintf("; of the components %d are free, and what they could take the place of is not checked", f)
+		return c, []Condition{atoms, others}
+	}
 	switch {
 	case atoms.Finding == Holds && others.Finding == Holds:
 		c.Unique = Holds

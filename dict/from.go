@@ -45,7 +45,7 @@ func (a From) fit(ctx context.Context, p *problem) (*candidate, error) {
 				atoms[i] = append(atoms[i], k[q])
 			}
 		}
-		return p.refit(ctx, a.Name(), atoms, factors, p.stop)
+		return p.refitFree(ctx, a.Name(), atoms, factors)
 	})
 }
 

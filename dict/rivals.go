@@ -123,7 +123,7 @@ func (e *exam) swapped(ctx context.Context, i, r, j int) (Change, error) {
 // modes[i], and says whether −promise is a lower bound of the loss.
 func (e *exam) score(i int) func(r int) (list []exchange, proves bool) {
 	m, k := &e.p.modes[i], e.base.atoms[i]
-	if !e.p.matrix() {
+	if !e.p.projects() {
 		lists := e.ranked(i)
 		return func(r int) ([]exchange, bool) { return lists[r], false }
 	}
@@ -134,6 +134,7 @@ func (e *exam) score(i int) func(r int) (list []exchange, proves bool) {
 	}
 	_, gram := e.p.x.(tensor.Gramer)
 	v := newProjection(m, e.p.compress(m.N, keep))
+	v.free = freeIn(k)
 	return func(r int) ([]exchange, bool) {
 		rest := v.score(without(k, r))
 		list := Swap{Tries: e.o.Tries}.top(m, k, i, r, v.gain, -1)

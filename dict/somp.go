@@ -61,7 +61,7 @@ func (a SOMP) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.refit(ctx, a.Name(), aligned, factors, p.stop)
+		return p.refitFree(ctx, a.Name(), aligned, factors)
 	})
 }
 

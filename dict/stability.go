@@ -116,6 +116,9 @@ func (e *exam) share(chosen [][][]int) {
 		of := e.trust.Atoms[e.p.modes[i].N]
 		for r := range of {
 			t := &of[r]
+			if t.Atom < 0 {
+				continue
+			}
 			alone, group := 0, 0
 			for _, atoms := range chosen {
 				switch {
@@ -146,7 +149,7 @@ func (e *exam) restart(ctx context.Context) error {
 						count++
 					}
 				}
-				if len(as) > 0 {
+				if len(as) > 0 && of[r].Atom >= 0 {
 					of[r].Restarted = float64(count) / float64(len(as))
 				}
 			}

@@ -76,7 +76,7 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 	if len(a.Starts) == 0 {
 		a.Starts = []Algorithm{Project{}, Hard{}, Flexible{}, SOMP{}}
 		switch {
-		case p.matrix():
+		case p.projects():
 			a.Starts = []Algorithm{SOMP{}}
 		case p.rowwise: // the others replace whole factors
 			a.Starts = []Algorithm{Project{}, SOMP{}}

@@ -27,7 +27,7 @@ type rankOneColumns struct {
 
 // Begin implements [cpd.Method].
 func (m rankOneColumns) Begin(rows, _ int) cpd.Updater {
-	return &rankOneUpdater{rankOne: newRankOne(m.shape, m.free), t: make([]float64, rows)}
+	return &rankOneUpdater{rankOne: newRankOne(m.shape, m.free), t: make([]float64, rows), present: make([]float64, rows)}
 }
 
 // Nonnegative implements [cpd.Method].
@@ -42,7 +42,7 @@ func (m rankOneColumns) Nonnegative() bool {
 
 type rankOneUpdater struct {
 	*rankOne
-	t []float64
+	t, present []float64
 }
 
 // Update implements [cpd.Updater].
@@ -63,8 +63,9 @@ func (u *rankOneUpdater) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			}
 			u.t[i] = t / grr
 		}
-		u.fit(u.t, mat.Col(nil, r, a))
-		a.SetCol(r, u.column())
+		u.fit(u.t, mat.Col(u.present, r, a))
+		u.columnTo(u.present)
+		a.SetCol(r, u.present)
 	}
 	return nil
 }
@@ -79,17 +80,14 @@ type rankOne struct {
 	shape []int
 	free  []bool
 	parts [][]float64
-	work  []float64
+	index []int // scratch: of an entry
 }
 
 func newRankOne(shape []int, free []bool) *rankOne {
-	o := &rankOne{shape: shape, free: free}
-	size := 1
+	o := &rankOne{shape: shape, free: free, index: make([]int, len(shape))}
 	for _, n := range shape {
 		o.parts = append(o.parts, make([]float64, n))
-		size *= n
 	}
-	o.work = make([]float64, size)
 	return o
 }
 
@@ -141,22 +139,30 @@ func (o *rankOne) through(t []float64) {
 // contract sets part i to t times all others.
 func (o *rankOne) contract(t []float64, i int) {
 	clear(o.parts[i])
-	index := make([]int, len(o.shape))
-	for _, v := range t {
+	o.each(len(t), func(at int) {
+		v := t[at]
 		for n, part := range o.parts {
 			if n != i {
-				v *= part[index[n]]
+				v *= part[o.index[n]]
 			}
 		}
-		o.parts[i][index[i]] += v
-		for n := len(index) - 1; n >= 0; n-- {
-			if index[n]++; index[n] < o.shape[n] {
+		o.parts[i][o.index[i]] += v
+	})
+	o.sign(i)
+}
+
+// each calls f for so many entries, with index that of the entry.
+func (o *rankOne) each(entries int, f func(at int)) {
+	clear(o.index)
+	for at := range entries {
+		f(at)
+		for n := len(o.index) - 1; n >= 0; n-- {
+			if o.index[n]++; o.index[n] < o.shape[n] {
 				break
 			}
-			index[n] = 0
+			o.index[n] = 0
 		}
 	}
-	o.sign(i)
 }
 
 // sign makes a part nonnegative that has to be.
@@ -178,17 +184,13 @@ func (o *rankOne) unit(i int) float64 {
 	return norm
 }
 
-// column is the product of the parts.
-func (o *rankOne) column() []float64 {
-	o.work = append(o.work[:0], 1)
-	for _, part := range o.parts {
-		next := make([]float64, 0, len(o.work)*len(part))
-		for _, v := range o.work {
-			for _, w := range part {
-				next = append(next, v*w)
-			}
+// columnTo sets dst to the product of the parts.
+func (o *rankOne) columnTo(dst []float64) {
+	o.each(len(dst), func(at int) {
+		v := 1.0
+		for n, part := range o.parts {
+			v *= part[o.index[n]]
 		}
-		o.work = next
-	}
-	return o.work
+		dst[at] = v
+	})
 }

@@ -93,10 +93,11 @@ func apart(v *mat.Dense, dims, group []int) []*mat.Dense {
 		shape[i] = dims[n]
 		parts = append(parts, mat.NewDense(dims[n], rank, nil))
 	}
-	one := newRankOne(shape, make([]bool, len(shape)))
-	for i := range one.free {
-		one.free[i] = true
+	anySign := make([]bool, len(shape))
+	for i := range anySign {
+		anySign[i] = true
 	}
+	one := newRankOne(shape, anySign)
 	for r := range rank {
 		one.fit(mat.Col(nil, r, v), nil)
 		for i, part := range one.parts {

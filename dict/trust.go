@@ -56,7 +56,8 @@ type Trust struct {
 }
 
 // AtomTrust is about one chosen atom. A change that is not possible has NaNs: no
-// other atom is allowed in its place.
+// other atom is allowed in its place. Of a free component, Atom −1, it says whether it
+// is needed.
 type AtomTrust struct {
 	Atom    int
 	Removed Change // the component left out
@@ -218,8 +219,8 @@ func (e *exam) checkResult(r *Result) error {
 			return fmt.Errorf("%w: the result has %d atoms in mode %d for %d components", ErrShape, len(r.Atoms[n]), n, e.p.rank)
 		}
 		for c, j := range r.Atoms[n] {
-			if j < 0 && m.Free != (assign.Bound{}) {
-				return fmt.Errorf("%w: component %d is free in mode %d, and Examine judges atoms alone; examine a fit without free components", ErrOptions, c, n)
+			if j == -1 && m.Free != (assign.Bound{}) {
+				continue
 			}
 			if _, atoms := m.Dict.Dims(); j < 0 || j >= atoms {
 				return fmt.Errorf("%w: component %d has atom %d of a dictionary of %d in mode %d; is it the dictionary of the fit?", ErrShape, c, j, atoms, n)

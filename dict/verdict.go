@@ -40,6 +40,9 @@ func (e *exam) verdict(d *Dictionary, t *AtomTrust) string {
 
 // against is the verdict on the atom against its rival.
 func (e *exam) against(d *Dictionary, t *AtomTrust) string {
+	if t.Atom < 0 {
+		return "of no atom"
+	}
 	if t.Rival < 0 {
 		return "without a rival: no other atom is allowed in its place"
 	}

@@ -23,7 +23,8 @@ func TestUnmixFromTheImageAndFree(t *testing.T) {
 	requireFiles(t, k.path("self"), self)
 	require.LessOrEqual(t, k.unmix(k.image, append(k.shape, "--self=0..2")...).RelativeError, plain.RelativeError)
 
-	free := k.unmix(k.image, append(k.shape, "--free", "1..1", "--out", k.path("free"))...)
+	free := k.unmix(k.image, append(k.shape, "--free", "1..1", "--trust", "--out", k.path("free"))...)
+	require.Len(t, free.Trust.Spectra, 4)
 	count := 0
 	for _, at := range free.Atoms {
 		if at.Library == "free" {
