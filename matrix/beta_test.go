@@ -155,3 +155,17 @@ func TestBetaDivergenceOfSparseData(t *testing.T) {
 		require.ErrorIs(t, err, matrix.ErrMethod, "%+v", c)
 	}
 }
+
+// A case in which momentum leads astray: the loss falls all the same.
+func TestBetaDivergenceTakesBackWhatRises(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 9))
+	x := mat.NewDense(6, 9, nil)
+	x.Apply(func(_, _ int, _ float64) float64 { v := rng.Float64(); return v*v*v + 1e-3 }, x)
+	last := math.Inf(1)
+	for k := 1; k < 30; k++ {
+		f, err := matrix.NMF(context.Background(), x, 2, &matrix.NMFOptions{Method: matrix.BetaDivergence{Beta: 5}, Stop: sweep.MaxSweeps(k), Seed: 3})
+		require.NoError(t, err)
+		assert.LessOrEqual(t, f.Loss, last*(1+1e-12), "sweep %d", k)
+		last = f.Loss
+	}
+}

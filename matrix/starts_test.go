@@ -128,3 +128,31 @@ func TestStartsLeadToFits(t *testing.T) {
 	require.NoError(t, err)
 	assert.Less(t, exact.RelativeError, 1e-10, "the pure columns are the answer")
 }
+
+// Columns in three directions of their own: components are the means of the groups.
+func TestClustersAreMeansOfGroups(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 5))
+	u, x := uniform(rng, 9, 3, 0, 1), mat.NewDense(9, 40, nil)
+	mean, count := mat.NewDense(9, 3, nil), make([]float64, 3)
+	for j := range 40 {
+		k, a := j%3, 0.5+rng.Float64()
+		count[k]++
+		for i := range 9 {
+			v := a*u.At(i, k) + 1e-3*rng.Float64()
+			x.Set(i, j, v)
+			mean.Set(i, k, mean.At(i, k)+v)
+		}
+	}
+	f, err := matrix.Clusters{}.Start(tensor.FromMatrix(x), 3, []bool{true, true}, rng)
+	require.NoError(t, err)
+	for k := range 3 {
+		best := math.Inf(1)
+		for l := range 3 {
+			var e mat.VecDense
+			e.AddScaledVec(f[0].ColView(l), -1/count[k], mean.ColView(k))
+			best = min(best, mat.Norm(&e, 2))
+		}
+		assert.Less(t, best, 1e-12)
+	}
+	assert.Less(t, residual(f[0], f[1].T(), x), 1e-2)
+}
