@@ -8,7 +8,18 @@
 // **Model.** A [Mode] ties one mode to a [Dictionary]. Atoms have unit norm in
 // the model, the scale in the weights, unless Physical keeps their amplitudes.
 // Groups of atoms can carry bounds on how many of each are taken; package
-// multidict gives them names.
+// multidict gives them names. Of a mode's components some can be Free, of no atom; its
+// atoms can be taken Apart, one of a family of look-alikes; with a Tolerance columns
+// are only near their atoms; and modes can be Tied, an atom being a pair.
+//
+// Data may be tensor.Dense, Dense32, Sparse or, with unknown cells, Masked and Observed
+// in both forms; the other modes may have any method. What does not go together is
+// refused before any work:
+//   - the exact forms of incomplete data, which solve row by row, with Hard, Flexible,
+//     Gradient, Mixed, a Tolerance, and methods that tie rows together;
+//   - Free with Gradient, Mixed and several atoms a component, Tolerance with the latter;
+//   - Tied with a Tolerance, and with data that are neither Dense, Dense32, Sparse
+//     nor Masked.
 //
 // **Algorithms.** Each proposes atoms; all are judged alike, by the error of the
 // model with exactly these atoms and everything else refit.
@@ -24,6 +35,7 @@
 //     duality gap, also for the data as their own dictionary.
 //   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
 //     their R-dimensional signal subspace, followed by swaps there.
+//   - [From]: a choice that is given, to go on from.
 //   - [Swap], the default: takes the best of several of these and exchanges
 //     single atoms as long as the error falls. Monotone; a local optimum.
 //
@@ -38,7 +50,8 @@
 //
 // **Invariants.** The reported error is that of the model with the atoms in
 // it, never of a relaxed one. No atom is taken twice where Distinct is set, and
-// bounds hold, at every assignment. With an atom's sign free, its correlation
+// bounds hold, at every assignment; as many components are free as Free allows, or fewer
+// where atoms explain as much by Akaike's criterion. With an atom's sign free, its correlation
 // counts by absolute value and the sign goes to the other factors.
 //
 // **Trust.** [Examine] says of a result how far its atoms can be trusted: the

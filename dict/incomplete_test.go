@@ -98,8 +98,8 @@ func TestStartFromWhatAtomsLeave(t *testing.T) {
 	k := []int{-1, planted[0], planted[1], -1, planted[2]}
 	rng := newRand(1)
 	start := p.leftStart(k, []*mat.Dense{drawn(rng, 20, 5, false), drawn(rng, 60, 5, false)})
-	c, err := p.refit(t.Context(), "", [][]int{k}, start, sweep.MaxSweeps(40))
+	c, err := p.refit(t.Context(), "", [][]int{k}, start, sweep.MaxSweeps(6))
 	require.NoError(t, err)
 	z := mat.NewDense(20, 60, x.Data())
-	require.InEpsilon(t, leftBy(p.modes[0].Dict, z, planted, 2), p.loss(c), 1e-6)
+	require.InEpsilon(t, leftBy(p.modes[0].Dict, z, planted, 2), p.loss(c), 1e-4)
 }

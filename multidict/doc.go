@@ -7,6 +7,10 @@
 // atoms is an assignment with bounds per library, solved exactly by package
 // assign; with atoms scaled to unit norm all libraries are compared alike.
 //
+// Components of no library, families of look-alikes, tolerances and tied modes are
+// those of package dict; families lie within a library, and a library of tied modes has a
+// dictionary for each.
+//
 // **Algorithms.** Those of package dict, which sees one dictionary in groups.
 //
 // **Trust.** [Examine] is dict.Examine, with the libraries that rivals come from.

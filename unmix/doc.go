@@ -12,6 +12,10 @@
 // normalised for the choice, the relative error is ‖Y − E·A‖/‖Y‖ on the image as
 // it was given less the bands that were dropped.
 //
+// Pixels can serve as a last library (Self), whatever the normalisation at the amplitude
+// of the image, and spectra can be Free, of no library. With pixels allowed but not asked for,
+// the error of the choice is at most that without them.
+//
 // **Steps.** Bands are dropped and aligned ([Bands]), libraries pruned of near
 // duplicates, pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.

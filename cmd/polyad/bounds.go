@@ -16,8 +16,9 @@ var boundsValue = regexp.MustCompile(`^(\d*)\.\.(\d*)$`)
 
 // boundsFlag adds a flag [MIN..MAX], which may come without a value.
 func boundsFlag(cmd *cobra.Command, to *string, name, help string) {
-	cmd.Flags().StringVar(to, name, "", help+" (alone: any number)")
-	cmd.Flags().Lookup(name).NoOptDefVal = anyNumber
+	fl := cmd.Flags()
+	fl.StringVar(to, name, "", help+" (alone: any number)")
+	fl.Lookup(name).NoOptDefVal = anyNumber
 }
 
 // joinBounds makes --self 0..2 into --self=0..2, as a flag whose value may be left out
