@@ -40,7 +40,7 @@ which exchanging atoms ended at a higher error than another algorithm did.`,
 	dictionary.Flags().StringVar(&file, "dictionary", "", "file with the coherent dictionary")
 	dictionary.Flags().IntVar(&o.Trials, "trials", 20, "paired trials")
 	dictionary.Flags().IntVar(&o.Rank, "rank", 6, "number of components")
-	cmd.AddCommand(dictionary, a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchKernelsCommand())
+	cmd.AddCommand(dictionary, a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchSparseCommand(), a.benchKernelsCommand())
 	return cmd
 }
 

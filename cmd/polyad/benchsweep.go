@@ -101,6 +101,34 @@ func (a *app) benchWindows(ctx context.Context, image string, rank int, o bench.
 	return a.finishFigures("bench windows", table, out, map[string]*report.Boxes{"missed.png": boxes})
 }
 
+func (a *app) benchSparseCommand() *cobra.Command {
+	o := bench.SparseOptions{}
+	cmd := verb("lrsca", "How often sparse components are recovered, around the number of points that a theorem needs",
+		`lrsca draws data without noise whose columns are of k of R components each, with as few
+columns as put a number of points on every hyperplane that R−1 components span, and
+counts how often the components are found again: for k from 1 to R−1 and for numbers
+of points around that from which the factorisation is known to be unique.`,
+		"  polyad bench lrsca --trials 20",
+		cobra.NoArgs, func(ctx context.Context, _ []string) error {
+			if o.Trials < 1 || o.Rank < 2 {
+				return usagef("--trials is at least 1 and --rank at least 2")
+			}
+			out, err := a.openFolder(a.common.out)
+			if err != nil {
+				return err
+			}
+			o.Seed, o.Observe = a.common.seed, a.trials()
+			table, err := bench.Sparse(ctx, &o)
+			if err != nil {
+				return a.settle(err, false)
+			}
+			return a.finishFigures("bench lrsca", table, out, nil)
+		})
+	cmd.Flags().IntVar(&o.Rank, "rank", 4, "number of components")
+	cmd.Flags().IntVar(&o.Trials, "trials", 20, "problems of every kind")
+	return cmd
+}
+
 // pureSpectra are the pixels that SPA chooses.
 func pureSpectra(ctx context.Context, name string, rank int) (*mat.Dense, error) {
 	file, err := format.Open(name)

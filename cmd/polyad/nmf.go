@@ -28,6 +28,7 @@ type nmfFlags struct {
 	missing     string
 	init        string
 	initFactors string
+	given       matrix.NMFMethod // instead of method
 }
 
 func (a *app) nmfCommand() *cobra.Command {
@@ -63,24 +64,32 @@ image, result.json and report.html.`,
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
 	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
+	f.addData(cmd)
+	a.iterates(cmd)
+	return cmd
+}
+
+// addData adds the flags that say where a factorisation starts and how data are read.
+func (f *nmfFlags) addData(cmd *cobra.Command) {
+	fl := cmd.Flags()
 	fl.StringVar(&f.init, "init", "", "start, see above (default random)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and the transpose of V (n×R), used as they are; one start")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
 	fl.StringVar(&f.image.drop, "drop", "", "of an image, leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
-	a.iterates(cmd)
-	return cmd
 }
 
 // nmfTask is what nmf has been asked to do, data and all.
 type nmfTask struct {
-	name  string
-	flags nmfFlags
-	data  tensor.Tensor
-	scene *scene // nil of a matrix that is no image
-	o     matrix.NMFOptions
-	out   *folder
+	verb    string
+	name    string
+	flags   nmfFlags
+	data    tensor.Tensor
+	scene   *scene // nil of a matrix that is no image
+	o       matrix.NMFOptions
+	out     *folder
+	certify int // entries in a column for which uniqueness is looked at; 0: it is not
 }
 
 func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(string) bool) error {
@@ -88,6 +97,12 @@ func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(str
 	if err != nil {
 		return err
 	}
+	return a.factor(ctx, t)
+}
+
+// factor runs the factorisation and writes what it finds.
+func (a *app) factor(ctx context.Context, t *nmfTask) error {
+	f := t.flags
 	a.tellKnown(t.data)
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
@@ -98,7 +113,7 @@ func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(str
 	if err := a.settle(err, r != nil); err != nil {
 		return err
 	}
-	res := &result{Verb: "nmf", Rank: f.rank, RelativeError: r.RelativeError, SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: f.method}
+	res := &result{Verb: t.verb, Rank: f.rank, RelativeError: r.RelativeError, SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: f.method}
 	if f.method == "beta" {
 		res.Loss = &r.Loss
 	}
@@ -108,6 +123,11 @@ func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(str
 		res.Weights = append(res.Weights, size)
 		if size == 0 {
 			a.warn("component %d is zero: a lower --rank fits as well", k)
+		}
+	}
+	if t.certify > 0 {
+		if res.Certificate, err = certificate(r, t.certify); err != nil {
+			return err
 		}
 	}
 	return a.finishNMF(t, res, r)
@@ -125,7 +145,7 @@ func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool) (*n
 	case f.initFactors != "" && (f.init != "" || a.iterate.starts > 1):
 		return nil, usagef("--init-factors is one start; leave out --init and --starts")
 	}
-	t := &nmfTask{name: name, flags: f}
+	t := &nmfTask{verb: "nmf", name: name, flags: f}
 	t.o.Starts, t.o.Stop, t.o.Seed = a.iterate.starts, a.stop(), a.common.seed
 	var err error
 	if t.o.Method, err = f.kind(changed); err != nil {

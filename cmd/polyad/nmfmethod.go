@@ -39,6 +39,9 @@ var nmfParameters = map[string]string{"beta": "beta", "l1": "sparse", "sparsity-
 
 // kind is the method that the flags ask for.
 func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
+	if f.given != nil {
+		return f.given, nil
+	}
 	for flag, method := range nmfParameters {
 		if changed(flag) && f.method != method {
 			return nil, usagef("--%s goes with --method %s, not %s", flag, method, f.method)

@@ -34,6 +34,9 @@ func (a *app) finishNMF(t *nmfTask, res *result, r *matrix.Factors) error {
 		if err := table.WriteText(w); err != nil {
 			return err
 		}
+		if res.Certificate != nil {
+			fmt.Fprintln(w, res.Certificate.verdict())
+		}
 		return t.out.tell(w)
 	})
 }
@@ -45,7 +48,7 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 	if err := t.out.matrix("V.npy", r.V); err != nil {
 		return err
 	}
-	page := &report.Page{Title: "Nonnegative factors of " + short(t.name), Warnings: a.warnings, Lead: []string{
+	page := &report.Page{Title: map[string]string{"nmf": "Nonnegative factors of ", "lrsca": "Sparse components of "}[t.verb] + short(t.name), Warnings: a.warnings, Lead: []string{
 		fmt.Sprintf("%s with %s: %s after %s.", sentence(res.misfit()), count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep")),
 	}}
 	if t.scene != nil && t.scene.shown {
@@ -69,6 +72,9 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 	}
 	components.Figures = append(components.Figures, fig)
 	page.Sections = append(page.Sections, components)
+	if res.Certificate != nil {
+		page.Sections = append(page.Sections, res.Certificate.section())
+	}
 	if len(r.Trace) > 1 { // one point is no curve
 		fig, err := figure(t.out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: r.Trace}}}).WritePNG)
 		if err != nil {

@@ -15,24 +15,25 @@ import (
 // result is what a verb prints as JSON and writes to result.json. Keys that do
 // not apply are left out.
 type result struct {
-	Verb          string         `json:"verb"`
-	Rank          int            `json:"rank"`
-	RelativeError float64        `json:"relative_error"`
-	Loss          *float64       `json:"loss,omitempty"` // that of --loss
-	Status        string         `json:"status"`
-	Sweeps        int            `json:"sweeps"`
-	SolveSeconds  float64        `json:"solve_seconds"`
-	Seed          uint64         `json:"seed"`
-	Algorithm     string         `json:"algorithm,omitempty"`
-	Swaps         *int           `json:"swaps,omitempty"`
-	Atoms         []atomResult   `json:"atoms,omitempty"`
-	Weights       []float64      `json:"weights,omitempty"`
-	Starts        []startResult  `json:"starts,omitempty"`
-	Trace         []pointResult  `json:"trace,omitempty"`
-	Truth         map[string]any `json:"truth,omitempty"`
-	Diagnostics   *diagnostics   `json:"diagnostics,omitempty"`
-	Trust         *trustResult   `json:"trust,omitempty"`
-	AtomTrust     []modeTrust    `json:"atom_trust,omitempty"`
+	Verb          string             `json:"verb"`
+	Rank          int                `json:"rank"`
+	RelativeError float64            `json:"relative_error"`
+	Loss          *float64           `json:"loss,omitempty"` // that of --loss
+	Status        string             `json:"status"`
+	Sweeps        int                `json:"sweeps"`
+	SolveSeconds  float64            `json:"solve_seconds"`
+	Seed          uint64             `json:"seed"`
+	Algorithm     string             `json:"algorithm,omitempty"`
+	Swaps         *int               `json:"swaps,omitempty"`
+	Atoms         []atomResult       `json:"atoms,omitempty"`
+	Weights       []float64          `json:"weights,omitempty"`
+	Starts        []startResult      `json:"starts,omitempty"`
+	Trace         []pointResult      `json:"trace,omitempty"`
+	Truth         map[string]any     `json:"truth,omitempty"`
+	Diagnostics   *diagnostics       `json:"diagnostics,omitempty"`
+	Trust         *trustResult       `json:"trust,omitempty"`
+	AtomTrust     []modeTrust        `json:"atom_trust,omitempty"`
+	Certificate   *certificateResult `json:"certificate,omitempty"`
 	ending
 }
 

@@ -1,0 +1,47 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/synth"
+)
+
+// Data that meet the theorem: the components are found, and found to be the only ones.
+func TestLRSCA(t *testing.T) {
+	f := newFiles(t)
+	p, err := synth.SparseComponents(3, 2, &synth.SparseOptions{Seed: 1, More: 10})
+	require.NoError(t, err)
+	f.matrix("x.npy", p.X)
+	args := []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "2", "--starts", "5", "--max-sweeps", "1000", "--tol", "1e-9"}
+	out := f.path("out")
+	r := succeed(t, append(args, "--certify", "--out", out)...)
+	require.Equal(t, "lrsca", r.Verb)
+	require.Less(t, r.RelativeError, 1e-4)
+	require.NotNil(t, r.Certificate)
+	require.True(t, r.Certificate.Certified, r.Certificate.Because)
+	require.Len(t, r.Certificate.Facets, 3)
+	page, err := os.ReadFile(filepath.Join(out, reportFile))
+	require.NoError(t, err)
+	require.Contains(t, string(page), "Is it the only one?")
+	require.Nil(t, succeed(t, args...).Certificate)
+	_, text, _ := call(t.Context(), append(args, "--certify")...)
+	require.Contains(t, text, "The model is the only one of its kind")
+	for _, method := range []string{"pursuit", "stopped", "largest", "summits"} {
+		require.Less(t, succeed(t, append(args, "--method", method)...).RelativeError, 0.5, method)
+	}
+}
+
+func TestLRSCARefuses(t *testing.T) {
+	f := newFiles(t)
+	p, err := synth.SparseComponents(3, 2, nil)
+	require.NoError(t, err)
+	f.matrix("x.npy", p.X)
+	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--sparsity", "1"}, "--rank is 0")
+	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3"}, "--sparsity is 0")
+	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "3"}, "polyad nmf")
+	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "1", "--method", "best"}, "summits")
+}
