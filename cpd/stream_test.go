@@ -20,7 +20,7 @@ func TestStreamedSweepsMatchPlainOnes(t *testing.T) {
 			for _, workers := range []int{1, 2} {
 				t.Run(fmt.Sprintf("Inner=%d/dead=%v/workers=%d", inner, dead, workers), func(t *testing.T) {
 					defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
-					dims := []int{30, 1100}
+					dims := []int{30, 600}
 					x := planted(newRand(61), dims, 4, true, 0.1)
 					start := drawnFactors(newRand(62), dims, 4, true)
 					if dead {
@@ -37,7 +37,7 @@ func TestStreamedSweepsMatchPlainOnes(t *testing.T) {
 					require.NoError(t, err)
 					b, err := NewALS(struct{ tensor.Tensor }{x}, start, updaters())
 					require.NoError(t, err)
-					for k := range 15 {
+					for k := range 8 {
 						p, err := a.Sweep()
 						require.NoError(t, err)
 						require.IsType(t, plain{}, b.sequence)

@@ -18,8 +18,8 @@ const (
 	// gramRows is the least number of rows of a part.
 	gramRows = 256
 	// gramGrain is the work, in multiplications, under which a second core is
-	// not worth waking: some 0.2 ms.
-	gramGrain = 1 << 22
+	// not worth waking: some 50 µs.
+	gramGrain = 1 << 20
 )
 
 // Gram writes the Gram matrix AᵀA of the columns of a (I×R) to dst:
@@ -27,7 +27,7 @@ const (
 //	dst[r][q] = Σ_i a[i][r]·a[i][q]
 //
 // dst is R×R, or empty, in which case it is given that size. Work: I·R²
-// flops, over all cores when that is more than a millisecond. The sums run over
+// flops, over all cores when that is more than 50 µs. The sums run over
 // parts of the rows that depend on I only, and the parts are added in order, so
 // the result does not depend on the number of cores.
 func Gram(dst *mat.SymDense, a *mat.Dense) {
