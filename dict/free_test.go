@@ -128,6 +128,9 @@ func plantedFree(seed uint64, dims []int, rank, free int, nonnegative bool, nois
 }
 
 func TestFreeComponentsBesideAtoms(t *testing.T) {
+	if raceEnabled {
+		t.Skip("many fits, and no goroutine of its own")
+	}
 	for _, c := range []struct {
 		dims   []int
 		method cpd.Method
@@ -138,7 +141,7 @@ func TestFreeComponentsBesideAtoms(t *testing.T) {
 		{[]int{20, 9, 8}, cpd.HALS{}},
 	} {
 		for _, a := range []Algorithm{Project{}, Hard{}, Flexible{}, SOMP{}, Swap{}} {
-			for _, seed := range seeds(3, 1) {
+			for _, seed := range seeds(2, 1) {
 				what := fmt.Sprintf("%v, %T, %s", c.dims, c.method, label(a, seed))
 				x, atoms, planted := plantedFree(seed, c.dims, 4, 1, c.method.Nonnegative(), 0.01)
 				modes := []Mode{{N: 0, Dict: dictionary(t, atoms), Distinct: true, Free: assign.Bound{Min: 1, Max: 1}}}
@@ -171,6 +174,9 @@ func TestFreeComponentsBecomeAtomsThatExplainAsMuch(t *testing.T) {
 
 // Free components count towards no group, and leave groups their lower bounds.
 func TestFreeComponentsWithinBounds(t *testing.T) {
+	if raceEnabled {
+		t.Skip("many fits, and no goroutine of its own")
+	}
 	x, atoms, _ := plantedFree(3, []int{20, 60}, 4, 2, true, 0.01)
 	group := make([]int, 40)
 	for j := range group {

@@ -105,6 +105,9 @@ func broadened(v []float64, width int) []float64 {
 // The three amino acids are found in a library of emission spectra, on that mode alone
 // and as pairs with excitation spectra, and so are their concentrations.
 func TestAminoAcidsFromALibrary(t *testing.T) {
+	if raceEnabled {
+		t.Skip("many fits, and no goroutine of its own")
+	}
 	x, y := amino(t)
 	emission, excitation := pureSpectra(t, x)
 	at := []int{7, 19, 33}

@@ -16,6 +16,9 @@ import (
 // A material of no library: with pixels or a free spectrum the error falls to the noise,
 // the libraries' own materials are found, and everything adds up.
 func TestSpectraFromTheImageAndFree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fits of free spectra")
+	}
 	for _, seed := range []uint64{1} {
 		s, img, p := scene(t, seed, synth.SNR(30))
 		p.Libraries = slices.Clone(p.Libraries)

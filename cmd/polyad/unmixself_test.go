@@ -8,6 +8,7 @@ import (
 
 // Pixels and free spectra beside libraries, on the screen, as JSON and as files.
 func TestUnmixFromTheImageAndFree(t *testing.T) {
+	skipUnderRace(t)
 	k := newTask(t)
 	plain := k.unmix(k.image, k.shape...)
 	self := k.unmix(k.image, append(k.shape, "--self", "1..1", "--out", k.path("self"))...)
