@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/internal/sharedtest"
@@ -109,4 +110,29 @@ func TestSolveFindsUSGSMinerals(t *testing.T) {
 		}
 	}
 	require.GreaterOrEqual(t, whole, 9)
+}
+
+// With pixels allowed beside the libraries a scene is explained at least as well, and
+// no slower by more than there are more spectra to choose from.
+func TestPixelsOfAScene(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads a whole scene")
+	}
+	data := sharedtest.Path(t, "data")
+	y := readMatrix(t, filepath.Join(data, "scenes", "samson", "Samson.mat#Y"))
+	img := &Image{Y: y, Rows: 95, Cols: 95}
+	p := &Problem{Rank: 6}
+	for l := range 3 {
+		name := filepath.Join(data, "libraries", "bundles", fmt.Sprintf("spectral_library_samson.mat#lib%d", l+1))
+		p.Libraries = append(p.Libraries, Library{Name: fmt.Sprint("lib", l+1), Atoms: readMatrix(t, name), Min: 1, Max: 2})
+	}
+	without, err := Solve(t.Context(), img, p)
+	require.NoError(t, err)
+	p.Self = assign.Bound{Min: 0, Max: 2}
+	r, err := Solve(t.Context(), img, p)
+	require.NoError(t, err)
+	checkResult(t, img, p, r)
+	t.Logf("relative error %.5f without and %.5f with pixels, %v and %v", without.RelativeError, r.RelativeError, without.Solve, r.Solve)
+	require.LessOrEqual(t, without.RelativeError, 0.0269) // the published program's
+	require.LessOrEqual(t, r.RelativeError, without.RelativeError)
 }
