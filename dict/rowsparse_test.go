@@ -3,6 +3,7 @@ package dict
 import (
 	"context"
 	"math"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -254,4 +255,21 @@ func TestRowSparseAllocatesNothing(t *testing.T) {
 	s.lambda = 0.1 * s.most
 	s.rest()
 	require.Zero(t, testing.AllocsPerRun(5, func() { s.advance(); s.lead(0.5) }))
+}
+
+// For any number of workers the same bits.
+func TestRowSparseDoesNotDependOnWorkers(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	rng := newRand(4)
+	d, y := dictionary(t, drawn(rng, 150, 300, true)), drawn(rng, 150, 40, true)
+	var first *RowCode
+	for _, workers := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(workers)
+		c, err := RowSparse(t.Context(), y, d, 0.3, &RowOptions{Steps: 10})
+		require.NoError(t, err)
+		if first == nil {
+			first = c
+		}
+		require.Equal(t, first, c, "%d workers", workers)
+	}
 }

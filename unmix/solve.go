@@ -199,6 +199,8 @@ func (p *Problem) dictionaries(img *Image) ([]multidict.Library, [][]int, error)
 		}
 		if p.Prune > 0 {
 			index = d.Prune(p.Prune)
+		}
+		if len(index) < count {
 			if d, err = d.Subset(index); err != nil {
 				return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
 			}
