@@ -246,6 +246,9 @@ func TestTargetsAreWhatTheRuleMeasures(t *testing.T) {
 
 // Every rule leads the algorithms that use it to planted atoms.
 func TestEveryRuleFindsPlantedAtoms(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
+	}
 	rng := newRand(6)
 	d := dictionary(t, drawn(rng, 15, 60, true))
 	planted := []int{3, 17, 40}
