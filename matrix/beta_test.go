@@ -88,6 +88,7 @@ func TestBetaDivergenceIsItsDefinition(t *testing.T) {
 // With momentum the loss falls in every sweep, and further than without; V of known
 // columns is as good as the fit.
 func TestBetaDivergenceDescendsFasterWithMomentum(t *testing.T) {
+	skipUnderRace(t)
 	rng := rand.New(rand.NewPCG(4, 2))
 	var x mat.Dense
 	x.Mul(uniform(rng, 30, 4, 0, 1), uniform(rng, 4, 60, 0, 1))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/matrix"
@@ -37,4 +38,45 @@ func ExampleFCLS() {
 	// Output:
 	// ⎡0.75  0.00⎤
 	// ⎣0.25  1.00⎦
+}
+
+// Counts of words in six documents, of two topics that share the third word: with
+// the divergence of Kullback and Leibler the model keeps the sum of every word.
+func ExampleNMF() {
+	x := mat.NewDense(4, 6, []float64{
+		4, 8, 2, 0, 0, 0,
+		2, 4, 1, 0, 0, 0,
+		2, 4, 1, 1, 2, 3,
+		0, 0, 0, 3, 6, 9,
+	})
+	f, _ := matrix.NMF(context.Background(), x, 2, &matrix.NMFOptions{
+		Method: matrix.BetaDivergence{Beta: 1},
+		Init:   matrix.NNDSVD{Fill: matrix.Random},
+	})
+	for k := range 2 {
+		topic := mat.Col(nil, k, f.U)
+		floats.Scale(1/floats.Sum(topic), topic)
+		fmt.Printf("%.2f\n", topic)
+	}
+	// Output:
+	// [0.00 0.00 0.25 0.75]
+	// [0.50 0.25 0.25 0.00]
+}
+
+// One part alone for either column.
+func ExampleAtMostNNLS() {
+	u := mat.NewDense(2, 3, []float64{
+		1, 1, 0,
+		0, 1, 1,
+	})
+	x := mat.NewDense(2, 2, []float64{
+		3, 1,
+		1, 2,
+	})
+	a, _ := matrix.AtMostNNLS(context.Background(), u, x, 1)
+	fmt.Printf("%.1f\n", mat.Formatted(a.V))
+	// Output:
+	// ⎡3.0  0.0⎤
+	// ⎢0.0  1.5⎥
+	// ⎣0.0  0.0⎦
 }

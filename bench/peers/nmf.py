@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Nonnegative matrix factorisation beside scikit-learn: seconds to an error.
 
-    python3 bench/peers/nmf.py [--rounds 3] [--only WORD] FOLDER
+    python3 bench/peers/nmf.py [--rounds 3] [--only WORD] [FOLDER]
 
 Run from the module's root. FOLDER has nmf_urban and nmf_2k5k, each with X.npy (p×n),
 init0.npy (p×r) and init1.npy (n×r), from which every program starts. Targets are
@@ -75,11 +75,13 @@ def polyad(binary, folder, rank, target, method):
 
 def main():
     args = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    args.add_argument("folder")
+    args.add_argument("folder", nargs="?", help="without one there is nothing to compare")
     args.add_argument("--rounds", type=int, default=3)
     args.add_argument("--only", default="")
     args.add_argument("--binary", help="polyad, if it is built already")
     a = args.parse_args()
+    if not a.folder:
+        return
     print("numpy", np.__version__, "on", blas()[0] + ",", THREADS, "thread(s)")
     with tempfile.TemporaryDirectory() as scratch:
         binary = a.binary or scratch + "/polyad"

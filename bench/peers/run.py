@@ -25,6 +25,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SCRIPTS = {  # script: how it takes rounds, and the folder of inputs, if it does
     "products.py": ([], None), "mttkrp.py": (["--rounds"], ""), "sparse.py": ([], None), "solves.py": ([], "nmf_urban"),
+    "nmf.py": (["--rounds"], ""),
 }
 CASES = {"c100": ((100, 100, 100), 10), "c200": ((200, 200, 200), 20), "q60": ((60, 60, 60, 60), 16), "urban3": ((307, 307, 162), 8)}
 SWEEPS = 5  # of a peer that cannot do one; the time is divided
