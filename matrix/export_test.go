@@ -1,6 +1,10 @@
 package matrix
 
-import "gonum.org/v1/gonum/mat"
+import (
+	"context"
+
+	"gonum.org/v1/gonum/mat"
+)
 
 // ProjectOmega projects the columns of c, which it overwrites.
 func ProjectOmega(c *mat.Dense, w []float64, top float64) {
@@ -11,4 +15,13 @@ func ProjectOmega(c *mat.Dense, w []float64, top float64) {
 		o.project(row, w, i, top)
 		c.SetCol(i, row)
 	}
+}
+
+// MinimumEllipsoid returns the weights of the columns of y and y mapped to the ball.
+func MinimumEllipsoid(y *mat.Dense) ([]float64, *mat.Dense) {
+	w, err := minimumEllipsoid(context.Background(), y)
+	if err != nil {
+		panic(err)
+	}
+	return w, toBall(y, w)
 }

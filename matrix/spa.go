@@ -158,11 +158,19 @@ func (w *spaState) choose() int {
 
 // project takes the direction of column b, as the earlier ones left it, out of
 // all the norms.
-func (w *spaState) project(b int) {
+func (w *spaState) project(b int) { w.projectOut(w.column(b)) }
+
+// column is a column of the data, scaled.
+func (w *spaState) column(b int) []float64 {
 	u := make([]float64, w.x.p)
 	for i := range u {
 		u[i] = w.x.row(i)[b] * w.scale[b]
 	}
+	return u
+}
+
+// projectOut is project for any direction, which it changes.
+func (w *spaState) projectOut(u []float64) {
 	for _, q := range w.u {
 		kernel.Axpy(u, -kernel.Dot(q, u), q)
 	}
