@@ -136,15 +136,20 @@ func (f *fgnsr) move() {
 	f.mu *= 1 + float64(direction)*f.sigma
 }
 
-// multiply computes G·x from the rows of x that are not zero, straight away or,
-// where they are many, by way of M·x.
+// multiply computes G·x.
 func (f *fgnsr) multiply() {
+	// In the set a row with a zero diagonal entry is zero.
+	f.multiplyRows(func(i int) bool { return f.x.At(i, i) != 0 })
+}
+
+// multiplyRows computes G·x from the rows of x that are in use, straight away or, where
+// they are many, by way of M·x.
+func (f *fgnsr) multiplyRows(used func(i int) bool) {
 	n := f.n
 	x, g, m := f.x.RawMatrix().Data, f.g.RawMatrix().Data, f.m.RawMatrix().Data
 	f.active = f.active[:0]
 	for i := range n {
-		// In the set a row with a zero diagonal entry is zero.
-		if x[i*n+i] != 0 {
+		if used(i) {
 			f.active = append(f.active, i)
 		}
 	}
