@@ -30,14 +30,7 @@ func (o *omegaRow) project(z, w []float64, i int, top float64) {
 		z[i] = min(max(z[i], 0), top)
 		return
 	}
-	t := top
-	if z[i] < (1-omegaSlack)*top {
-		if falls(z, w, i) {
-			t = o.diagonal(z, w, i, top)
-		} else {
-			t = 0
-		}
-	}
+	t := o.entry(z, w, i, top, 0)
 	if t <= 0 {
 		clear(z)
 		return
@@ -49,8 +42,23 @@ func (o *omegaRow) project(z, w []float64, i int, top float64) {
 	z[i] = t
 }
 
-// falls reports whether the function of t falls at 0, w_i·z_i + Σ_{j≠i} w_j·(z_j)₊ > 0.
-func falls(z, w []float64, i int) bool {
+// entry is the diagonal entry of the projection of z with shift added to z_i.
+func (o *omegaRow) entry(z, w []float64, i int, top, shift float64) float64 {
+	at := z[i] + shift
+	switch {
+	case !(w[i] > 1e-300):
+		return min(max(at, 0), top)
+	case at >= (1-omegaSlack)*top:
+		return top
+	case !falls(z, w, i, at):
+		return 0
+	}
+	return o.diagonal(z, w, i, top, at)
+}
+
+// falls reports whether the function of t falls at 0, w_i·d + Σ_{j≠i} w_j·(z_j)₊ > 0
+// for d in the place of z_i.
+func falls(z, w []float64, i int, d float64) bool {
 	w = w[:len(z)]
 	var s [2]float64
 	j := 0
@@ -61,21 +69,21 @@ func falls(z, w []float64, i int) bool {
 	if j < len(z) {
 		s[0] += w[j] * max(z[j], 0)
 	}
-	return s[0]+s[1]+w[i]*min(z[i], 0) > 0
+	return s[0]+s[1]+w[i]*(d-max(z[i], 0)) > 0
 }
 
-// diagonal is the best t.
-func (o *omegaRow) diagonal(z, w []float64, i int, top float64) float64 {
-	wi, bound := w[i], z[i]/w[i]
+// diagonal is the best t, d in the place of z_i.
+func (o *omegaRow) diagonal(z, w []float64, i int, top, d float64) float64 {
+	wi, bound := w[i], d/w[i]
 	o.z, o.w = o.z[:0], o.w[:0]
 	for j, v := range z {
 		if v > 0 && v > w[j]*bound+omegaSlack && j != i && w[j] > 0 {
 			o.z, o.w = append(o.z, v), append(o.w, w[j])
 		}
 	}
-	t := z[i]
+	t := d
 	for {
-		num, den, left := wi*z[i], wi*wi, 0
+		num, den, left := wi*d, wi*wi, 0
 		for j, v := range o.z {
 			if u := o.w[j]; v*wi > t*u {
 				num += u * v
