@@ -106,8 +106,12 @@ func (s *separable) rows(n int) (rows []separableRow) {
 		name string
 		s    matrix.Selector
 	}{
-		{"VCA", matrix.VCA{Seed: s.o.Seed}}, {"SPA", matrix.SPA{}}, {"SNPA", matrix.SNPA{}},
-		{"XRAY", matrix.XRAY{}}, {"H2NMF", matrix.H2NMF{}}, {"FGNSR", matrix.FGNSR{}},
+		{"VCA", matrix.VCA{Seed: s.o.Seed}},
+		{"SPA", matrix.SPA{}},
+		{"SNPA", matrix.SNPA{}},
+		{"XRAY", matrix.XRAY{}},
+		{"H2NMF", matrix.H2NMF{}},
+		{"FGNSR", matrix.FGNSR{}},
 	}
 	for _, r := range s.o.Ranks {
 		chosen := map[string][]int{} // of this rank

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // lookalikes are atoms in families of about three, by degrees apart, in no order.
@@ -122,9 +123,7 @@ func TestChoiceApartIsExact(t *testing.T) {
 // However near one another the best atoms are, a result has one of a family, and of a
 // planted family the right one.
 func TestAtomsOfAResultAreApart(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	for _, dims := range [][]int{{30, 50}, {30, 8, 7}} {
 		for _, a := range everyAlgorithm() {
 			rng := newRand(3)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -128,9 +129,7 @@ func plantedFree(seed uint64, dims []int, rank, free int, nonnegative bool, nois
 }
 
 func TestFreeComponentsBesideAtoms(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	for _, c := range []struct {
 		dims   []int
 		method cpd.Method
@@ -174,9 +173,7 @@ func TestFreeComponentsBecomeAtomsThatExplainAsMuch(t *testing.T) {
 
 // Free components count towards no group, and leave groups their lower bounds.
 func TestFreeComponentsWithinBounds(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	x, atoms, _ := plantedFree(3, []int{20, 60}, 4, 2, true, 0.01)
 	group := make([]int, 40)
 	for j := range group {

@@ -8,14 +8,13 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Beside a free component atoms are judged as ever; of itself it is said whether it is
 // needed, and no theorem about atoms is claimed.
 func TestExamineWithFreeComponents(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	for _, dims := range [][]int{{20, 60}, {20, 9, 8}} {
 		x, atoms, _ := plantedFree(2, dims, 4, 1, true, 0.01)
 		modes := []Mode{{N: 0, Dict: dictionary(t, atoms), Distinct: true, Free: assign.Bound{Min: 1, Max: 1}}}

@@ -8,15 +8,14 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
 // Planted atoms, also within bounds, from matrices either way round, with other factors
 // of both kinds and more columns than are looked at.
 func TestGroupLassoFindsPlantedAtoms(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	for _, norm := range []RowNorm{RowL2, RowMax} {
 		for _, method := range []cpd.Method{cpd.LeastSquares{}, cpd.NNLS{}, cpd.FCLS{}} {
 			rng := newRand(7)

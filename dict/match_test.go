@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -246,9 +247,7 @@ func TestTargetsAreWhatTheRuleMeasures(t *testing.T) {
 
 // Every rule leads the algorithms that use it to planted atoms.
 func TestEveryRuleFindsPlantedAtoms(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	rng := newRand(6)
 	d := dictionary(t, drawn(rng, 15, 60, true))
 	planted := []int{3, 17, 40}

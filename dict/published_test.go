@@ -9,6 +9,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -38,9 +39,7 @@ func follow(t *testing.T, x tensor.Tensor, rank int, m Mode, o Options) (*Result
 // that they end with. In case 4 the start is made of atoms, and the smooth and the
 // flexible variant never leave it, there and here: 0 of 5 atoms.
 func TestPublishedSchedulesAreThoseOfTheAuthors(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	for _, name := range []string{"mpals_case1", "mpals_case2", "mpals_case4"} {
 		folder := sharedtest.Path(t, "ref", "dict", name)
 		x := read(t, folder, "T")
@@ -107,9 +106,7 @@ func firstAbundances(t *testing.T, x *tensor.Dense, atoms *mat.Dense) *mat.Dense
 // The authors' programs on matrices: hard replacement, and the pull whose λ grows by
 // half in every sweep, each from atoms that another method has chosen.
 func TestPublishedMatrixSchedulesAreThoseOfTheAuthors(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	folder := sharedtest.Path(t, "ref", "dict", "dnmf_case1")
 	x, d := read(t, folder, "X"), dictionary(t, readMatrix(t, folder, "D"))
 	start := d.Columns(readInts(t, folder, "K0"), true)

@@ -79,9 +79,7 @@ func slowProx(p RowNorm, v []float64, t float64, nonnegative bool) []float64 {
 }
 
 func TestProxOfRowsMatchesItsDefinition(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	for _, p := range []RowNorm{RowL2, RowMax} {
 		for _, nonnegative := range []bool{false, true} {
 			for seed := range uint64(300) {
@@ -134,9 +132,7 @@ func slowRowSparse(y, d *mat.Dense, lambda float64, o RowOptions) float64 {
 // stated, which is small; also when it is ended early, when the gap is not. At the answer
 // the optimality conditions of every row hold, and from λ_max on nothing is left.
 func TestRowSparseIsOptimal(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	for _, o := range []RowOptions{{Norm: RowL2}, {Norm: RowL2, Nonnegative: true}, {Norm: RowMax}, {Norm: RowMax, Nonnegative: true}} {
 		rng := newRand(3)
 		d := dictionary(t, drawn(rng, 5, 7, false))
@@ -194,9 +190,7 @@ func (c *RowCode) checkRows(t *testing.T, y *mat.Dense, d *Dictionary, o RowOpti
 // With the data as their own dictionary the rows that are left are the pure columns that
 // all others are mixed from.
 func TestRowSparseFindsPureColumns(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	rng := newRand(8)
 	pure := drawn(rng, 12, 3, true)
 	mix := mat.NewDense(3, 30, nil)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/tensor"
 )
@@ -105,9 +106,7 @@ func broadened(v []float64, width int) []float64 {
 // The three amino acids are found in a library of emission spectra, on that mode alone
 // and as pairs with excitation spectra, and so are their concentrations.
 func TestAminoAcidsFromALibrary(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	x, y := amino(t)
 	emission, excitation := pureSpectra(t, x)
 	at := []int{7, 19, 33}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -64,9 +65,7 @@ func TestProjectionNearAnAtom(t *testing.T) {
 // Spectra of another instrument: the atoms are found, the columns end near them and no
 // farther than allowed, and fit better than the atoms themselves.
 func TestAtomsAreApproached(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	for _, dims := range [][]int{{20, 40}, {20, 9, 8}} {
 		for _, method := range []cpd.Method{cpd.LeastSquares{}, cpd.HALS{}} {
 			for _, physical := range []bool{false, true} {
@@ -132,9 +131,7 @@ func atomsNear(normal func() float64, atoms *mat.Dense, k []int, by float64) *ma
 }
 
 func TestToleranceBesideFreeComponents(t *testing.T) {
-	if raceEnabled {
-		t.Skip("many fits, and no goroutine of its own")
-	}
+	racetest.Skip(t, "many fits, and no goroutine of its own")
 	x, atoms, _ := plantedFree(2, []int{20, 9, 8}, 4, 1, true, 0.01)
 	mode := Mode{N: 0, Dict: dictionary(t, atoms), Distinct: true, Tolerance: 0.03, Free: assign.Bound{Min: 1, Max: 1}}
 	for kind, y := range workData(x) {

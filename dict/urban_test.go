@@ -12,6 +12,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/tensor"
 )
@@ -20,9 +21,7 @@ import (
 // has chosen to the pixels, the number of sweeps and the error that are printed. Atoms are
 // the pixels themselves, and 24 sweeps are enough to lose one's way.
 func TestPublishedScheduleOnUrban(t *testing.T) {
-	if raceEnabled {
-		t.Skip("the race detector takes long over it, and it starts no goroutine of its own")
-	}
+	racetest.Skip(t, "the race detector takes long over it, and it starts no goroutine of its own")
 	a, err := format.Open(sharedtest.Path(t, "data", "scenes", "urban", "urban_undersampled4.mat") + "#M")
 	require.NoError(t, err)
 	defer a.Close()

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 )
@@ -88,7 +89,7 @@ func TestBetaDivergenceIsItsDefinition(t *testing.T) {
 // With momentum the loss falls in every sweep, and further than without; V of known
 // columns is as good as the fit.
 func TestBetaDivergenceDescendsFasterWithMomentum(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(4, 2))
 	var x mat.Dense
 	x.Mul(uniform(rng, 30, 4, 0, 1), uniform(rng, 4, 60, 0, 1))

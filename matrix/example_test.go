@@ -7,6 +7,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -73,7 +74,7 @@ func ExampleAtMostNNLS() {
 		3, 1,
 		1, 2,
 	})
-	a, _ := matrix.AtMostNNLS(context.Background(), u, x, 1)
+	a, _ := matrix.AtMostNNLS(context.Background(), u, x, 1, cpd.ExactSupports)
 	fmt.Printf("%.1f\n", mat.Formatted(a.V))
 	// Output:
 	// ⎡3.0  0.0⎤

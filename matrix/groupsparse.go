@@ -100,7 +100,7 @@ type groupSparse struct {
 	norm      RowNorm
 	lambda    float64
 	lipschitz float64
-	t, beta   float64
+	t         float64
 	value     []float64
 	scratch   [][]float64
 	x         *mat.Dense

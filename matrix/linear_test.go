@@ -37,8 +37,10 @@ func TestLinearProgramsMatchExactSolver(t *testing.T) {
 		tol    float64
 		rank   int
 	}{
-		{3, "lp_GL_rho1", 1e-6, 10}, {3, "lp_Hottopixx", 1e-2, 10},
-		{4, "lp_GL_rho1", 1e-3, 10}, {4, "lp_GL_rho2", 1e-2, 9},
+		{3, "lp_GL_rho1", 1e-6, 10},
+		{3, "lp_Hottopixx", 1e-2, 10},
+		{4, "lp_GL_rho1", 1e-3, 10},
+		{4, "lp_GL_rho2", 1e-2, 9},
 	} {
 		dir := fmt.Sprintf("ref/dict/sep_case%d/", c.number)
 		x, _ := readNPY(t, sharedtest.Path(t, dir+"M.npy"))

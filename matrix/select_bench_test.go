@@ -55,8 +55,12 @@ func BenchmarkSelect(b *testing.B) {
 		name string
 		s    matrix.Selector
 	}{
-		{"SPA", matrix.SPA{}}, {"VCA", matrix.VCA{}}, {"SNPA", matrix.SNPA{}}, {"XRAY", matrix.XRAY{}},
-		{"H2NMF", matrix.H2NMF{}}, {"NFINDR", matrix.NFINDR{}},
+		{"SPA", matrix.SPA{}},
+		{"VCA", matrix.VCA{}},
+		{"SNPA", matrix.SNPA{}},
+		{"XRAY", matrix.XRAY{}},
+		{"H2NMF", matrix.H2NMF{}},
+		{"NFINDR", matrix.NFINDR{}},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()

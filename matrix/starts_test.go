@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -89,7 +90,7 @@ func TestNNDSVDWithoutGramsIsTheSame(t *testing.T) {
 // Every start is ≥ 0, of the right shape, and leads to a fit of exact data of rank 3; a
 // fill leaves no zero.
 func TestStartsLeadToFits(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(3, 3))
 	u, h := uniform(rng, 20, 3, 0, 1), uniform(rng, 3, 50, 0, 1)
 	for k := range 3 {

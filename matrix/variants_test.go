@@ -14,19 +14,11 @@ import (
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
-
-// skipUnderRace leaves out what takes the race detector long and goes the same ways as
-// TestVariantsKeepTheirPromises, which it runs.
-func skipUnderRace(t *testing.T) {
-	t.Helper()
-	if raceEnabled {
-		t.Skip("takes the race detector long")
-	}
-}
 
 // variants are methods for p×n data, by the name of what a failure is about.
 func variants(p, n int) map[string]matrix.NMFMethod {
@@ -139,7 +131,7 @@ func TestVariantsOfZerosAndBadData(t *testing.T) {
 
 // Twice the sweeps allocate no more, but for what the trace grows by.
 func TestVariantSweepsAllocateNothing(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	x := product(rand.New(rand.NewPCG(7, 2)), 12, 12, 3)
 	for name, m := range variants(12, 12) {
@@ -196,7 +188,7 @@ func TestVariantsOfSparseData(t *testing.T) {
 
 // The solvers of least squares end at one loss, where the optimality conditions hold.
 func TestSquaresEndsAtStationaryPoints(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	x := product(rand.New(rand.NewPCG(7, 4)), 15, 25, 3)
 	nonnegative := cpd.ADMM{Constraint: constraint.Nonnegative{}}
 	for name, m := range map[string]matrix.NMFMethod{
@@ -243,7 +235,7 @@ func TestSquaresKeepsSums(t *testing.T) {
 
 // Unknown entries: those of a masked matrix are found when the rest determines them.
 func TestSquaresFillsUnknownEntries(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(7, 6))
 	var x mat.Dense
 	x.Mul(uniform(rng, 20, 2, 0, 1), uniform(rng, 2, 30, 0, 1))

@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -19,7 +20,7 @@ import (
 
 // The optimality conditions of ½‖X − UV‖² + w·ΣV under ‖u_k‖ = 1, and what w does.
 func TestSparseIsStationary(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	x := product(rand.New(rand.NewPCG(9, 1)), 15, 25, 3)
 	zeros := -1
 	for _, w := range []float64{0.01, 0.3, 1} {
@@ -77,7 +78,7 @@ func TestHoyerHasTheSparsityAskedFor(t *testing.T) {
 // Data in a triangle whose corners no column comes near: the smallest triangle around
 // them has the true corners, and plain NMF other ones.
 func TestMinimumVolumeFindsCornersThatNobodyIsIn(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(9, 3))
 	u := uniform(rng, 10, 3, 0, 1)
 	v := mat.NewDense(3, 300, nil)
@@ -158,7 +159,7 @@ func TestOrthogonalFindsPlantedGroups(t *testing.T) {
 
 // Groups of rows that do not overlap: U tells them apart, and V is UᵀX.
 func TestProjectiveFindsParts(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(9, 5))
 	parts := mat.NewDense(12, 3, nil)
 	for i := range 12 {
@@ -178,7 +179,7 @@ func TestProjectiveFindsParts(t *testing.T) {
 
 // No entry can be bettered alone, and a planted factor is found.
 func TestSymmetricIsBestInEveryEntry(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(9, 6))
 	h := uniform(rng, 14, 3, -1, 1)
 	h.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, h)
@@ -283,7 +284,7 @@ func TestUnderapproximationStaysBelow(t *testing.T) {
 }
 
 func TestTriNMFFindsPlantedBlocks(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(9, 9))
 	f, s, g := mat.NewDense(18, 3, nil), uniform(rng, 3, 4, 0, 1), mat.NewDense(4, 40, nil)
 	for i := range 18 {

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -38,7 +39,7 @@ func indices(r *result, mode int) []int {
 // Tied modes, components of no library, atoms that are only near, unknown entries and
 // constraints on other modes, from the command line.
 func TestCPDWithDictionariesOfEveryKind(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	f := newFiles(t)
 	x, p := tensorFile(t, f, synth.SNR(40))
 	one, two := libraryOf(t, f, "one.npy", p.Truth.Factors[1]), libraryOf(t, f, "two.npy", p.Truth.Factors[2])

@@ -4,11 +4,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Pixels and free spectra beside libraries, on the screen, as JSON and as files.
 func TestUnmixFromTheImageAndFree(t *testing.T) {
-	skipUnderRace(t)
+	racetest.Slow(t)
 	k := newTask(t)
 	plain := k.unmix(k.image, k.shape...)
 	self := k.unmix(k.image, append(k.shape, "--self", "1..1", "--out", k.path("self"))...)
