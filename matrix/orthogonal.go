@@ -167,6 +167,11 @@ func columnNorms(sum []float64, x tensor.Tensor) {
 		for at, v := range x.Data() {
 			sum[at%n] += v * v
 		}
+	case *tensor.Dense32:
+		n := len(sum)
+		for at, v := range x.Data() {
+			sum[at%n] += float64(v) * float64(v)
+		}
 	case *tensor.Sparse:
 		for at, v := range x.Coordinates() {
 			sum[at[1]] += v * v

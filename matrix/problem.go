@@ -71,7 +71,7 @@ func (p *problem) dense(name string) (*mat.Dense, error) {
 // complete refuses data with unknown entries.
 func (p *problem) complete(name string) error {
 	if _, ok := p.x.(tensor.Incomplete); ok {
-		return fmt.Errorf("%w: %s takes no data with unknown entries; use Squares, or Weighted with weights 0 there", ErrMethod, name)
+		return fmt.Errorf("%w: %s takes no data with unknown entries; use least squares (Squares), or Weighted with weights of 0 there", ErrMethod, name)
 	}
 	return nil
 }

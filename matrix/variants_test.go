@@ -249,3 +249,36 @@ func TestSquaresFillsUnknownEntries(t *testing.T) {
 	_, err = matrix.NMFTensor(context.Background(), tensor.NewMasked(tensor.FromMatrix(&x), known), 2, &matrix.NMFOptions{Method: matrix.AHALS{}})
 	require.ErrorIs(t, err, matrix.ErrMethod)
 }
+
+// V of the columns that a model was fitted to is as good as the model's own: no column can
+// be bettered where V is solved for alone.
+func TestTransformIsAsGoodAsTheFit(t *testing.T) {
+	x := product(rand.New(rand.NewPCG(7, 7)), 15, 25, 3)
+	for name, m := range variants(15, 25) {
+		f, err := matrix.NMF(context.Background(), x, 3, &matrix.NMFOptions{Method: m, Stop: sweep.MaxSweeps(30)})
+		require.NoError(t, err, name)
+		v, err := f.Transform(context.Background(), x)
+		require.NoError(t, err, name)
+		if name == "KL" || name == "β=1.5" { // whose own loss is tested with them
+			continue
+		}
+		if name == "sparse" {
+			assert.True(t, mat.EqualApprox(f.V, v, 1e-2), name)
+			continue
+		}
+		assert.LessOrEqual(t, residual(f.U, v, x), f.RelativeError+1e-9, name)
+		one, err := f.Transform(context.Background(), x.Slice(0, 15, 7, 8))
+		require.NoError(t, err, name)
+		for k := range 3 {
+			assert.InDelta(t, v.At(k, 7), one.At(k, 0), 1e-8, "%s: columns are independent", name)
+		}
+	}
+	f, err := matrix.NMF(context.Background(), x, 3, nil)
+	require.NoError(t, err)
+	_, err = f.Transform(context.Background(), mat.NewDense(14, 1, nil))
+	require.ErrorIs(t, err, matrix.ErrShape)
+	f, err = matrix.NMF(context.Background(), product(rand.New(rand.NewPCG(7, 8)), 5, 5, 1), 1, &matrix.NMFOptions{Method: matrix.Symmetric{}})
+	require.NoError(t, err)
+	_, err = f.Transform(context.Background(), mat.NewDense(5, 1, nil))
+	require.ErrorIs(t, err, matrix.ErrMethod)
+}

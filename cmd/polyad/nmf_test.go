@@ -123,7 +123,7 @@ func TestNMFRefuses(t *testing.T) {
 	fail(t, exitFailure, on("--method", "symmetric"), "as many rows as columns")
 	fail(t, exitFailure, on("--method", "hoyer", "--sparsity-u", "2"), "want 0 to 1")
 	fail(t, exitFailure, on("--method", "sparse", "--l1", "-1"), "≥ 0")
-	fail(t, exitFailure, on("--method", "ahals", "--missing", "nan"), "use Squares")
+	fail(t, exitFailure, on("--method", "ahals", "--missing", "nan"), "use least squares")
 	fail(t, exitUsage, []string{"nmf", f.array("o.npy", []int{2, 2, 2, 2}, make([]float64, 16)), "--rank", "2"}, "of order 4")
 	data.Set(1, 2, math.NaN())
 	fail(t, exitFailure, []string{"nmf", f.matrix("nan.npy", data), "--rank", "2"}, "[1 2]", "--missing nan")
