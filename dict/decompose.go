@@ -13,14 +13,14 @@ import (
 )
 
 // Options of [Decompose]. The zero value, or nil, leaves the other factors
-// unconstrained and chooses atoms by Swap{}, or by Mixed{} where components have
+// unconstrained and chooses atoms by Auto{}, or by Mixed{} where components have
 // several.
 type Options struct {
 	// Methods says how each factor is solved for, as in cpd.Options; in a mode
 	// with a dictionary it governs the relaxed factor before it is replaced by
 	// atoms. Default: LeastSquares{}.
 	Methods []cpd.Method
-	// Algorithm chooses the atoms. Default: Swap{}, or Mixed{} if a mode has
+	// Algorithm chooses the atoms. Default: Auto{}, or Mixed{} if a mode has
 	// PerComponent above 1.
 	Algorithm Algorithm
 	// Init makes the factors of the fit without dictionary that several
@@ -42,8 +42,8 @@ type Options struct {
 }
 
 // An Algorithm proposes atoms. Those of this package are Project, Hard,
-// Smooth, Flexible, Gradient, GroupLasso, SOMP, From and Swap, and Mixed for several atoms per
-// component.
+// Smooth, Flexible, Gradient, GroupLasso, SOMP, MUSIC, From, Swap, Auto and Exact, and Mixed for
+// several atoms per component.
 type Algorithm interface {
 	// Name is the algorithm's name in results.
 	Name() string
@@ -64,6 +64,7 @@ type Result struct {
 	Algorithm     string          // which algorithm the atoms come from
 	Swaps         int             // exchanges of an atom that were accepted
 	Candidates    []Candidate     // the models that were compared before any exchange
+	Search        Search          // how the choice of atoms ended, and how far it can be from the best
 
 	// Combinations[n][r] is column r of factor n as a combination of atoms, for
 	// every mode with a dictionary; nil unless Mixed was the algorithm.
@@ -112,7 +113,7 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 		return nil, err
 	}
 	if err != nil {
-		best.status = sweep.Stopped
+		best.status, best.search.Ended = sweep.Stopped, Interrupted
 	}
 	if errors.Is(err, sweep.ErrStop) {
 		err = nil
@@ -130,7 +131,7 @@ func (p *problem) result(c *candidate) *Result {
 	scaled.Permute(order)
 	r := &Result{
 		Model: model, Factors: scaled.Factors, Atoms: make([][]int, len(c.factors)), Trace: c.trace, Status: c.status,
-		RelativeError: model.RelativeError(p.x), Algorithm: c.algorithm, Swaps: c.swaps, Candidates: p.compared,
+		RelativeError: model.RelativeError(p.x), Algorithm: c.algorithm, Swaps: c.swaps, Candidates: p.compared, Search: c.search,
 	}
 	for i := range p.modes {
 		n := p.modes[i].N

@@ -154,7 +154,7 @@ func (p *problem) trades(k []int, i int, e *mat.Dense, g *mat.SymDense) []exchan
 			}
 			present := mat.Dot(m.Dict.Columns([]int{own}, false).ColView(0), e.ColView(r))
 			rise := whole(s) - scores[best]*scores[best]/g.At(s, s)
-			list = append(list, exchange{i, s, best, whole(r) - present*present/g.At(r, r) - rise, r + 1})
+			list = append(list, exchange{i: i, r: s, j: best, n: -1, promise: whole(r) - present*present/g.At(r, r) - rise, frees: r + 1})
 		}
 	}
 	return list

@@ -98,11 +98,15 @@ func ordered(m cpd.Method) bool {
 	return known
 }
 
-// settledStart says whether Decompose has nothing random in it, so that running
-// it again would only confirm it.
+// settledStart says whether running Decompose again would only confirm it: nothing
+// random is in it, or, with [Auto], starts have been compared until two agreed.
 func (p *problem) settledStart() bool {
 	if !p.matrix() {
 		return false
+	}
+	switch p.algorithm.(type) {
+	case Auto, Exact, MUSIC:
+		return true
 	}
 	starts := []Algorithm{p.algorithm}
 	if s, ok := p.algorithm.(Swap); ok {

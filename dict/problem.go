@@ -33,6 +33,7 @@ type problem struct {
 	observe   func(stage string, p sweep.Point) error
 	began     time.Time
 	stopped   bool // the observer has asked to stop, once
+	patient   bool // the options do not say when a fit ends
 
 	relaxed  map[int]*cpd.Result // fits without dictionary, by start
 	partial  *cpd.Result         // such a fit that was ended early
@@ -49,6 +50,7 @@ type candidate struct {
 	status    sweep.Status
 	algorithm string
 	swaps     int
+	search    Search
 
 	combinations [][]Combination // combinations[i][r] of Mixed, up to scale; nil: one atom each
 }
@@ -124,6 +126,7 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		p.init = cpd.Random{}
 	}
 	if p.stop == nil {
+		p.patient = true
 		p.stop = sweep.DefaultStop
 	}
 	return p, nil
@@ -145,7 +148,7 @@ func (p *problem) checkAlgorithm() error {
 		}
 	}
 	if p.algorithm == nil {
-		p.algorithm = Swap{}
+		p.algorithm = Auto{}
 	}
 	return p.checkModel(p.algorithm)
 }
@@ -392,6 +395,16 @@ func (p *problem) exact() bool {
 		}
 	}
 	return p.single() && (p.known == nil || p.rowwise)
+}
+
+// plain says whether every component has an atom and is it, and all cells are known.
+func (p *problem) plain() bool {
+	for i := range p.modes {
+		if m := &p.modes[i]; m.free > 0 || m.Tolerance > 0 || m.PerComponent > 1 {
+			return false
+		}
+	}
+	return p.known == nil
 }
 
 // single says whether there is a single other mode whose problem has an exact method.

@@ -176,7 +176,7 @@ func (e *exam) ranked(i int) [][]exchange {
 				if e.p.signed {
 					v = max(0, v)
 				}
-				tops[worker][r] = swap.enter(tops[worker][r], m, k, exchange{i, r, j, v * v, 0})
+				tops[worker][r] = swap.enter(tops[worker][r], m, k, exchange{i: i, r: r, j: j, n: -1, promise: v * v})
 			}
 			c = c[rank:]
 		}

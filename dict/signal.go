@@ -15,17 +15,25 @@ const (
 )
 
 // signal is the mode-n unfolding compressed to its leading k-dimensional left
-// singular subspace: Z = U_k·Σ_k, I_n×k, so that Z·Zᵀ ≈ X₍ₙ₎·X₍ₙ₎ᵀ. k is at most
-// rank+oversample. It comes from the Gram of the unfolding, or, where that is
-// too large or cannot be had, from the unfolding times a random Khatri–Rao
-// product; where cells are unknown, from the fit without dictionary. It is made once a mode.
+// singular subspace: Z = U_k·Σ_k, I_n×k, so that Z·Zᵀ ≈ X₍ₙ₎·X₍ₙ₎ᵀ. It comes from
+// the Gram of the unfolding, or, where that is too large or cannot be had, from the
+// unfolding times a random Khatri–Rao product; where cells are unknown, from the fit
+// without dictionary. It is made once a mode, and again when more columns are asked for.
 func (p *problem) signal(n, k int) *mat.Dense {
-	if p.signals[n] == nil {
-		p.signals[n] = p.compress(n, p.rank+oversample)
+	rows := p.x.Dims()[n]
+	k = min(k, rows)
+	if z := p.signals[n]; z == nil || z.RawMatrix().Cols < k {
+		p.signals[n] = p.compress(n, max(k, p.rank+oversample))
 	}
 	z := p.signals[n]
-	rows, most := z.Dims()
-	return z.Slice(0, rows, 0, min(k, most)).(*mat.Dense)
+	return z.Slice(0, rows, 0, k).(*mat.Dense)
+}
+
+// spectral says whether Z comes from the Gram of the unfolding, so that its columns
+// are the true ones.
+func (p *problem) spectral(n int) bool {
+	_, ok := p.x.(tensor.Gramer)
+	return ok && p.x.Dims()[n] <= gramLimit
 }
 
 func (p *problem) compress(n, k int) *mat.Dense {
@@ -34,12 +42,11 @@ func (p *problem) compress(n, k int) *mat.Dense {
 	if z := p.relaxedSignal(n); z != nil {
 		return z
 	}
-	g, ok := p.x.(tensor.Gramer)
-	if !ok || rows > gramLimit {
+	if !p.spectral(n) {
 		return p.sketch(n, k)
 	}
 	gram := mat.NewSymDense(rows, nil)
-	g.UnfoldingGram(gram, n)
+	p.x.(tensor.Gramer).UnfoldingGram(gram, n)
 	vals, vecs := linalg.EigenTop(gram, k)
 	for c, v := range vals {
 		for i := range rows {

@@ -44,14 +44,19 @@ func (a SOMP) fit(ctx context.Context, p *problem) (*candidate, error) {
 			return nil, err
 		}
 	}
+	return p.fitChoice(ctx, a.Name(), atoms)
+}
+
+// fitChoice makes the best fit with chosen atoms whose components are yet to be paired.
+func (p *problem) fitChoice(ctx context.Context, name string, atoms [][]int) (*candidate, error) {
 	if p.matrix() { // convex in the rest: any start will do
-		c, err := p.refit(ctx, a.Name(), atoms, p.blank(), p.stop)
+		c, err := p.refit(ctx, name, atoms, p.blank(), p.stop)
 		if c != nil {
-			p.compare(a.Name(), 0, c)
+			p.compare(name, 0, c)
 		}
 		return c, err
 	}
-	return p.bestOf(ctx, a.Name(), func(start int) (*candidate, error) {
+	return p.bestOf(ctx, name, func(start int) (*candidate, error) {
 		r, err := p.relax(ctx, start)
 		if err != nil {
 			return nil, err
@@ -61,7 +66,7 @@ func (a SOMP) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if err != nil {
 			return nil, err
 		}
-		return p.refitFree(ctx, a.Name(), aligned, factors)
+		return p.refitFree(ctx, name, aligned, factors)
 	})
 }
 

@@ -3,6 +3,7 @@ package dict
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"gonum.org/v1/gonum/mat"
@@ -17,13 +18,14 @@ import (
 // other factors are fitted again, and an exchange that lowers the error stays.
 // It ends when no exchange that was tried lowers it. The error is monotone and
 // is at all times that of a model made of atoms; the end is a local optimum
-// with respect to the exchanges tried. Where the fit to given atoms is exact, an
-// exchange has to lower the error by more than the noise that it fits in
-// additional places, which only makes a difference for nonnegative factors.
+// with respect to the exchanges tried.
 //
-// What an exchange promises: with a single other mode, the gain of [SOMP] (all of
-// the other factor free); otherwise what the loss does when atom j at its best
-// scale takes the place of component r and all else stays,
+// What an exchange promises: with a single other mode, what the exact fit to the new
+// atoms leaves if the coefficients that are zero without atom r are zero with j in
+// its place as well; when no single exchange helps, pairs are tried, the most
+// promising first ones each followed by the best second one. Otherwise, what the loss
+// does when atom j at its best scale takes the place of component r and all else
+// stays,
 //
 //	−(d_jᵀ e_r)²/(g_rr‖d_j‖²),  e_r = m_r − Σ_{q≠r} a_q g_qr.
 type Swap struct {
@@ -35,6 +37,10 @@ type Swap struct {
 	// as it is. Default: 4; with a single other mode, whose fits are exact, as
 	// many more as 10⁹ multiplications allow for all components together.
 	Tries int
+	// Pairs is the number of exchanges that are each followed by the best second
+	// one, once no single exchange helps. It only matters with a single other mode.
+	// Default: as many as some tenths of a second allow. −1: none.
+	Pairs int
 }
 
 // Of every component the fewTries most promising atoms are tried as long as that
@@ -82,9 +88,6 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 			a.Starts = []Algorithm{Project{}, SOMP{}}
 		}
 	}
-	if a.Tries <= 0 {
-		a.Tries = p.tries()
-	}
 	var best *candidate
 	for _, start := range a.Starts {
 		c, err := start.fit(ctx, p)
@@ -94,6 +97,14 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if err != nil {
 			return best, err
 		}
+	}
+	if p.matrix() {
+		if t := p.newTable(best.atoms[0]); t != nil {
+			return a.descend(ctx, p, t, best)
+		}
+	}
+	if a.Tries <= 0 {
+		a.Tries = p.tries()
 	}
 	tries := min(fewTries, a.Tries)
 	for {
@@ -130,16 +141,12 @@ type exchange struct {
 	i, r, j int
 	promise float64 // fall of the squared error, up to a common factor
 	frees   int     // where r has no atom yet: 1 + the component that is free instead
+	n       int     // the mode whose factor is to be fitted first; −1: as it comes
 }
 
 // improve returns the first exchange found that lowers the error, or nil.
 func (a Swap) improve(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
-	var list []exchange
-	for i := range p.modes {
-		list = append(list, a.exchanges(p, c, i)...)
-	}
-	sort.SliceStable(list, func(x, y int) bool { return list[x].promise > list[y].promise })
-	for _, e := range list {
+	for _, e := range a.proposals(p, c) {
 		next, err := a.try(ctx, p, c, e)
 		if next != nil || err != nil {
 			return next, err
@@ -148,58 +155,67 @@ func (a Swap) improve(ctx context.Context, p *problem, c *candidate) (*candidate
 	return nil, nil
 }
 
+// proposals are the most promising exchanges of all dictionary modes, in order.
+func (a Swap) proposals(p *problem, c *candidate) []exchange {
+	var list []exchange
+	for i := range p.modes {
+		of := a.jointExchanges(p, c, i)
+		if of == nil {
+			of = a.exchanges(p, c, i)
+		}
+		list = append(list, of...)
+	}
+	sort.SliceStable(list, func(x, y int) bool { return list[x].promise > list[y].promise })
+	return list
+}
+
 // try makes the exchange and returns the model fitted to it if it is better.
 func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*candidate, error) {
-	atoms := make([][]int, len(c.atoms))
-	for i, k := range c.atoms {
-		atoms[i] = append([]int(nil), k...)
-	}
-	atoms[e.i][e.r] = e.j
-	if e.frees > 0 {
-		atoms[e.i][e.frees-1] = -1
-	}
-	goal := c.err * (1 - leastGain)
-	trial, err := p.refit(ctx, a.Name(), atoms, c.factors, sweep.Any(sweep.Target(goal), sweep.MaxSweeps(trialSweeps)))
-	if trial == nil || trial.err > goal || c.err == 0 {
+	return a.tryTo(ctx, p, c, e, c.err)
+}
+
+// tryTo is try for a model that has to be better than another.
+func (a Swap) tryTo(ctx context.Context, p *problem, c *candidate, e exchange, than float64) (*candidate, error) {
+	atoms := e.in(c.atoms)
+	goal := than * (1 - leastGain)
+	factors := p.followed(e, atoms, c.factors)
+	trial, err := p.quick(ctx, a.Name(), atoms, factors, sweep.Any(sweep.Target(goal), hopeless(goal), sweep.MaxSweeps(trialSweeps)))
+	if trial == nil || trial.err > goal || than == 0 {
 		return nil, err
 	}
-	if err != nil {
+	if err != nil || p.exact() {
 		return trial, err
 	}
-	if p.exact() {
-		if !p.worthwhile(c, trial) {
-			return nil, nil
-		}
-		return trial, nil
-	}
-	full, err := p.refit(ctx, a.Name(), atoms, trial.factors, p.stop)
+	full, err := p.quick(ctx, a.Name(), atoms, trial.factors, p.stop)
 	if full == nil || full.err > trial.err {
 		return trial, err // ended before a sweep was done, or a method that is not monotone: the trial is sound
 	}
 	return full, err
 }
 
-// worthwhile says whether a better fit is more than noise fitted in more
-// places. A nonnegative fit has as many degrees of freedom as coefficients that
-// are positive, and each takes up 2σ² of Stein's unbiased estimate of the risk;
-// an atom that is in use everywhere would else displace the right one that is
-// in use in few places.
-//
-// References:
-//   - Stein, C.M.: Estimation of the mean of a multivariate normal
-//     distribution. Ann. Stat. 9(6), 1135–1151 (1981).
-func (p *problem) worthwhile(old, new *candidate) bool {
-	before, after := positive(old.factors[p.carrier()]), positive(new.factors[p.carrier()])
-	cells := 1
-	for _, d := range p.x.Dims() {
-		cells *= d
+// in are the atoms with the exchange made.
+func (e exchange) in(atoms [][]int) [][]int {
+	atoms = slices.Clone(atoms)
+	atoms[e.i] = slices.Clone(atoms[e.i])
+	atoms[e.i][e.r] = e.j
+	if e.frees > 0 {
+		atoms[e.i][e.frees-1] = -1
 	}
-	if cells <= after {
-		return true
+	return atoms
+}
+
+// hopeless ends a fit that would not come to this error if it went on falling twice as fast
+// as it did last for as many sweeps as it may take.
+type hopeless float64
+
+// Stop implements [sweep.Stop].
+func (h hopeless) Stop(trace []sweep.Point) (sweep.Status, bool) {
+	k := len(trace)
+	if k < 6 {
+		return 0, false
 	}
-	// Of the better fit, for what a wrong atom leaves is no noise.
-	variance := new.err * new.err / float64(cells-after)
-	return old.err*old.err-new.err*new.err > 2*variance*float64(after-before)
+	last := trace[k-1].RelativeError
+	return sweep.MaxedOut, last-2*float64(trialSweeps-k)*(trace[k-2].RelativeError-last) > float64(h)
 }
 
 // positive counts the entries that are not zero.
@@ -257,7 +273,7 @@ func (a Swap) rank(signed bool, m *Mode, k []int, i int, e *mat.Dense, g *mat.Sy
 					if j == k[r] {
 						present[r] = promise
 					}
-					tops[worker][r] = a.enter(tops[worker][r], m, k, exchange{i, r, j, promise, 0})
+					tops[worker][r] = a.enter(tops[worker][r], m, k, exchange{i: i, r: r, j: j, n: -1, promise: promise})
 				}
 			}
 			scores = scores[len(k):]
@@ -318,7 +334,7 @@ func (a Swap) top(m *Mode, k []int, i, r int, gain []float64, least float64) []e
 	var list []exchange
 	for j, g := range gain {
 		if g > least {
-			list = a.enter(list, m, k, exchange{i, r, j, g - least, 0})
+			list = a.enter(list, m, k, exchange{i: i, r: r, j: j, n: -1, promise: g - least})
 		}
 	}
 	return list
@@ -338,4 +354,23 @@ func (a Swap) enter(list []exchange, m *Mode, k []int, e exchange) []exchange {
 	copy(list[at+1:], list[at:])
 	list[at] = e
 	return list
+}
+
+// followed are the factors with the atoms in place, and that of mode e.n, if there is one,
+// fitted to them.
+func (p *problem) followed(e exchange, atoms [][]int, factors []*mat.Dense) []*mat.Dense {
+	if e.n < 0 {
+		return factors
+	}
+	factors = slices.Clone(factors)
+	m := &p.modes[e.i]
+	factors[m.N] = m.Dict.Columns(atoms[e.i], m.Physical)
+	a := mat.DenseCopyOf(factors[e.n])
+	rows, rank := a.Dims()
+	products := mat.NewDense(rows, rank, nil)
+	p.x.MTTKRP(products, factors, e.n)
+	if fitRows(p.free(e.n), a, products, tensor.HadamardOfGrams(factors, e.n)) == nil {
+		factors[e.n] = a
+	}
+	return factors
 }

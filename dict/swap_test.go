@@ -24,9 +24,8 @@ func fitted(t *testing.T, x *tensor.Dense, m Mode, method cpd.Method, k []int) *
 	return c
 }
 
-// Tiny matrices, every atom tried: no single exchange that the mode allows is
-// accepted any more, and without a constraint on the other factor none lowers the
-// error at all. The best of all choices is met in most trials.
+// Tiny matrices, every atom tried: no single exchange that the mode allows lowers the
+// error any more. The best of all choices is met in most trials.
 func TestSwapEndsInALocalOptimum(t *testing.T) {
 	const d, rank = 8, 2
 	best, trials := 0, 0
@@ -41,8 +40,6 @@ func TestSwapEndsInALocalOptimum(t *testing.T) {
 			k := r.Atoms[0]
 			end := fitted(t, x, m, method, k)
 			require.InDelta(t, end.err, r.RelativeError, 1e-9)
-			p, err := newProblem(x, rank, []Mode{m}, &Options{Methods: []cpd.Method{nil, method}})
-			require.NoError(t, err)
 			least := end.err
 			choices(rank, d, func(q []int) {
 				if !permitted(m, q) {
@@ -53,8 +50,7 @@ func TestSwapEndsInALocalOptimum(t *testing.T) {
 				if single := (q[0] == k[0]) != (q[1] == k[1]); !single || c.err > end.err*(1-leastGain) {
 					return
 				}
-				require.False(t, p.worthwhile(end, c), "seed %d, %T: %v at %.9f was left, %v has %.9f", seed, method, k, end.err, q, c.err)
-				require.NotEqual(t, cpd.LeastSquares{}, method, "seed %d", seed)
+				require.Fail(t, "a better exchange was left", "seed %d, %T: %v has %.9f, %v %.9f", seed, method, k, end.err, q, c.err)
 			})
 			trials++
 			if end.err <= least*(1+1e-9) {
@@ -76,7 +72,7 @@ func TestSwapNeverEndsAboveItsStarts(t *testing.T) {
 		q, err := synth.DictionaryCP(4, &synth.DictionaryOptions{Dims: []int{12, 30, 7}, D: atoms, Noise: synth.SNR(11.5), Seed: seed})
 		require.NoError(t, err)
 		modes := []Mode{{N: 1, Dict: dictionary(t, atoms.D), Distinct: true}}
-		o := Options{Methods: same(cpd.HALS{}, 3), Seed: seed, Stop: sweep.Any(sweep.RelChange{Tol: 1e-6, Patience: 3}, sweep.MaxSweeps(200))}
+		o := Options{Methods: same(cpd.HALS{}, 3), Seed: seed, Algorithm: Swap{}, Stop: sweep.Any(sweep.RelChange{Tol: 1e-6, Patience: 3}, sweep.MaxSweeps(200))}
 		r, err := Decompose(t.Context(), q.X, 4, modes, &o)
 		require.NoError(t, err)
 		checkResult(t, q.X, 4, modes, r)
@@ -158,38 +154,9 @@ func TestSwapWithoutStarts(t *testing.T) {
 	o.Algorithm = Swap{Starts: []Algorithm{}}
 	a, err := Decompose(t.Context(), x, 4, modes, &o)
 	require.NoError(t, err)
-	o.Algorithm = nil
+	o.Algorithm = Swap{}
 	b, err := Decompose(t.Context(), x, 4, modes, &o)
 	require.NoError(t, err)
 	require.Equal(t, a.Model, b.Model)
 	require.Len(t, a.Candidates, 4)
-}
-
-// A better fit that comes with many more positive coefficients is noise fitted
-// in more places; with as many of them it is better.
-func TestWorthwhileCountsWhatIsFitted(t *testing.T) {
-	rng := newRand(9)
-	x := noisy(rng, 0.1, drawn(rng, 20, 2, true), drawn(rng, 100, 2, true))
-	d := dictionary(t, drawn(rng, 20, 4, true))
-	p, err := newProblem(x, 2, []Mode{{N: 0, Dict: d}}, &Options{Methods: []cpd.Method{nil, cpd.NNLS{}}})
-	require.NoError(t, err)
-	with := func(err float64, zeros int) *candidate {
-		v := drawn(rng, 100, 2, true)
-		for i := range 100 {
-			for r := range 2 {
-				v.Set(i, r, 1)
-				if 2*i+r < zeros {
-					v.Set(i, r, 0)
-				}
-			}
-		}
-		return &candidate{err: err, factors: []*mat.Dense{nil, v}}
-	}
-	// 2000 cells and 150 coefficients leave σ² = err²/1850 a cell; 100 more
-	// coefficients have to lower err² by 2·100·σ², about a tenth.
-	old := with(1, 150)
-	require.False(t, p.worthwhile(old, with(0.97, 50)))
-	require.True(t, p.worthwhile(old, with(0.93, 50)))
-	require.True(t, p.worthwhile(old, with(0.999, 150)))
-	require.True(t, p.worthwhile(old, with(0.999, 180)))
 }

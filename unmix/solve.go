@@ -41,7 +41,7 @@ type Problem struct {
 	// a first, as dict.Mode.Apart. Unlike with Prune all of them stand to be chosen.
 	// Default: 0, different ones.
 	Apart float64
-	// Algorithm chooses the spectra. Default: dict.Swap{}.
+	// Algorithm chooses the spectra. Default: dict.Auto{}.
 	Algorithm dict.Algorithm
 	// Starts, Stop, Seed and Observe are those of dict.Options.
 	Starts  int

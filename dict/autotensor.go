@@ -1,0 +1,239 @@
+package dict
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/polyad/polyad/sweep"
+)
+
+const (
+	unfoldedWork = 1.5e9 // of choosing atoms for the unfolding, in the units of [descent]
+	briefSweeps  = 40    // of a fit that is only to be compared with others
+	finalists    = 3     // starts whose atoms are exchanged
+	tensorPairs  = 12    // first exchanges that are each followed by a second one
+	pairSweeps   = 5     // after the first exchange of a pair
+	tensorTries  = 4     // atoms that are tried for a component, at first
+	tensorWide   = 16    // and when that leads no further
+)
+
+// brief ends a fit that is only to be compared with others.
+var brief = sweep.Any(sweep.RelChange{Tol: 1e-7, Patience: 3}, sweep.MaxSweeps(briefSweeps))
+
+// toTheEnd ends the last fit where the options do not say how: a choice of atoms is to be
+// judged by its own error, not by how far it has come.
+var toTheEnd = sweep.Any(sweep.RelChange{Tol: 1e-10, Patience: 5}, sweep.MaxSweeps(2000))
+
+// portfolio is Auto where the fit is not convex in the other factors. Fits are brief
+// until the atoms are settled.
+type portfolio struct {
+	Auto
+	p *problem // with a brief stop
+	u *unfolded
+}
+
+func (a Auto) fitTensor(ctx context.Context, p *problem) (*candidate, error) {
+	if _, err := p.relax(ctx, 0); err != nil { // refuses a bad start
+		return nil, err
+	}
+	last := *p
+	if p.patient {
+		last.stop = toTheEnd
+	}
+	q := last
+	q.stop = sweep.Any(brief, p.stop)
+	f := &portfolio{Auto: a, p: &q}
+	var err error
+	if f.u, err = q.unfold(); err != nil {
+		return nil, err
+	}
+	c, err := f.run(ctx)
+	p.compared, p.stopped, p.partial = q.compared, q.stopped, q.partial
+	last.stopped = q.stopped
+	if c == nil || err != nil {
+		return c, err
+	}
+	// The atoms are settled; now the rest, and what a better fit still changes.
+	c, err = f.finish(ctx, &last, c)
+	p.stopped = last.stopped
+	return c, err
+}
+
+// run finds the atoms by brief fits.
+func (f *portfolio) run(ctx context.Context) (*candidate, error) {
+	starts, err := f.starts(ctx)
+	slices.SortStableFunc(starts, func(x, y *candidate) int { return cmp.Compare(x.err, y.err) })
+	if err != nil {
+		if len(starts) > 0 {
+			return starts[0], err
+		}
+		return nil, err
+	}
+	var best *candidate
+	for _, c := range starts[:min(len(starts), finalists)] {
+		c, err := f.settle(ctx, f.p, c, tensorTries)
+		if c != nil && (best == nil || c.err < best.err) {
+			best = c
+		}
+		if err != nil {
+			return best, err
+		}
+	}
+	for {
+		if best, err = f.settle(ctx, f.p, best, tensorWide); err != nil {
+			return best, err
+		}
+		next, err := f.pairs(ctx, f.p, best)
+		if next == nil || err != nil {
+			best.search.Ended = PairsExhausted
+			return best, err
+		}
+		best = best.followedBy(next)
+	}
+}
+
+// starts are the models that are compared.
+func (f *portfolio) starts(ctx context.Context) (list []*candidate, err error) {
+	if f.u != nil {
+		k, factors, err := f.u.search(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if k != nil {
+			c, err := f.p.quick(ctx, "unfolded", [][]int{k}, factors, f.p.stop)
+			if c != nil {
+				f.p.compare("unfolded", 0, c)
+				list = append(list, c)
+			}
+			if err != nil {
+				return list, err
+			}
+		}
+	}
+	for _, a := range []Algorithm{Project{}, SOMP{}, Hard{}, Flexible{}} {
+		c, err := a.fit(ctx, f.p)
+		if c != nil {
+			list = append(list, c)
+		}
+		if err != nil {
+			return list, err
+		}
+	}
+	return list, nil
+}
+
+// settle exchanges single atoms, tries of each component, until nothing that is tried
+// helps, nor a new start from the unfolding with the same atoms.
+func (f *portfolio) settle(ctx context.Context, p *problem, c *candidate, tries int) (*candidate, error) {
+	c.search.Ended = SinglesExhausted
+	for {
+		if err := ctx.Err(); err != nil {
+			return c, fmt.Errorf("dict: stopped after %d exchanges: %w", c.swaps, err)
+		}
+		next, err := Swap{Tries: tries}.improve(ctx, p, c)
+		if next == nil && err == nil {
+			next, err = f.u.reseat(ctx, p, c)
+		}
+		if next == nil && err == nil && tries == tensorWide {
+			next, err = f.u.improve(ctx, p, c)
+		}
+		if next != nil {
+			c = c.followedBy(next)
+		}
+		if next == nil || err != nil {
+			return c, err
+		}
+	}
+}
+
+// pairs exchanges two atoms at a time: the first ones in order of promise, whatever they do
+// to the error, each followed by the best second ones.
+func (f *portfolio) pairs(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
+	list := Swap{Tries: 2}.proposals(p, c)
+	for _, e := range list[:min(len(list), f.most())] {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("dict: stopped after %d exchanges: %w", c.swaps, err)
+		}
+		atoms := e.in(c.atoms)
+		first, err := p.quick(ctx, Auto{}.Name(), atoms, p.followed(e, atoms, c.factors), sweep.MaxSweeps(pairSweeps))
+		if err != nil {
+			return nil, err
+		}
+		if first.err < c.err*(1-leastGain) {
+			return first, nil
+		}
+		seconds := Swap{Tries: 1}.proposals(p, first)
+		seconds = slices.DeleteFunc(seconds, func(s exchange) bool { return s.i == e.i && s.r == e.r })
+		for _, s := range seconds[:min(len(seconds), 2)] {
+			if next, err := (Swap{}).tryTo(ctx, p, first, s, c.err); next != nil || err != nil {
+				return next, err
+			}
+		}
+	}
+	return nil, nil
+}
+
+// most is the number of pairs' first exchanges.
+func (f *portfolio) most() int {
+	switch {
+	case f.Pairs < 0:
+		return 0
+	case f.Pairs > 0:
+		return f.Pairs
+	}
+	return tensorPairs
+}
+
+// finish fits a model to the end, and exchanges atoms as long as that still helps.
+func (f *portfolio) finish(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
+	full, err := p.quick(ctx, Auto{}.Name(), c.atoms, c.factors, p.stop)
+	if full == nil {
+		return c, err
+	}
+	swaps := c.swaps
+	c = c.followedBy(full)
+	c.swaps = swaps
+	if err != nil {
+		return c, err
+	}
+	return c, nil
+}
+
+// reseat fits the rest to the same atoms from the start that the unfolding gives, and
+// returns what is better than c.
+func (u *unfolded) reseat(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
+	if u == nil {
+		return nil, nil
+	}
+	factors, err := u.start(ctx, c.atoms[0])
+	if err != nil {
+		return nil, err
+	}
+	next, err := p.quick(ctx, Auto{}.Name(), c.atoms, factors, p.stop)
+	if next == nil || next.err > c.err*(1-leastGain) {
+		return nil, err
+	}
+	return next, err
+}
+
+// improve makes the exchange of one atom that the unfolding promises most of and that
+// lowers the error of the tensor.
+func (u *unfolded) improve(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
+	goal := c.err * (1 - leastGain)
+	for _, k := range u.exchanges(c.atoms[0], tensorWide) {
+		factors, err := u.start(ctx, k)
+		if err != nil {
+			return nil, err
+		}
+		next, err := p.quick(ctx, Auto{}.Name(), [][]int{k}, factors, sweep.Any(sweep.Target(goal), hopeless(goal), sweep.MaxSweeps(trialSweeps)))
+		if err != nil {
+			return nil, err
+		}
+		if next.err <= goal {
+			return p.quick(ctx, Auto{}.Name(), [][]int{k}, next.factors, p.stop)
+		}
+	}
+	return nil, nil
+}
