@@ -189,7 +189,7 @@ func (f *portfolio) most() int {
 // finish fits a model to the end, and exchanges atoms as long as that still helps.
 func (f *portfolio) finish(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
 	full, err := p.quick(ctx, Auto{}.Name(), c.atoms, c.factors, p.stop)
-	if full == nil {
+	if full == nil || full.err > c.err { // ended early, or a method that is not monotone
 		return c, err
 	}
 	swaps := c.swaps
@@ -232,7 +232,11 @@ func (u *unfolded) improve(ctx context.Context, p *problem, c *candidate) (*cand
 			return nil, err
 		}
 		if next.err <= goal {
-			return p.quick(ctx, Auto{}.Name(), [][]int{k}, next.factors, p.stop)
+			full, err := p.quick(ctx, Auto{}.Name(), [][]int{k}, next.factors, p.stop)
+			if full == nil || full.err > next.err {
+				return next, err
+			}
+			return full, err
 		}
 	}
 	return nil, nil

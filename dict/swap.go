@@ -125,11 +125,7 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		if next == nil {
 			return best, err
 		}
-		next.trace, next.algorithm, next.swaps = append(best.trace, next.trace...), best.algorithm, best.swaps+1
-		for i := range next.trace {
-			next.trace[i].Sweep = i + 1
-		}
-		best = next
+		best = best.followedBy(next)
 		if err != nil {
 			return best, err
 		}

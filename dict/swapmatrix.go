@@ -70,8 +70,12 @@ func (a Swap) descend(ctx context.Context, p *problem, t *table, best *candidate
 	}
 }
 
-// followedBy is next with what led to it.
+// followedBy is next with what led to it. Sweeps before an exchange showed what it is
+// worth are left out of the trace, which never rises.
 func (c *candidate) followedBy(next *candidate) *candidate {
+	for len(c.trace) > 0 && len(next.trace) > 1 && next.trace[0].RelativeError > c.trace.Last().RelativeError {
+		next.trace = next.trace[1:]
+	}
 	next.trace, next.algorithm, next.swaps, next.search = append(c.trace, next.trace...), c.algorithm, c.swaps+1, c.search
 	for i := range next.trace {
 		next.trace[i].Sweep = i + 1
