@@ -18,7 +18,7 @@ import (
 func (a *app) benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bench TABLE", Short: "Tables: methods on problems with a known answer, kernels against the machine",
-		Example: "  polyad bench dict --trials 20\n  polyad bench kernels",
+		Example: "  polyad bench dict --trials 20\n  polyad bench search --library usgs.mat#datalib\n  polyad bench kernels",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("unknown table %q", args[0])
@@ -40,7 +40,7 @@ which exchanging atoms ended at a higher error than another algorithm did.`,
 	dictionary.Flags().StringVar(&file, "dictionary", "", "file with the coherent dictionary")
 	dictionary.Flags().IntVar(&o.Trials, "trials", 20, "paired trials")
 	dictionary.Flags().IntVar(&o.Rank, "rank", 6, "number of components")
-	cmd.AddCommand(dictionary, a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchSparseCommand(), a.benchKernelsCommand())
+	cmd.AddCommand(dictionary, a.benchSearchCommand(), a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchSparseCommand(), a.benchKernelsCommand())
 	return cmd
 }
 
