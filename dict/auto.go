@@ -34,9 +34,9 @@ type Auto struct {
 }
 
 const (
-	screenWork = 1e10 // of all starts, in the units of [descent]: about a second
-	screenRows = 512  // that starts are compared on
-	agree      = 2    // starts that come to the same best choice are enough
+	screenWork = 7e9 // of all starts, in the units of [descent]: some tenths of a second
+	screenRows = 512 // that starts are compared on
+	agree      = 2   // starts that come to the same best choice are enough
 	autoNodes  = 1000
 )
 

@@ -42,7 +42,7 @@ type proposal struct {
 }
 
 const (
-	scoreWork  = 6e8  // rows·d·R³ of scoring all exchanges once: some hundredths of a second
+	scoreWork  = 4e8  // rows·d·R³ of scoring all exchanges once: some hundredths of a second
 	scoreLeast = 256  // rows at least
 	scoreMost  = 2048 // and at most: more do not change the order
 	fitFirst   = 8    // proposals fitted on these rows before any is fitted on all

@@ -94,7 +94,7 @@ func (c *candidate) insteadOf(next *candidate) *candidate {
 		trace = trace[:len(trace)-1]
 	}
 	before := *c
-	before.trace = slices.Clone(trace)
+	before.trace, before.err = slices.Clone(trace), math.Inf(1)
 	next = before.followedBy(next)
 	next.search.Ended = Simpler
 	return next

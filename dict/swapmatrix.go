@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+
+	"github.com/polyad/polyad/sweep"
 )
 
 // pairWork is what the search for pairs may cost, in the units of [descent]: some
 // tenths of a second.
-const pairWork = 4e9
+const pairWork = 2e9
 
 // errStopped ends a descent that the options' Stop ends.
 var errStopped = errors.New("stopped")
@@ -70,13 +73,10 @@ func (a Swap) descend(ctx context.Context, p *problem, t *table, best *candidate
 	}
 }
 
-// followedBy is next with what led to it. Sweeps before an exchange showed what it is
-// worth are left out of the trace, which never rises.
+// followedBy is next with what led to it, less the sweeps in which it was not yet better.
 func (c *candidate) followedBy(next *candidate) *candidate {
-	for len(c.trace) > 0 && len(next.trace) > 1 && next.trace[0].RelativeError > c.trace.Last().RelativeError {
-		next.trace = next.trace[1:]
-	}
-	next.trace, next.algorithm, next.swaps, next.search = append(c.trace, next.trace...), c.algorithm, c.swaps+1, c.search
+	trace := slices.DeleteFunc(slices.Clone(next.trace), func(q sweep.Point) bool { return q.RelativeError > c.err && len(c.trace) > 0 })
+	next.trace, next.algorithm, next.swaps, next.search = append(c.trace, trace...), c.algorithm, c.swaps+1, c.search
 	for i := range next.trace {
 		next.trace[i].Sweep = i + 1
 	}
