@@ -63,6 +63,40 @@ func TestSolveScenesOfPublishedProgram(t *testing.T) {
 	}
 }
 
+// One or two spectra from each class library: at most the relative error of the
+// published program at twice the rank.
+func TestSolveScenesWithTwoSpectraAClass(t *testing.T) {
+	if testing.Short() {
+		t.Skip("reads whole scenes")
+	}
+	data := sharedtest.Path(t, "data")
+	for _, c := range []struct {
+		image, scene        string
+		rows, cols, classes int
+		scale, published    float64
+	}{
+		{"jasper/jasperRidge2_R198.mat#Y", "jasperRidge", 100, 100, 4, 5000, 0.0347},
+		{"samson/Samson.mat#Y", "samson", 95, 95, 3, 1, 0.0269},
+		{"urban/urban_undersampled4.mat#M", "urban", 77, 77, 6, 1000, 0.0345},
+	} {
+		t.Run(c.scene, func(t *testing.T) {
+			y := readMatrix(t, filepath.Join(data, "scenes", filepath.FromSlash(c.image)))
+			y.Scale(1/c.scale, y)
+			p := &Problem{Rank: 2 * c.classes}
+			for l := range c.classes {
+				name := filepath.Join(data, "libraries", "bundles", fmt.Sprintf("spectral_library_%s.mat#lib%d", c.scene, l+1))
+				p.Libraries = append(p.Libraries, Library{Name: fmt.Sprint("lib", l+1), Atoms: readMatrix(t, name), Min: 1, Max: 2})
+			}
+			img := &Image{Y: y, Rows: c.rows, Cols: c.cols}
+			r, err := Solve(t.Context(), img, p)
+			require.NoError(t, err)
+			t.Logf("relative error %.5f, published %.4f, %d swaps, %v", r.RelativeError, c.published, r.Swaps, r.Solve)
+			require.LessOrEqual(t, r.RelativeError, c.published)
+			checkResult(t, img, p, r)
+		})
+	}
+}
+
 // usgs is the 1995 library of the USGS on AVIRIS's bands, sorted by wavelength,
 // its atoms at least 4.44° apart: 240 of 498.
 func usgs(t *testing.T) *mat.Dense {

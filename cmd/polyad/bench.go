@@ -31,14 +31,17 @@ func (a *app) benchCommand() *cobra.Command {
 	o := bench.DictionaryOptions{}
 	dictionary := verb("dict", "ALS with projection against the dictionary algorithms",
 		`dict makes nonnegative tensors of 20×50×7 whose mode 1 consists of atoms of a
-dictionary of 1000, with noise at 11.5 dB, and prints what share of the atoms
+dictionary of 1000, with noise at --snr, and prints what share of the atoms
 each algorithm finds. The coherent dictionary is generated, or read from
---dictionary (50 × 1000, 20 classes of 50 in order). worse counts the trials in
-which exchanging atoms ended at a higher error than another algorithm did.`,
+--dictionary (50 × 1000, 20 classes of 50 in order). above is the share of trials
+that end above the error of the true atoms, everything else fitted to the end; −hard
+is what more is right than by hard replacement, paired by trial. worse counts the
+trials in which auto ended at a higher error than another algorithm did.`,
 		"  polyad bench dict --trials 20",
 		cobra.NoArgs, func(ctx context.Context, _ []string) error { return a.benchDict(ctx, file, o) })
 	dictionary.Flags().StringVar(&file, "dictionary", "", "file with the coherent dictionary")
 	dictionary.Flags().IntVar(&o.Trials, "trials", 20, "paired trials")
+	dictionary.Flags().Float64Var(&o.Decibels, "snr", 11.5, "signal-to-noise ratio in dB")
 	dictionary.Flags().IntVar(&o.Rank, "rank", 6, "number of components")
 	cmd.AddCommand(dictionary, a.benchSearchCommand(), a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchSparseCommand(), a.benchKernelsCommand())
 	return cmd

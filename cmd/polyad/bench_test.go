@@ -13,15 +13,15 @@ func TestBench(t *testing.T) {
 		t.Skip("two dozen decompositions")
 	}
 	dir := t.TempDir()
-	code, out, errs := call(t.Context(), "bench", "dict", "--trials", "1", "--json", "--out", dir)
+	code, out, errs := call(t.Context(), "bench", "dict", "--trials", "1", "--rank", "3", "--json", "--out", dir)
 	require.Equal(t, exitDone, code, errs)
 	var table tableResult
 	require.NoError(t, json.Unmarshal([]byte(out), &table))
 	require.Equal(t, "bench dict", table.Verb)
-	require.Len(t, table.Rows, 24)
+	require.Len(t, table.Rows, 30)
 	require.Equal(t, []any{"coherent", 1.0, "projection"}, table.Rows[0][:3])
-	require.Nil(t, table.Rows[0][7])
-	require.Equal(t, 0.0, table.Rows[3][7])
+	require.Nil(t, table.Rows[0][10])
+	require.Equal(t, 0.0, table.Rows[4][10])
 	require.Equal(t, []string{"table.txt", resultFile}, table.Files)
 }
 
