@@ -15,8 +15,16 @@
 //   - [SPA]: K by successive projection (Gillis, Vavasis: IEEE Trans. Pattern
 //     Anal. Mach. Intell. 36(4) (2014)); fast, and provably near the truth when
 //     every component occurs almost pure in some column and noise is small.
-//   - [L1NNLS], [AtMostNNLS]: V ≥ 0 with a penalty on its sum, and with at most k
-//     entries a column, exactly.
+//   - [SNPA], [XRAY], [VCA], [NFINDR]: the same with projections on the hull or the
+//     cone of the columns chosen, with random directions, by the largest volume.
+//   - [PreconditionedSPA], [SmoothedSPA], [RandomizedSPA]: SPA for noise.
+//   - [H2NMF]: K as representatives of a hierarchy of clusters, and the hierarchy.
+//   - [FGNSR], [MinTrace], [Hottopixx], [GroupSparse]: K from X ≈ X·C with few rows of C
+//     in use, a convex problem in n² unknowns: the most robust, for thousands of columns
+//     at most; among those of a [Sample] otherwise.
+//   - [Exchange]: a choice bettered by exchanges of single columns.
+//   - [L1NNLS], [AtMostNNLS], [BudgetNNLS]: V ≥ 0 with a penalty on its sum, with at most
+//     k entries a column, and with so many in all of V.
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
@@ -27,6 +35,8 @@
 //   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
+//   - [KSummits], and Squares with cpd.KSparse: few components in every column;
+//     [CertifySparse] says whether such a factorisation is known to be unique.
 //
 // A separable method is a [Selector]; matrix/selecttest holds the promises that
 // one makes.

@@ -33,6 +33,11 @@ var selectors = []struct {
 }{
 	{"spa", func(uint64) matrix.Selector { return matrix.SPA{} }},
 	{"spa-normalized", func(uint64) matrix.Selector { return matrix.SPA{Normalize: true} }},
+	{"spa-whitened", func(uint64) matrix.Selector { return matrix.PreconditionedSPA{} }},
+	{"spa-ellipsoid", func(uint64) matrix.Selector { return matrix.PreconditionedSPA{By: matrix.Ellipsoid} }},
+	{"spa-ellipsoid-points", func(uint64) matrix.Selector { return matrix.PreconditionedSPA{By: matrix.EllipsoidPoints} }},
+	{"spa-smoothed", func(uint64) matrix.Selector { return matrix.SmoothedSPA{} }},
+	{"spa-random", func(seed uint64) matrix.Selector { return matrix.RandomizedSPA{Seed: seed} }},
 	{"snpa", func(uint64) matrix.Selector { return matrix.SNPA{} }},
 	{"vca", func(seed uint64) matrix.Selector { return matrix.VCA{Seed: seed} }},
 	{"xray", func(uint64) matrix.Selector { return matrix.XRAY{} }},
@@ -40,7 +45,12 @@ var selectors = []struct {
 	{"xray-rand", func(seed uint64) matrix.Selector { return matrix.XRAY{Rule: matrix.XRAYRand, Seed: seed} }},
 	{"xray-greedy", func(uint64) matrix.Selector { return matrix.XRAY{Rule: matrix.XRAYGreedy} }},
 	{"h2nmf", func(uint64) matrix.Selector { return matrix.H2NMF{} }},
+	{"nfindr", func(seed uint64) matrix.Selector { return matrix.NFINDR{Starts: 5, Seed: seed} }},
 	{"fgnsr", func(uint64) matrix.Selector { return matrix.FGNSR{} }},
+	{"lp", func(uint64) matrix.Selector { return matrix.MinTrace{} }},
+	{"hottopixx", func(uint64) matrix.Selector { return matrix.Hottopixx{} }},
+	{"rows-max", func(uint64) matrix.Selector { return matrix.GroupSparse{} }},
+	{"rows-length", func(uint64) matrix.Selector { return matrix.GroupSparse{Norm: matrix.RowLength} }},
 }
 
 func selectorNames() string {
@@ -60,7 +70,7 @@ columns, and solves for the amounts.
 MATRIX is a matrix of bands × pixels (features × samples) or a cube (rows ×
 columns × bands). Methods are `+wrap(selectorNames())+`.
 --subsample N lets the method choose among N columns that stand for clusters of
-all; fgnsr needs that of more than 8192. --polish exchanges single columns for
+all, as fgnsr, lp, hottopixx and rows- need of thousands. --polish exchanges single columns for
 others as long as the error falls; it is the d- variant of a method.
 
 --out gets abundances.npy (R × columns), spectra.npy (rows × R), for images maps
