@@ -17,6 +17,7 @@
 //     every component occurs almost pure in some column and noise is small.
 //   - [SNPA], [XRAY], [VCA], [NFINDR]: the same with projections on the hull or the
 //     cone of the columns chosen, with random directions, by the largest volume.
+//   - [RobustXRAY]: XRAY for outliers and for counts.
 //   - [PreconditionedSPA], [SmoothedSPA], [RandomizedSPA]: SPA for noise.
 //   - [H2NMF]: K as representatives of a hierarchy of clusters, and the hierarchy.
 //   - [FGNSR], [MinTrace], [Hottopixx], [GroupSparse]: K from X ≈ X·C with few rows of C

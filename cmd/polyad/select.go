@@ -44,6 +44,8 @@ var selectors = []struct {
 	{"xray-dist", func(uint64) matrix.Selector { return matrix.XRAY{Rule: matrix.XRAYDist} }},
 	{"xray-rand", func(seed uint64) matrix.Selector { return matrix.XRAY{Rule: matrix.XRAYRand, Seed: seed} }},
 	{"xray-greedy", func(uint64) matrix.Selector { return matrix.XRAY{Rule: matrix.XRAYGreedy} }},
+	{"xray-l1", func(uint64) matrix.Selector { return matrix.RobustXRAY{} }},
+	{"xray-kl", func(uint64) matrix.Selector { return matrix.RobustXRAY{Loss: matrix.LossKL} }},
 	{"h2nmf", func(uint64) matrix.Selector { return matrix.H2NMF{} }},
 	{"nfindr", func(seed uint64) matrix.Selector { return matrix.NFINDR{Starts: 5, Seed: seed} }},
 	{"fgnsr", func(uint64) matrix.Selector { return matrix.FGNSR{} }},
