@@ -17,7 +17,7 @@ import (
 func TestExchangeEndsAtLocalOptimum(t *testing.T) {
 	for seed := range uint64(5) {
 		x := uniform(rand.New(rand.NewPCG(seed, 9)), 8, 14, 0, 1)
-		sel, err := matrix.Exchange(context.Background(), x, []int{0, 1, 2})
+		sel, err := matrix.Exchange(context.Background(), x, []int{0, 1, 2}, &matrix.ExchangeOptions{Tries: 16})
 		require.NoError(t, err)
 		before, after := errorPercent(t, x, []int{0, 1, 2}), errorPercent(t, x, sel.Index)
 		assert.InDelta(t, before, 100*sel.Residual[0], 1e-6)
@@ -37,12 +37,14 @@ func TestExchangeEndsAtLocalOptimum(t *testing.T) {
 func TestExchangeRejects(t *testing.T) {
 	x := uniform(rand.New(rand.NewPCG(1, 9)), 8, 14, 0, 1)
 	for _, index := range [][]int{{14}, {-1}, {3, 3}} {
-		_, err := matrix.Exchange(context.Background(), x, index)
+		_, err := matrix.Exchange(context.Background(), x, index, nil)
 		require.ErrorIs(t, err, matrix.ErrOptions, "%v", index)
 	}
+	_, err := matrix.Exchange(context.Background(), x, []int{1}, &matrix.ExchangeOptions{Tries: -1})
+	require.ErrorIs(t, err, matrix.ErrOptions)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	sel, err := matrix.Exchange(ctx, x, []int{2, 3})
+	sel, err := matrix.Exchange(ctx, x, []int{2, 3}, nil)
 	require.ErrorIs(t, err, context.Canceled)
 	assert.Equal(t, []int{2, 3}, sel.Index)
 }

@@ -94,7 +94,7 @@ func BenchmarkSelect(b *testing.B) {
 		require.NoError(b, err)
 		b.ReportAllocs()
 		for range b.N {
-			_, err := matrix.Exchange(context.Background(), x, sel.Index)
+			_, err := matrix.Exchange(context.Background(), x, sel.Index, nil)
 			require.NoError(b, err)
 		}
 	})

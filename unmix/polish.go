@@ -20,6 +20,8 @@ type PolishOptions struct {
 	// Flexible is the scheme that proposes a second choice to start from. Default:
 	// a growth of 1.5 and 100 sweeps, after 30 sweeps without dictionary.
 	Flexible dict.Flexible
+	// Tries is that of matrix.ExchangeOptions.
+	Tries int
 	// Observe, if not nil, is told every sweep of that scheme. Returning
 	// sweep.ErrStop ends it with the best choice so far.
 	Observe func(stage string, p sweep.Point) error
@@ -80,7 +82,7 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	if err != nil {
 		return r, err
 	}
-	return r, r.exchange(ctx, dense, index, s.columns(pulled.Atoms[0]))
+	return r, r.exchange(ctx, dense, o.Tries, index, s.columns(pulled.Atoms[0]))
 }
 
 // flexible is the scheme from the columns given.
@@ -105,9 +107,9 @@ func (s *selfDictionary) better(r *Polished, m *dict.Result) ([]int, float64) {
 }
 
 // exchange keeps the better end of two descents.
-func (r *Polished) exchange(ctx context.Context, x *mat.Dense, starts ...[]int) error {
+func (r *Polished) exchange(ctx context.Context, x *mat.Dense, tries int, starts ...[]int) error {
 	for _, index := range starts {
-		sel, err := matrix.Exchange(ctx, x, index)
+		sel, err := matrix.Exchange(ctx, x, index, &matrix.ExchangeOptions{Tries: tries})
 		if sel != nil && len(sel.Residual) == 2 && sel.Residual[1] < r.RelativeError {
 			a, err := matrix.NNLS(context.WithoutCancel(ctx), columnsOf(x, sel.Index), x)
 			if err != nil {

@@ -88,7 +88,7 @@ func TestBenchSeparable(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(out), &table))
 	require.Equal(t, "bench separable", table.Verb)
 	require.Equal(t, []string{"r", "method", "seconds", "error %", "published %"}, table.Columns)
-	require.Len(t, table.Rows, 19)
+	require.Len(t, table.Rows, 20)
 	fail(t, exitUsage, []string{"bench", "separable", pureImage(k), "--rank", "0"}, "--rank has 0")
 	fail(t, exitUsage, []string{"bench", "separable", pureImage(k), "--rank", "3", "--samples", "2"}, "--samples has 2")
 	fail(t, exitUsage, []string{"bench", "separable", pureImage(k), "--rank", "31"}, "30 columns")
