@@ -17,7 +17,7 @@ import (
 
 // PolishOptions of [Polish]. The zero value, or nil, has the defaults.
 type PolishOptions struct {
-	// Flexible is the scheme that proposes a second choice to start from. Default:
+	// Flexible is the scheme that proposes another choice to start from. Default:
 	// a growth of 1.5 and 100 sweeps, after 30 sweeps without dictionary.
 	Flexible dict.Flexible
 	// Tries is that of matrix.ExchangeOptions.
@@ -39,9 +39,9 @@ type Polished struct {
 
 // Polish betters a choice of columns of x (p×n) by a [matrix.Selector], with all
 // columns of x as the dictionary: NMF from the columns given, whose components are
-// pulled to columns little by little ([dict.Flexible]), and exchanges of single
-// columns for as long as the error falls ([matrix.Exchange]), both from these and
-// from the columns given. The result is never worse than the start.
+// pulled to columns little by little ([dict.Flexible]); then exchanges of single columns for
+// as long as the error falls ([matrix.Exchange]), from these or, where they are better, the
+// columns given. The result is never worse than the start.
 //
 // When ctx ends, the error comes with the best so far. Memory: two copies of X.
 //
@@ -82,7 +82,7 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	if err != nil {
 		return r, err
 	}
-	return r, r.exchange(ctx, dense, o.Tries, index, s.columns(pulled.Atoms[0]))
+	return r, r.exchange(ctx, dense, o.Tries)
 }
 
 // flexible is the scheme from the columns given.
@@ -106,20 +106,18 @@ func (s *selfDictionary) better(r *Polished, m *dict.Result) ([]int, float64) {
 	return r.Index, r.RelativeError
 }
 
-// exchange keeps the better end of two descents.
-func (r *Polished) exchange(ctx context.Context, x *mat.Dense, tries int, starts ...[]int) error {
-	for _, index := range starts {
-		sel, err := matrix.Exchange(ctx, x, index, &matrix.ExchangeOptions{Tries: tries})
-		if sel != nil && len(sel.Residual) == 2 && sel.Residual[1] < r.RelativeError {
-			a, err := matrix.NNLS(context.WithoutCancel(ctx), columnsOf(x, sel.Index), x)
-			if err != nil {
-				return fmt.Errorf("unmix: polish: %w", err)
-			}
-			r.Index, r.RelativeError = sel.Index, a.RelativeError
-		}
+// exchange descends from the better of the two.
+func (r *Polished) exchange(ctx context.Context, x *mat.Dense, tries int) error {
+	sel, stopped := matrix.Exchange(ctx, x, r.Index, &matrix.ExchangeOptions{Tries: tries})
+	if sel != nil && len(sel.Residual) == 2 && sel.Residual[1] < r.RelativeError {
+		a, err := matrix.NNLS(context.WithoutCancel(ctx), columnsOf(x, sel.Index), x)
 		if err != nil {
 			return fmt.Errorf("unmix: polish: %w", err)
 		}
+		r.Index, r.RelativeError = sel.Index, a.RelativeError
+	}
+	if stopped != nil {
+		return fmt.Errorf("unmix: polish: %w", stopped)
 	}
 	return nil
 }
@@ -152,9 +150,9 @@ func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 	if len(index) == 0 {
 		return nil, fmt.Errorf("%w: polish: no columns to start from", ErrOptions)
 	}
-	for _, j := range index {
-		if j < 0 || j >= n || zero[j] {
-			return nil, fmt.Errorf("%w: polish: column %d of %d×%d data cannot be chosen: it is not there, or zero", ErrOptions, j, p, n)
+	for k, j := range index {
+		if j < 0 || j >= n || zero[j] || slices.Contains(index[:k], j) {
+			return nil, fmt.Errorf("%w: polish: column %d of %d×%d data cannot be chosen: it is not there, zero, or given twice", ErrOptions, j, p, n)
 		}
 	}
 	from := x
