@@ -11,17 +11,20 @@ import (
 	"github.com/polyad/polyad/unmix"
 )
 
-// BenchmarkPolish is the d- variant of SPA and its parts, on a scene of 5929 pixels.
+// BenchmarkPolish is the d- variant of SPA on scenes of every fourth pixel and of all
+// pixels of Urban, each way.
 func BenchmarkPolish(b *testing.B) {
-	x := pureScene(162, 5929, 8, 0.02)
-	for _, r := range []int{6, 8} {
-		sel, err := matrix.SPA{}.Select(context.Background(), x, r)
-		require.NoError(b, err)
-		b.Run(fmt.Sprintf("r=%d", r), func(b *testing.B) {
-			for range b.N {
-				_, err := unmix.Polish(context.Background(), x, sel.Index, nil)
-				require.NoError(b, err)
-			}
-		})
+	for _, n := range []int{5929, 94249} {
+		x := pureScene(162, n, 8, 0.02)
+		for _, r := range []int{6, 8} {
+			sel, err := matrix.SPA{}.Select(context.Background(), x, r)
+			require.NoError(b, err)
+			b.Run(fmt.Sprintf("n=%d/r=%d", n, r), func(b *testing.B) {
+				for range b.N {
+					_, err := unmix.Polish(context.Background(), x, sel.Index, nil)
+					require.NoError(b, err)
+				}
+			})
+		}
 	}
 }
