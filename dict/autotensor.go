@@ -10,13 +10,13 @@ import (
 )
 
 const (
-	unfoldedWork = 1.5e9 // of choosing atoms for the unfolding, in the units of [descent]
-	briefSweeps  = 40    // of a fit that is only to be compared with others
-	finalists    = 3     // starts whose atoms are exchanged
-	tensorPairs  = 12    // first exchanges that are each followed by a second one
-	pairSweeps   = 5     // after the first exchange of a pair
-	tensorTries  = 4     // atoms that are tried for a component, at first
-	tensorWide   = 16    // and when that leads no further
+	unfoldedWork = 8e8 // of choosing atoms for the unfolding, in the units of [descent]
+	briefSweeps  = 40  // of a fit that is only to be compared with others
+	finalists    = 5   // starts whose atoms are exchanged
+	tensorPairs  = 12  // first exchanges that are each followed by a second one
+	pairSweeps   = 5   // after the first exchange of a pair
+	tensorTries  = 4   // atoms that are tried for a component, at first
+	tensorWide   = 16  // and when that leads no further
 )
 
 // brief ends a fit that is only to be compared with others.
@@ -72,7 +72,12 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		return nil, err
 	}
 	var best *candidate
+	var settled [][]int
 	for _, c := range starts[:min(len(starts), finalists)] {
+		if slices.ContainsFunc(settled, func(k []int) bool { return slices.Equal(k, sortedAtoms(c)) }) {
+			continue // the same atoms have been exchanged already
+		}
+		settled = append(settled, sortedAtoms(c))
 		c, err := f.settle(ctx, f.p, c, tensorTries)
 		if c != nil && (best == nil || c.err < best.err) {
 			best = c
@@ -92,6 +97,13 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		}
 		best = best.followedBy(next)
 	}
+}
+
+// sortedAtoms are the atoms of all modes, in order.
+func sortedAtoms(c *candidate) []int {
+	k := slices.Concat(c.atoms...)
+	slices.Sort(k)
+	return k
 }
 
 // starts are the models that are compared.

@@ -35,9 +35,14 @@
 //     duality gap, also for the data as their own dictionary.
 //   - [SOMP]: simultaneous orthogonal matching pursuit on the data compressed to
 //     their R-dimensional signal subspace, followed by swaps there.
+//   - [MUSIC]: the same among the atoms at the smallest angles to that subspace.
 //   - [From]: a choice that is given, to go on from.
-//   - [Swap], the default: takes the best of several of these and exchanges
-//     single atoms as long as the error falls. Monotone; a local optimum.
+//   - [Swap]: takes the best of several of these and exchanges single atoms, and
+//     pairs where the fit is exact, as long as the error falls. Monotone; a local optimum.
+//   - [Auto], the default: a portfolio of starts, screened on a sample or by brief fits,
+//     the best finished by exchanges; it proves its choice the best where that is
+//     cheap, and prefers a choice that fits less noise.
+//   - [Exact]: branch and bound; the best of all choices, or a lower bound.
 //
 // A [Schedule] makes Hard, Smooth and Flexible repeat the authors' programs sweep by
 // sweep, for comparison.
@@ -66,8 +71,8 @@
 // where they are, in a file larger than memory, say, with the same results.
 //
 // **Not here.** Preparation of libraries for a sensor (package unmix). Proof of
-// optimality over all choices of atoms: where atoms are nearly collinear, the fit cannot
-// tell them apart.
+// optimality over all choices of atoms beyond small problems: where atoms are nearly
+// collinear, the fit cannot tell them apart.
 //
 // References:
 //   - [CG18a] Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic

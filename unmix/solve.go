@@ -71,6 +71,7 @@ type Result struct {
 	Algorithm     string
 	Swaps         int
 	Candidates    []dict.Candidate
+	Search        dict.Search // how the choice of spectra ended
 
 	fit   *multidict.Result // the choice of spectra, of the pixels after Normalize
 	order []int             // component r here is component order[r] there
@@ -99,7 +100,7 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 	if m == nil {
 		return nil, stopped
 	}
-	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates}
+	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search}
 	r.Pruned = t.pruned
 	free := 0
 	for _, s := range m.Sources[0] {

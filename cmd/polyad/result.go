@@ -25,6 +25,8 @@ type result struct {
 	Seed          uint64             `json:"seed"`
 	Algorithm     string             `json:"algorithm,omitempty"`
 	Swaps         *int               `json:"swaps,omitempty"`
+	Search        string             `json:"search,omitempty"`      // how the choice of atoms ended
+	LowerBound    float64            `json:"lower_bound,omitempty"` // a relative error that no choice of atoms is below
 	Atoms         []atomResult       `json:"atoms,omitempty"`
 	Weights       []float64          `json:"weights,omitempty"`
 	Starts        []startResult      `json:"starts,omitempty"`

@@ -219,6 +219,7 @@ func (a *app) solve(ctx context.Context, s *scene, p *unmix.Problem) (*unmix.Res
 // unmixResult is the result as JSON has it.
 func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *result {
 	res := &result{Verb: verb, Rank: p.Rank, RelativeError: r.RelativeError, SolveSeconds: r.Solve.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps}
+	res.Search, res.LowerBound = r.Search.Ended.String(), r.Search.LowerBound
 	a.fill(res, r.Trace, r.Status)
 	for c, at := range r.Atoms {
 		res.Atoms = append(res.Atoms, atomResult{Component: c, Library: p.LibraryName(at.Library), Index: at.Index, Name: at.Name})
