@@ -15,7 +15,10 @@ import (
 	"github.com/polyad/polyad/matrix/selecttest"
 )
 
-func TestFGNSR(t *testing.T) { selecttest.Check(t, matrix.FGNSR{Iterations: 300}) }
+func TestFGNSR(t *testing.T) {
+	racetest.Slow(t)
+	selecttest.Check(t, matrix.FGNSR{Iterations: 300})
+}
 
 func TestOmegaMatchesAuthors(t *testing.T) {
 	for c := 1; c <= 3; c++ {

@@ -10,11 +10,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/matrix/selecttest"
 )
 
 func TestGroupSparse(t *testing.T) {
+	racetest.Slow(t)
 	for _, norm := range []matrix.RowNorm{matrix.RowMax, matrix.RowLength} {
 		selecttest.CheckForm(t, matrix.GroupSparse{Norm: norm, Iterations: 300})
 	}
@@ -24,6 +26,7 @@ func TestGroupSparse(t *testing.T) {
 // zero has (g)₊ within the dual ball of radius λ; one that is not has ⟨g, x⟩ = λ‖x‖ and
 // g on its surface.
 func TestGroupSparseIsOptimal(t *testing.T) {
+	racetest.Slow(t)
 	m := uniform(rand.New(rand.NewPCG(3, 1)), 12, 30, 0, 1)
 	for _, norm := range []matrix.RowNorm{matrix.RowMax, matrix.RowLength} {
 		res, err := matrix.GroupSparse{Norm: norm, Weight: 0.05, Iterations: 20000, Tol: 1e-12}.Solve(context.Background(), m, 5)

@@ -70,7 +70,7 @@ func (s Hottopixx) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegre
 	for j := range p.eps {
 		p.eps[j] = 2 * eps
 	}
-	if p.inner, err = p.feasible(ctx, r); err != nil {
+	if p.inner, err = p.feasible(ctx, r, s.Solver.Iterations); err != nil {
 		return nil, err
 	}
 	p.trace = float64(r)
@@ -100,14 +100,14 @@ func (p *linear) unit() *data {
 
 // feasible is a matrix of trace r that leaves less than ε of every column: part the
 // least trace, part the identity.
-func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
+func (p *linear) feasible(ctx context.Context, r, iterations int) (*mat.Dense, error) {
 	ones := make([]float64, p.n)
 	for j := range ones {
 		ones[j] = 1
 	}
 	q := newLinear(&data{dense: p.m, v: p.m.RawMatrix().Data, stride: p.n, p: p.p, n: p.n, scale: 1}, ones)
 	copy(q.eps, p.eps)
-	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3}); err != nil {
+	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3, Iterations: iterations}); err != nil {
 		return nil, fmt.Errorf("matrix: Hottopixx: %w", err)
 	}
 	trace, full := mat.Trace(q.best), 0.0

@@ -9,11 +9,13 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/matrix/selecttest"
 )
 
 func TestRobustXRAY(t *testing.T) {
+	racetest.Slow(t)
 	t.Run("l1", func(t *testing.T) { selecttest.CheckForm(t, matrix.RobustXRAY{}) })
 	t.Run("kl", func(t *testing.T) { selecttest.CheckForm(t, matrix.RobustXRAY{Loss: matrix.LossKL}) })
 }
@@ -43,6 +45,7 @@ func pureColumns(rng *rand.Rand, p, n, r int) *mat.Dense {
 
 // A few entries of mixed columns are far off: squares follow them, absolute values do not.
 func TestRobustXRAYStandsOutliers(t *testing.T) {
+	racetest.Slow(t)
 	right := func(s matrix.Selector) (count int) {
 		for seed := range uint64(4) {
 			rng := rand.New(rand.NewPCG(seed, 15))
