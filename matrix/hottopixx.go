@@ -22,8 +22,8 @@ import (
 //   - Bittorf, V., Recht, B., Ré, C., Tropp, J.A.: Factoring Nonnegative Matrices
 //     with Linear Programs. NIPS 25 (2012).
 type Hottopixx struct {
-	// Epsilon is ε, a share of a column. Default: half of what [SPA]'s r columns
-	// leave of the worst column, and at least a thousandth.
+	// Epsilon is ε, a share of a column. Default: half of what r columns by [SPA]
+	// or [FGNSR] leave of the worst column, whichever is less, and at least a thousandth.
 	Epsilon float64
 	// Cost is c, one for every column. Default: 1, less up to a
 	// thousandth for longer columns, and distinct.
@@ -62,7 +62,7 @@ func (s Hottopixx) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegre
 	p = newLinear(p.unit(), cost)
 	eps := s.Epsilon
 	if eps == 0 {
-		if eps, err = p.leftBySPA(ctx, r, false); err != nil {
+		if eps, err = p.leastLeft(ctx, r, false); err != nil {
 			return nil, err
 		}
 		eps /= 2
@@ -70,7 +70,7 @@ func (s Hottopixx) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegre
 	for j := range p.eps {
 		p.eps[j] = 2 * eps
 	}
-	if p.inner, err = p.feasible(ctx, r, s.Solver.Iterations); err != nil {
+	if p.inner, err = p.feasible(ctx, r); err != nil {
 		return nil, err
 	}
 	p.trace = float64(r)
@@ -100,14 +100,15 @@ func (p *linear) unit() *data {
 
 // feasible is a matrix of trace r that leaves less than ε of every column: part the
 // least trace, part the identity.
-func (p *linear) feasible(ctx context.Context, r, iterations int) (*mat.Dense, error) {
+func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
 	ones := make([]float64, p.n)
 	for j := range ones {
 		ones[j] = 1
 	}
 	q := newLinear(&data{dense: p.m, v: p.m.RawMatrix().Data, stride: p.n, p: p.p, n: p.n, scale: 1}, ones)
 	copy(q.eps, p.eps)
-	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3, Iterations: iterations}); err != nil {
+	q.hopeless = float64(r)
+	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3}); err != nil {
 		return nil, fmt.Errorf("matrix: Hottopixx: %w", err)
 	}
 	trace, full := mat.Trace(q.best), 0.0

@@ -36,6 +36,7 @@ type linear struct {
 	shift         float64 // multiplier of the trace
 	shiftStep     float64
 	lower, upper  float64
+	hopeless      float64 // ends as soon as the optimum is known to be over this
 	best          *mat.Dense
 	gapAtRestart  float64
 	lastCandidate float64
@@ -45,7 +46,7 @@ func newLinear(d *data, cost []float64) *linear {
 	p := &linear{
 		p: d.p, n: d.n, m: mat.NewDense(d.p, d.n, nil), w: make([]float64, d.n), cost: cost, eps: make([]float64, d.n),
 		project: make([]omegaRow, par.Workers()), sorted: make([][]float64, par.Workers()),
-		lower: math.Inf(-1), upper: math.Inf(1),
+		lower: math.Inf(-1), upper: math.Inf(1), hopeless: math.Inf(1),
 	}
 	for i := range d.p {
 		row := p.m.RawRowView(i)
@@ -88,7 +89,7 @@ func (p *linear) solve(ctx context.Context, o LinearOptions) (int, error) {
 			continue
 		}
 		p.look(k)
-		if p.upper-p.lower <= o.Tol*max(1, math.Abs(p.upper)) || k >= o.Iterations {
+		if p.upper-p.lower <= o.Tol*max(1, math.Abs(p.upper)) || p.lower > p.hopeless || k >= o.Iterations {
 			return k, nil
 		}
 	}

@@ -22,8 +22,9 @@ import (
 //   - Gillis, N., Luce, R.: Robust Near-Separable Nonnegative Matrix Factorization
 //     Using Linear Optimization. J. Mach. Learn. Res. 15, 1249–1280 (2014).
 type MinTrace struct {
-	// Epsilon is how much ε of a column may be left. Default: as much as [SPA]'s r
-	// columns leave of the worst column, and at least a thousandth of the largest.
+	// Epsilon is how much ε of a column may be left. Default: as much as r
+	// columns by [SPA] or [FGNSR] leave of the worst column, whichever is less, and at
+	// least a thousandth of the largest column.
 	Epsilon float64
 	// Relative makes it a share of each column, ε·‖m_j‖₁.
 	Relative bool
@@ -100,7 +101,7 @@ func (s MinTrace) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegres
 	case s.Epsilon > 0 && s.Relative:
 		eps = s.Epsilon
 	case s.Epsilon == 0:
-		if eps, err = p.leftBySPA(ctx, r, s.Relative); err != nil {
+		if eps, err = p.leastLeft(ctx, r, s.Relative); err != nil {
 			return nil, err
 		}
 	}
@@ -168,16 +169,34 @@ func linearCost(name string, given []float64, d *data) ([]float64, error) {
 	return given, nil
 }
 
-// leftBySPA is the largest ℓ1 norm of what nonnegative mixtures of SPA's columns leave.
-func (p *linear) leftBySPA(ctx context.Context, r int, relative bool) (float64, error) {
-	sel, err := SPA{}.Select(ctx, p.m, r)
-	if err != nil {
-		return 0, err
+// leastLeft is the largest ℓ1 norm of what nonnegative mixtures of r columns leave, chosen
+// by SPA or by FGNSR, whichever leaves less.
+func (p *linear) leastLeft(ctx context.Context, r int, relative bool) (float64, error) {
+	least := math.Inf(1)
+	for _, s := range []Selector{SPA{}, FGNSR{Iterations: 300}} {
+		sel, err := s.Select(ctx, p.m, r)
+		if err != nil {
+			return 0, err
+		}
+		if len(sel.Index) == 0 {
+			continue
+		}
+		u := mat.NewDense(p.p, len(sel.Index), nil)
+		for k, j := range sel.Index {
+			u.SetCol(k, mat.Col(nil, j, p.m))
+		}
+		v, err := p.left1(ctx, u, relative)
+		if err != nil {
+			return 0, err
+		}
+		least = min(least, v)
 	}
-	u := mat.NewDense(p.p, len(sel.Index), nil)
-	for k, j := range sel.Index {
-		u.SetCol(k, mat.Col(nil, j, p.m))
-	}
+	return least, nil
+}
+
+// left1 is the largest ℓ1 norm of what nonnegative mixtures of the columns of u leave, at
+// least a thousandth of the largest column.
+func (p *linear) left1(ctx context.Context, u *mat.Dense, relative bool) (float64, error) {
 	a, err := NNLS(ctx, u, p.m)
 	if err != nil {
 		return 0, err
