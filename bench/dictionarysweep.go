@@ -164,7 +164,7 @@ func DictionarySweep(ctx context.Context, opts SweepOptions) (*DictionaryFigure,
 }
 
 // family are the algorithms of a sweep beside the fit without a dictionary.
-var family = []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.Swap{}}
+var family = []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Smooth{}, dict.Flexible{}, dict.Auto{}}
 
 // figures are the results of every method, the fit without dictionary first.
 type figures []methodFigures

@@ -48,8 +48,8 @@ var windowSizes = []int{1, 10, 25, 50}
 // window of pixels that holds one pure pixel. All start from what SPA finds. The
 // table and the picture count the pure pixels that are missed.
 //
-//	spa, hard, swap      all pixels as one dictionary
-//	hard-w, swap-w       a window of w pixels for every component
+//	spa, hard, auto      all pixels as one dictionary
+//	hard-w, auto-w       a window of w pixels for every component
 func Windows(ctx context.Context, opts *WindowOptions) (*report.Table, *report.Boxes, error) {
 	o := WindowOptions{}
 	if opts != nil {
@@ -197,7 +197,7 @@ func (o *WindowOptions) trial(ctx context.Context, db float64, seed uint64) ([]f
 				return nil, err
 			}
 		}
-		for _, algorithm := range []dict.Algorithm{dict.Hard{}, dict.Swap{}} {
+		for _, algorithm := range []dict.Algorithm{dict.Hard{}, dict.Auto{}} {
 			k, relative, err := fit(algorithm, libraries, first)
 			if err != nil {
 				return nil, err

@@ -6,13 +6,29 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/assign"
 )
 
-// lessen gives free components beyond Free.Min an atom where that is no worse than the
-// numbers saved are worth: a rise of the loss by at most 2σ² for each number that is
-// no longer fitted, σ² from the model with the component free. Of every free component
-// the atoms closest to its column are tried.
+// lessen looks for a model with fewer free components, from Free.Min on, that is no worse
+// than the numbers saved are worth: a rise of the loss by at most 2σ² for each number that is
+// no longer fitted, σ² from the model with more. First the whole search is made with fewer;
+// where none of these models is as good, single free components are given one of the atoms
+// closest to their column.
 func (p *problem) lessen(ctx context.Context, c *candidate) (*candidate, error) {
+	for i := range p.modes {
+		m := &p.modes[i]
+		if freeIn(c.atoms[i]) <= m.Free.Min {
+			continue
+		}
+		next, err := p.fewer(ctx, m, freeIn(c.atoms[i]), c)
+		if err != nil {
+			return c, err
+		}
+		if next != nil {
+			c = next
+		}
+	}
 	for i := range p.modes {
 		for m := &p.modes[i]; freeIn(c.atoms[i]) > m.Free.Min; {
 			m.free = freeIn(c.atoms[i]) - 1
@@ -29,6 +45,32 @@ func (p *problem) lessen(ctx context.Context, c *candidate) (*candidate, error) 
 		}
 	}
 	return c, nil
+}
+
+// fewer makes the search anew with fewer than most free components of a mode, the fewest
+// first, and returns the first model that is as good as c; nil if none is.
+func (p *problem) fewer(ctx context.Context, m *Mode, most int, c *candidate) (*candidate, error) {
+	bounds := m.Free
+	defer func() { m.Free = bounds }()
+	for f := bounds.Min; f < most; f++ {
+		m.Free, m.free = assign.Bound{Min: f, Max: f}, f
+		next, err := p.algorithm.fit(ctx, p)
+		if next != nil && err == nil && p.asGood(next, c) {
+			return next, nil
+		}
+		m.free = most
+		if err != nil {
+			return nil, err
+		}
+	}
+	return nil, nil
+}
+
+// asGood says whether what c fits better than next is worth no more than the numbers that
+// it fits more.
+func (p *problem) asGood(next, c *candidate) bool {
+	variance := p.variance(c)
+	return !math.IsNaN(variance) && p.loss(next)-p.loss(c) <= 2*variance*float64(p.fitted(c)-p.fitted(next))
 }
 
 // named is the best model with an atom in the place of one free component of modes[i],
@@ -57,11 +99,7 @@ func (p *problem) named(ctx context.Context, c *candidate, i int) (*candidate, e
 			}
 		}
 	}
-	if best == nil {
-		return nil, nil
-	}
-	variance := p.variance(c)
-	if math.IsNaN(variance) || p.loss(best)-p.loss(c) > 2*variance*float64(p.fitted(c)-p.fitted(best)) {
+	if best == nil || !p.asGood(best, c) {
 		return nil, nil
 	}
 	return best, nil

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
@@ -110,9 +111,16 @@ func checkResult(t *testing.T, x *tensor.Dense, rank int, modes []Mode, r *Resul
 	for c := 1; c < rank; c++ {
 		require.GreaterOrEqual(t, r.Model.Weights[c-1], r.Model.Weights[c])
 	}
+	// The error of a sweep is a difference of squares as large as the components that
+	// cancel in it: free ones can be nearly collinear with atoms.
+	length := floats.Sum(r.Model.Weights) / math.Sqrt(x.SquaredNorm())
+	rounding := 0.0
+	if slices.ContainsFunc(modes, func(m Mode) bool { return freeIn(r.Atoms[m.N]) > 0 }) {
+		rounding = 128 * eps * length * length / max(r.RelativeError, 1e-9)
+	}
 	for k := 1; k < len(r.Trace); k++ {
 		require.Equal(t, k+1, r.Trace[k].Sweep)
-		require.LessOrEqual(t, r.Trace[k].RelativeError, r.Trace[k-1].RelativeError*(1+1e-9)+1e-9, "sweep %d", k+1)
+		require.LessOrEqual(t, r.Trace[k].RelativeError, r.Trace[k-1].RelativeError*(1+1e-9)+1e-9+rounding, "sweep %d", k+1)
 		require.GreaterOrEqual(t, r.Trace[k].Elapsed, r.Trace[k-1].Elapsed)
 	}
 }

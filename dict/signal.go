@@ -45,6 +45,9 @@ func (p *problem) compress(n, k int) *mat.Dense {
 	if !p.spectral(n) {
 		return p.sketch(n, k)
 	}
+	if dims := p.x.Dims(); len(dims) == 2 && dims[1-n] < rows {
+		return p.thin(n, k)
+	}
 	gram := mat.NewSymDense(rows, nil)
 	p.x.(tensor.Gramer).UnfoldingGram(gram, n)
 	vals, vecs := linalg.EigenTop(gram, k)
@@ -54,6 +57,22 @@ func (p *problem) compress(n, k int) *mat.Dense {
 		}
 	}
 	return vecs
+}
+
+// thin is U·Σ = X₍ₙ₎·V of a matrix whose other mode is the shorter one, V from the Gram of
+// that; columns beyond its length are zero.
+func (p *problem) thin(n, k int) *mat.Dense {
+	rows, short := p.x.Dims()[n], p.x.Dims()[1-n]
+	gram := mat.NewSymDense(short, nil)
+	p.x.(tensor.Gramer).UnfoldingGram(gram, 1-n)
+	_, vecs := linalg.EigenTop(gram, min(k, short))
+	factors := make([]*mat.Dense, 2)
+	factors[1-n] = vecs
+	product := mat.NewDense(rows, min(k, short), nil)
+	p.x.MTTKRP(product, factors, n)
+	z := mat.NewDense(rows, k, nil)
+	z.Slice(0, rows, 0, min(k, short)).(*mat.Dense).Copy(product)
+	return z
 }
 
 // sketch is X₍ₙ₎·Ω/√c for a random Khatri–Rao product Ω of c columns, cut to its k

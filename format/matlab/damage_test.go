@@ -71,7 +71,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 	eachImage(t, func(t *testing.T, w *writer, zip bool) {
 		b := w.everything(zip)
 		whole := open(t, b)
-		step := 1
+		step := 3
 		if testing.Short() {
 			step = 7
 		}
@@ -96,7 +96,7 @@ func TestTruncatedAnywhere(t *testing.T) {
 // compressed data rarely gets past their checksum, and costs more to find.
 func TestDamagedAnywhere(t *testing.T) {
 	eachImage(t, func(t *testing.T, w *writer, zip bool) {
-		step := 2
+		step := 5
 		if zip {
 			step *= 7
 		}
