@@ -95,7 +95,7 @@ func sparseTrial(ctx context.Context, count *[4]float64, o SparseOptions, k, poi
 	}
 	_, n := p.X.Dims()
 	count[0] += float64(n)
-	c, err := matrix.CertifySparse(p.U, p.V, k)
+	c, err := matrix.CertifySparse(ctx, p.U, p.V, k)
 	if err != nil {
 		return false, err
 	}

@@ -37,6 +37,7 @@ const (
 	screenWork = 7e9 // of all starts, in the units of [descent]: some tenths of a second
 	screenRows = 512 // that starts are compared on
 	agree      = 2   // starts that come to the same best choice are enough
+	mostStarts = 32  // starts at most
 	autoNodes  = 1000
 )
 
@@ -114,7 +115,7 @@ type screening struct {
 
 func (s *screening) run(ctx context.Context, first, greedy []int) error {
 	s.loss = math.Inf(1)
-	for start := 0; s.found < agree && (s.work < s.most || start == 0); start++ {
+	for start := 0; s.found < agree && start < mostStarts && (s.work < s.most || start == 0); start++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("dict: stopped after %d starts: %w", start, err)
 		}
@@ -133,6 +134,9 @@ func (s *screening) run(ctx context.Context, first, greedy []int) error {
 			k = greedy
 		default:
 			name, k = "random atoms", s.t.draw(s.p.rank, s.p.rng(start))
+		}
+		if k == nil { // a choice that came to a dead end
+			continue
 		}
 		if err := s.try(ctx, name, start, k); err != nil {
 			return err
@@ -162,7 +166,7 @@ func (s *screening) try(ctx context.Context, name string, number int, k []int) e
 }
 
 // pursue chooses rank atoms of the pool greedily, by what each takes off the loss
-// of the rows.
+// of the rows; nil where that comes to a dead end.
 func (t *table) pursue(rank int) []int {
 	rows, _ := t.b.Dims()
 	s, f := new(scorer), fitter{t: t}
@@ -176,6 +180,9 @@ func (t *table) pursue(rank int) []int {
 				best = q
 			}
 		}
+		if best < 0 {
+			return nil
+		}
 		k, places = append(k, t.pool[best]), append(places, best)
 		next := mat.NewDense(rows, len(k), nil)
 		if a != nil {
@@ -186,14 +193,19 @@ func (t *table) pursue(rank int) []int {
 	return k
 }
 
-// draw chooses rank atoms of the pool at random, within the bounds of the mode.
+// draw chooses rank atoms of the pool at random, within the bounds of the mode; nil where
+// that comes to a dead end.
 func (t *table) draw(rank int, rng *rand.Rand) []int {
 	var k []int
 	for len(k) < rank {
+		before := len(k)
 		for _, q := range rng.Perm(len(t.pool)) {
 			if len(k) < rank && t.mode.extends(k, t.pool[q], rank) {
 				k = append(k, t.pool[q])
 			}
+		}
+		if len(k) == before {
+			return nil
 		}
 	}
 	return k

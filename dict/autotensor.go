@@ -92,7 +92,9 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		}
 		next, err := f.pairs(ctx, f.p, best)
 		if next == nil || err != nil {
-			best.search.Ended = PairsExhausted
+			if err == nil && f.most() > 0 {
+				best.search.Ended = PairsExhausted
+			}
 			return best, err
 		}
 		best = best.followedBy(next)

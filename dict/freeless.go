@@ -40,7 +40,7 @@ func (p *problem) lessen(ctx context.Context, c *candidate) (*candidate, error) 
 				m.free++
 				break
 			}
-			next.algorithm, next.swaps = c.algorithm, c.swaps // the trace begins anew, for the error rises
+			next.algorithm, next.swaps, next.search = c.algorithm, c.swaps, c.search // the trace begins anew, for the error rises
 			c = next
 		}
 	}

@@ -28,6 +28,9 @@ func (a Swap) jointExchanges(p *problem, c *candidate, i int) []exchange {
 		return nil
 	}
 	m := &p.modes[i]
+	if m.Dict.stored != nil { // all atoms are held here
+		return nil
+	}
 	_, d := m.Dict.Dims()
 	work := 0.0
 	var others []int

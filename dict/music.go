@@ -2,6 +2,7 @@ package dict
 
 import (
 	"context"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -70,6 +71,11 @@ func (a MUSIC) choose(p *problem, m *Mode) ([]int, error) {
 		}
 	}).run(u)
 	index := m.shortlist(cosines, a.Keep, p.rank)
+	if m.family != nil { // the best may be of one family: with the greedy choice there is another
+		index = append(index, newProjection(m, z).pursue(p.rank-m.free)...)
+		slices.Sort(index)
+		index = slices.Compact(index)
+	}
 	few, err := m.subset(index)
 	if err != nil {
 		return nil, err

@@ -145,6 +145,10 @@ func (p *problem) checkAlgorithm() error {
 			return fmt.Errorf("%w: %s gives a component one atom, mode %d asks for %d; leave Algorithm nil or use Mixed", ErrOptions, p.algorithm.Name(), m.N, m.PerComponent)
 		case mixed && (m.Distinct || m.Physical || m.Bounds != nil || m.Tolerance != 0):
 			return fmt.Errorf("%w: Mixed does not know Distinct, Physical, Bounds and Tolerance, which mode %d asks for", ErrOptions, m.N)
+		case mixed:
+			if err := m.Dict.inMemory("Mixed"); err != nil {
+				return err
+			}
 		}
 	}
 	if p.algorithm == nil {

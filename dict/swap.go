@@ -113,10 +113,11 @@ func (a Swap) fit(ctx context.Context, p *problem) (*candidate, error) {
 		}
 		if p.exact() { // a sweep is an exchange: what ends sweeps ends these
 			if status, done := p.stop.Stop(best.trace); done {
-				best.status = status
+				best.status, best.search.Ended = status, Interrupted
 				return best, nil
 			}
 		}
+		best.search.Ended = SinglesExhausted
 		next, err := Swap{Tries: tries}.improve(ctx, p, best)
 		if next == nil && err == nil && tries < a.Tries {
 			tries = min(widen*tries, a.Tries)

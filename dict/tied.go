@@ -71,6 +71,11 @@ func newTie(dims []int, modes []Mode, opts *Options) (*tie, error) {
 		if m.N < 0 || m.N >= len(dims) || m.Dict == nil {
 			return nil, fmt.Errorf("%w: mode %d of a tensor of order %d, with a dictionary, is what others can be tied to", ErrOptions, m.N, len(dims))
 		}
+		if len(m.Tied) > 0 {
+			if err := m.Dict.inMemory("a tied mode"); err != nil {
+				return nil, err
+			}
+		}
 		if len(m.Tied) > 0 && m.Tolerance != 0 {
 			return nil, fmt.Errorf("%w: a column near a product of tied atoms is no product; give mode %d no Tolerance, or a dictionary without Tied", ErrOptions, m.N)
 		}
@@ -79,6 +84,9 @@ func newTie(dims []int, modes []Mode, opts *Options) (*tie, error) {
 		}
 		for _, other := range m.Tied {
 			if err := m.checkTied(other, dims, with); err != nil {
+				return nil, err
+			}
+			if err := other.Dict.inMemory("a tied mode"); err != nil {
 				return nil, err
 			}
 			with[m.N], with[other.N] = append(with[m.N], other.N), nil
@@ -156,6 +164,11 @@ func (t *tie) mergeOptions(order int) error {
 	t.opts.Methods = make([]cpd.Method, len(t.groups))
 	for q, group := range t.groups {
 		if len(group) > 1 {
+			for _, n := range group {
+				if n < len(given) && given[n] != nil && !solvable(given[n]) {
+					return fmt.Errorf("%w: tied mode %d has the method %T; the columns of tied modes are atoms, or free or nonnegative: use LeastSquares or HALS", ErrOptions, n, given[n])
+				}
+			}
 			t.opts.Methods[q] = cpd.LeastSquares{}
 			if all(group, func(n int) bool { return n < len(given) && given[n] != nil && given[n].Nonnegative() }) {
 				t.opts.Methods[q] = cpd.HALS{}
@@ -221,6 +234,20 @@ func (t *tie) split(r *Result, dims []int) {
 		}
 	}
 	r.Model.Factors, r.Factors, r.Atoms = model, factors, atoms
+	r.Distances = spreadOver(r.Distances, t.groups, len(dims))
+	r.Combinations = spreadOver(r.Combinations, t.groups, len(dims))
+}
+
+// spreadOver puts what is said of the merged modes where the first of each is.
+func spreadOver[T any](of [][]T, groups [][]int, order int) [][]T {
+	if of == nil {
+		return nil
+	}
+	all := make([][]T, order)
+	for q, group := range groups {
+		all[group[0]] = of[q]
+	}
+	return all
 }
 
 // dictionaries are those of a group of tied modes.

@@ -30,9 +30,16 @@ func (p *problem) unfold() (*unfolded, error) {
 	y := x.Unfold(m.N)
 	m.N = 0
 	methods := []cpd.Method{cpd.LeastSquares{}, cpd.NNLS{}}
-	for n := range p.methods {
-		if p.mode(n) == nil && p.free(n) {
-			methods[1] = cpd.LeastSquares{}
+	for n, m := range p.methods {
+		if p.mode(n) != nil {
+			continue
+		}
+		switch m.(type) {
+		case cpd.LeastSquares:
+			methods[1] = m
+		case cpd.HALS, cpd.AcceleratedHALS, cpd.NNLS:
+		default: // a factor that is given, or whose start has to be of some kind
+			return nil, nil
 		}
 	}
 	q, err := newProblem(tensor.FromMatrix(y), p.rank, []Mode{m}, &Options{Methods: methods, Seed: p.seed})
@@ -88,6 +95,11 @@ func (u *unfolded) start(ctx context.Context, k []int) ([]*mat.Dense, error) {
 	for r := range k {
 		columns := outerProduct(mat.Col(nil, r, c.factors[1]), sizes)
 		for i, n := range others {
+			if !u.p.free(n) {
+				for row, v := range columns[i] {
+					columns[i][row] = max(0, v)
+				}
+			}
 			factors[n].SetCol(r, columns[i])
 		}
 	}

@@ -26,6 +26,9 @@ func AtMostNNLS(ctx context.Context, u, x mat.Matrix, k int, search cpd.SupportS
 	if _, r := u.Dims(); k < 1 || k > r {
 		return nil, fmt.Errorf("%w: at most %d of %d components in a column; want 1 to the number of components", ErrRank, k, r)
 	}
+	if err := (cpd.KSparse{K: k, Search: search}).Check(0, 0); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMethod, err)
+	}
 	return solve(ctx, u, x, &linalg.KSparse{K: k, Search: search}, 0)
 }
 

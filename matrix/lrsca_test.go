@@ -90,7 +90,7 @@ func TestSparseComponentsAreRecovered(t *testing.T) {
 			require.NoError(t, err)
 			if miss < 1e-6 {
 				right++
-				cert, err := matrix.CertifySparse(f.U, f.V, c.k)
+				cert, err := matrix.CertifySparse(t.Context(), f.U, f.V, c.k)
 				require.NoError(t, err)
 				require.True(t, cert.Certified, cert.Because)
 			}

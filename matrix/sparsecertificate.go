@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"fmt"
 	"math"
 
@@ -46,11 +47,11 @@ const spreadTrials = 1 << 20
 //
 // Work: up to C(Needed, R−1) determinants of size R−1 for each hyperplane where the
 // points are in general position, and a bounded search where they are not.
-// Errors: [ErrShape], [ErrNotFinite], [ErrRank].
+// Errors: [ErrShape], [ErrNotFinite], [ErrRank], and that of ctx.
 //
 // Reference: Cohen, J.E., Gillis, N.: Identifiability of complete dictionary
 // learning. SIAM J. Math. Data Sci. 1(3), 518–536 (2019).
-func CertifySparse(u, v mat.Matrix, k int) (*SparseCertificate, error) {
+func CertifySparse(ctx context.Context, u, v mat.Matrix, k int) (*SparseCertificate, error) {
 	ud, err := newData("U", u)
 	if err != nil {
 		return nil, err
@@ -85,7 +86,10 @@ func CertifySparse(u, v mat.Matrix, k int) (*SparseCertificate, error) {
 		return c, nil
 	}
 	for without := range r {
-		c.Facets = append(c.Facets, facet(columns, without, c.Needed))
+		c.Facets = append(c.Facets, facet(ctx, columns, without, c.Needed))
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("matrix: stopped after %d of %d hyperplanes: %w", without, r, err)
+		}
 	}
 	for _, f := range c.Facets {
 		if f.Spread < c.Needed {
@@ -148,7 +152,7 @@ func smallestSingular(a *mat.Dense) float64 {
 
 // facet looks for needed points on the hyperplane without one component of which
 // every R−1 are independent.
-func facet(columns [][]float64, without, needed int) Facet {
+func facet(ctx context.Context, columns [][]float64, without, needed int) Facet {
 	f := Facet{Without: without}
 	var points [][]float64
 	for _, column := range columns {
@@ -163,7 +167,7 @@ func facet(columns [][]float64, without, needed int) Facet {
 		point := append(append([]float64(nil), column[:without]...), column[without+1:]...)
 		points = append(points, point)
 	}
-	s := spread{points: points, needed: needed, left: spreadTrials, dim: len(columns[0]) - 1}
+	s := spread{ctx: ctx, points: points, needed: needed, left: spreadTrials, dim: len(columns[0]) - 1}
 	s.grow(0)
 	f.Spread = s.most
 	return f
@@ -173,6 +177,7 @@ func facet(columns [][]float64, without, needed int) Facet {
 // depth first search in the order of the points.
 type spread struct {
 	points      [][]float64
+	ctx         context.Context
 	dim, needed int
 	chosen      []int
 	most, left  int
@@ -207,6 +212,9 @@ func (s *spread) joins(i int) bool {
 	pick := make([]int, 0, size)
 	var try func(from int) bool
 	try = func(from int) bool {
+		if s.left <= 0 || s.ctx.Err() != nil {
+			return false
+		}
 		if len(pick) == size-1 {
 			s.left--
 			return s.independent(append(pick, i))

@@ -34,7 +34,7 @@ func TestTwoTriangles(t *testing.T) {
 	side(&six, 0, 1, 1./3, 2./3)
 	side(&six, 1, 2, 1./3, 2./3)
 	side(&six, 2, 0, 1./3, 2./3)
-	c, err := matrix.CertifySparse(u, as(six), 2)
+	c, err := matrix.CertifySparse(t.Context(), u, as(six), 2)
 	require.NoError(t, err)
 	require.False(t, c.Certified)
 	require.Equal(t, 4, c.Needed)
@@ -48,14 +48,14 @@ func TestTwoTriangles(t *testing.T) {
 	side(&nine, 0, 1, 0, 0.3, 0.6, 1) // both corners
 	side(&nine, 1, 2, 0.2, 0.7, 1)    // and the third
 	side(&nine, 2, 0, 0.4, 0.8)
-	c, err = matrix.CertifySparse(u, as(nine), 2)
+	c, err = matrix.CertifySparse(t.Context(), u, as(nine), 2)
 	require.NoError(t, err)
 	require.True(t, c.Certified, c.Because)
 	for _, f := range c.Facets {
 		require.Equal(t, 4, f.Points)
 	}
 	nine[8] = nine[7] // a point twice is one
-	c, err = matrix.CertifySparse(u, as(nine), 2)
+	c, err = matrix.CertifySparse(t.Context(), u, as(nine), 2)
 	require.NoError(t, err)
 	require.False(t, c.Certified)
 }
@@ -68,12 +68,12 @@ func TestCertificateMeetsAndMisses(t *testing.T) {
 		for seed := range uint64(3) {
 			p, err := synth.SparseComponents(c.rank, c.k, &synth.SparseOptions{Seed: seed})
 			require.NoError(t, err, "%v", c)
-			cert, err := matrix.CertifySparse(p.U, p.V, c.k)
+			cert, err := matrix.CertifySparse(t.Context(), p.U, p.V, c.k)
 			require.NoError(t, err)
 			require.Equal(t, needed, cert.Needed)
 			require.True(t, cert.Certified, "%v: %s", c, cert.Because)
 			_, n := p.V.Dims()
-			less, err := matrix.CertifySparse(p.U, p.V.Slice(0, c.rank, 0, n-1), c.k)
+			less, err := matrix.CertifySparse(t.Context(), p.U, p.V.Slice(0, c.rank, 0, n-1), c.k)
 			require.NoError(t, err)
 			if c.k == c.rank-1 { // every point is needed
 				require.False(t, less.Certified, "%v", c)
@@ -81,7 +81,7 @@ func TestCertificateMeetsAndMisses(t *testing.T) {
 			if needed > 1 {
 				miss, err := synth.SparseComponents(c.rank, c.k, &synth.SparseOptions{Facet: needed - 1, Seed: seed})
 				require.NoError(t, err)
-				cert, err = matrix.CertifySparse(miss.U, miss.V, c.k)
+				cert, err = matrix.CertifySparse(t.Context(), miss.U, miss.V, c.k)
 				require.NoError(t, err)
 				require.Equal(t, cert.Certified, bruteForce(miss.V, needed), "%v", c)
 			}
@@ -147,16 +147,16 @@ func subsets(n, k int, f func([]int)) {
 
 func TestCertifySparseRefuses(t *testing.T) {
 	u, v := mat.NewDense(4, 3, nil), mat.NewDense(3, 5, nil)
-	_, err := matrix.CertifySparse(u, v, 3)
+	_, err := matrix.CertifySparse(t.Context(), u, v, 3)
 	require.ErrorIs(t, err, matrix.ErrRank)
-	_, err = matrix.CertifySparse(u, v.Slice(0, 2, 0, 5), 1)
+	_, err = matrix.CertifySparse(t.Context(), u, v.Slice(0, 2, 0, 5), 1)
 	require.ErrorIs(t, err, matrix.ErrShape)
-	c, err := matrix.CertifySparse(u, v, 2)
+	c, err := matrix.CertifySparse(t.Context(), u, v, 2)
 	require.NoError(t, err)
 	require.Contains(t, c.Because, "dependent")
 	v.Set(0, 1, 1)
 	v.Set(1, 1, 1)
-	c, err = matrix.CertifySparse(u, v, 1)
+	c, err = matrix.CertifySparse(t.Context(), u, v, 1)
 	require.NoError(t, err)
 	require.Contains(t, c.Because, "column 1 of V has 2 entries")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/multidict"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -105,14 +106,20 @@ func (t *task) choose(ctx context.Context, x tensor.Tensor, rank int) (*multidic
 	without := whole
 	without.Libraries = whole.Libraries[:len(whole.Libraries)-1]
 	base, stopped := multidict.Decompose(ctx, x, rank, []multidict.Mode{without}, &t.fit)
-	if base == nil && ctx.Err() != nil || base != nil && stopped != nil {
+	if base == nil && ctx.Err() != nil || base != nil && (stopped != nil || base.Status == sweep.Stopped) {
 		return base, stopped
+	}
+	if base != nil { // what is proven of it is so without pixels
+		base.Search.LowerBound, base.Search.Nodes = 0, 0
+		if base.Search.Ended == dict.Proven {
+			base.Search.Ended = dict.SinglesExhausted
+		}
 	}
 	m, stopped := multidict.Decompose(ctx, x, rank, t.modes, &t.fit)
 	if base == nil || m != nil && m.RelativeError <= base.RelativeError {
 		return m, stopped // base is nil where the libraries by themselves give too few
 	}
-	if stopped != nil {
+	if stopped != nil || m != nil && m.Status == sweep.Stopped {
 		return base, stopped
 	}
 	again := t.fit

@@ -35,8 +35,13 @@ func (f cpdFlags) checkDict(fit *fit, modes []multidict.Mode) error {
 		return usagef("--method %s and --dict do not go together; atoms are chosen by alternating updates", f.method)
 	}
 	for _, m := range modes {
-		if w := fit.wishes[m.N]; w.name != "" && m.Free == (assign.Bound{}) {
-			return usagef("--constraint %d=%s and --dict do not go together: atoms are what they are", m.N, w.name)
+		if f.trust && (len(m.Tied) > 0 || m.Tolerance > 0) {
+			return usagef("--trust is about atoms of single modes that factors are made of; leave out --trust, or --tolerance and modes tied by +")
+		}
+		for _, n := range append([]int{m.N}, m.Tied...) {
+			if w := fit.wishes[n]; w.name != "" && (m.Free == (assign.Bound{}) || len(m.Tied) > 0) {
+				return usagef("--constraint %d=%s and --dict do not go together: atoms are what they are", n, w.name)
+			}
 		}
 	}
 	bound := -1

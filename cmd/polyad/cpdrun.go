@@ -150,7 +150,7 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 	}
 	if f.trust {
 		if res.AtomTrust, err = a.examineAtoms(ctx, t, r, o); err != nil {
-			return err
+			a.warn("how far the atoms can be trusted is not said: %s", err)
 		}
 	}
 	m := &fittedModel{model: r.Model, trace: r.Trace}

@@ -54,6 +54,9 @@ func (a *app) openFolder(dir string) (*folder, error) {
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, resultFile)); err == nil && json.Unmarshal(text, &before) == nil && before.Verb != "" {
 		f.old = before.Files
+		if !strings.HasPrefix(strings.Join(a.args, " "), before.Verb) {
+			a.warn("--out %s held the result of polyad %s, which is replaced", dir, before.Verb)
+		}
 	}
 	for _, e := range entries {
 		if unfinished(e.Name(), f.old) {

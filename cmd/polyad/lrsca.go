@@ -97,8 +97,8 @@ type facetResult struct {
 }
 
 // certificate is what is known of the uniqueness of U·V with k entries in a column.
-func certificate(r *matrix.Factors, k int) (*certificateResult, error) {
-	c, err := matrix.CertifySparse(r.U, r.V, k)
+func certificate(ctx context.Context, r *matrix.Factors, k int) (*certificateResult, error) {
+	c, err := matrix.CertifySparse(ctx, r.U, r.V, k)
 	if err != nil {
 		return nil, err
 	}

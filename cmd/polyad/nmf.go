@@ -72,7 +72,7 @@ image, result.json and report.html.`,
 // addData adds the flags that say where a factorisation starts and how data are read.
 func (f *nmfFlags) addData(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.init, "init", "", "start, see above (default random)")
+	fl.StringVar(&f.init, "init", "", "start, see above (default random; spa for minimum-volume)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and the transpose of V (n×R), used as they are; one start")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
@@ -126,7 +126,7 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 		}
 	}
 	if t.certify > 0 {
-		if res.Certificate, err = certificate(r, t.certify); err != nil {
+		if res.Certificate, err = certificate(ctx, r, t.certify); err != nil {
 			return err
 		}
 	}
@@ -212,7 +212,12 @@ func (f nmfFlags) start() (cpd.Init, error) {
 		return cpdFlags{initFactors: f.initFactors}.givenFactors(2)
 	}
 	switch f.init {
-	case "", "random":
+	case "":
+		if f.method == "minimum-volume" { // a small volume of the wrong columns is a local optimum
+			return matrix.Pure{}, nil
+		}
+		return cpd.Random{}, nil
+	case "random":
 		return cpd.Random{}, nil
 	case "nndsvd":
 		return matrix.NNDSVD{}, nil

@@ -92,7 +92,7 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 	res := a.unmixResult("unmix", p, r)
 	if f.trust {
 		if res.Trust, err = a.examine(ctx, s, p, r); err != nil {
-			return err
+			a.warn("how far the spectra can be trusted is not said: %s", err)
 		}
 	}
 	write := func() error { return a.writeUnmix(out, "Unmixing of "+short(name), res, s, p, r) }
