@@ -12,6 +12,7 @@ import (
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/sharedtest"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -88,19 +89,33 @@ func TestAutoDoesNotDependOnWorkers(t *testing.T) {
 	}
 	for i := range 2 {
 		require.Equal(t, results[0][i].Atoms, results[1][i].Atoms)
-		require.InDelta(t, results[0][i].RelativeError, results[1][i].RelativeError, 1e-12)
+		require.Equal(t, results[0][i].RelativeError, results[1][i].RelativeError)
 		require.Equal(t, results[0][i].Search, results[1][i].Search)
 	}
 }
 
-// A context that ends while starts are screened leaves the greedy choice.
+// A context that ends during the search leaves the best model so far.
 func TestAutoEndsWithItsContext(t *testing.T) {
 	x, modes, o := hasty(t)
 	o.Algorithm = Auto{}
-	ctx, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err := Decompose(ctx, x, 4, modes, &o)
-	require.ErrorIs(t, err, context.Canceled)
+	whole := 0
+	o.Observe = func(string, sweep.Point) error { whole++; return nil }
+	_, err := Decompose(t.Context(), x, 4, modes, &o)
+	require.NoError(t, err)
+	for _, after := range []int{whole / 2, whole - 1} {
+		ctx, cancel := context.WithCancel(t.Context())
+		told := 0
+		o.Observe = func(string, sweep.Point) error {
+			if told++; told == after {
+				cancel()
+			}
+			return nil
+		}
+		r, err := Decompose(ctx, x, 4, modes, &o)
+		require.ErrorIs(t, err, context.Canceled)
+		require.NotNil(t, r, "ended after %d of %d sweeps", after, whole)
+		require.Equal(t, sweep.Stopped, r.Status)
+	}
 }
 
 // The leading term of a tensor of rank one is that tensor.

@@ -200,7 +200,7 @@ func (f *portfolio) most() int {
 	return tensorPairs
 }
 
-// finish fits a model to the end, and exchanges atoms as long as that still helps.
+// finish fits a model to the end.
 func (f *portfolio) finish(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
 	full, err := p.quick(ctx, Auto{}.Name(), c.atoms, c.factors, p.stop)
 	if full == nil || full.err > c.err { // ended early, or a method that is not monotone
@@ -209,10 +209,7 @@ func (f *portfolio) finish(ctx context.Context, p *problem, c *candidate) (*cand
 	swaps := c.swaps
 	c = c.followedBy(full)
 	c.swaps = swaps
-	if err != nil {
-		return c, err
-	}
-	return c, nil
+	return c, err
 }
 
 // reseat fits the rest to the same atoms from the start that the unfolding gives, and
