@@ -9,12 +9,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
 // One row for each dictionary, conditioning and algorithm, in that order;
 // exchanging atoms never ends above the algorithms that it starts from.
 func TestDictionary(t *testing.T) {
+	racetest.Slow(t)
 	const trials = 1
 	var told []int
 	table, err := Dictionary(t.Context(), &DictionaryOptions{Trials: trials, Rank: 4, Observe: func(done, total int) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -45,6 +46,7 @@ func TestScoreIsTheLossOfTheExchange(t *testing.T) {
 
 // The portfolio ends no higher than [Swap] nor any other algorithm, within every bound.
 func TestAutoEndsNoHigherThanOthers(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(12, 3) {
 		rng := newRand(seed)
 		m := Mode{Dict: dictionary(t, drawn(rng, 10, 40, true)), Distinct: true, Bounds: []assign.Bound{{Min: 1, Max: 2}, {Min: 1, Max: 2}}}
@@ -139,6 +141,7 @@ func TestRankOneIsExact(t *testing.T) {
 
 // The default ends at most at the errors of the authors' programs, from no start of theirs.
 func TestAutoEndsNoHigherThanTheAuthors(t *testing.T) {
+	racetest.Slow(t)
 	for _, name := range []string{"mpals_case1", "mpals_case2", "mpals_case4"} {
 		folder := sharedtest.Path(t, "ref", "dict", name)
 		x := read(t, folder, "T")

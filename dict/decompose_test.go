@@ -248,6 +248,7 @@ func hasty(t *testing.T) (*tensor.Dense, []Mode, Options) {
 // Whenever the context ends, or the observer says stop, even if it says so only
 // once, what comes back is a whole model or a plain error, and soon.
 func TestEndingEarlyKeepsTheBest(t *testing.T) {
+	racetest.Slow(t)
 	x, modes, o := hasty(t)
 	boom := errors.New("boom")
 	for _, a := range append(everyAlgorithm(), Hard{Schedule: PublishedMPALS}, Smooth{Schedule: PublishedSmooth}) {

@@ -8,12 +8,14 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // On small problems of every kind, branch and bound ends with a proof, at the error of
 // the best of all choices by exhaustive search; however early it is stopped, the bound is
 // at most that error.
 func TestExactMatchesExhaustiveSearch(t *testing.T) {
+	racetest.Slow(t)
 	proven := 0
 	for _, seed := range seeds(24, 6) {
 		rng := newRand(seed)

@@ -184,6 +184,7 @@ func leastSquares(d *Dictionary, y, b *mat.Dense, list []slot) (cost float64, po
 // Against all supports of tiny problems: never below the least cost, and exchanges
 // reach it nearly always.
 func TestSparseCodeMatchesBruteForce(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
 		for _, c := range []struct{ rows, atoms, cols, rank, k int }{{5, 7, 6, 2, 2}, {4, 6, 5, 2, 1}, {6, 6, 3, 1, 3}} {
 			exact, trials := map[string]int{}, seeds(20, 5)

@@ -114,6 +114,7 @@ func TestMixedErrsAtMostAsIsRecorded(t *testing.T) {
 // One component of a matrix: with support K the least error is that of the best
 // rank-one approximation of P_K·Y, so all supports can be gone through.
 func TestMixedMatchesBruteForce(t *testing.T) {
+	racetest.Slow(t)
 	trials, exact := seeds(30, 8), 0
 	for _, seed := range trials {
 		rng := newRand(seed)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/tensor"
 )
@@ -45,6 +46,7 @@ func readInts(t *testing.T, folder, name string) []int {
 // the smooth variant. The recorded error of the flexible variant is that of a
 // factor near its atoms, so it is no limit for a factor made of them.
 func TestErrorsAreAtMostThoseOfTheAuthors(t *testing.T) {
+	racetest.Slow(t)
 	if testing.Short() {
 		t.Skip("many fits")
 	}

@@ -27,6 +27,7 @@ func fitted(t *testing.T, x *tensor.Dense, m Mode, method cpd.Method, k []int) *
 // Tiny matrices, every atom tried: no single exchange that the mode allows lowers the
 // error any more. The best of all choices is met in most trials.
 func TestSwapEndsInALocalOptimum(t *testing.T) {
+	racetest.Slow(t)
 	const d, rank = 8, 2
 	best, trials := 0, 0
 	for _, seed := range seeds(40, 12) {

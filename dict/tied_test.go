@@ -9,6 +9,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -38,6 +39,7 @@ func mustNew(a *mat.Dense) *Dictionary {
 // The choice of a pair decides two modes: with all algorithms the factors are those of
 // the pairs, and the error is that of the model.
 func TestTiedModes(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
 		for _, free := range []int{0, 1} {
 			for _, seed := range seeds(3, 1) {

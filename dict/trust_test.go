@@ -61,6 +61,7 @@ func mixture(rng *rand.Rand, d *Dictionary, pixels int, k []int) *tensor.Dense {
 // practice and is clear in the statistics; an atom by itself is neither
 // interchangeable nor in doubt.
 func TestNearDuplicateIsInterchangeableAndClear(t *testing.T) {
+	racetest.Slow(t)
 	pixels := 10000
 	const rows, atoms = 60, 40
 	angle := 0.2 * math.Pi / 180
@@ -108,6 +109,7 @@ func TestNearDuplicateIsInterchangeableAndClear(t *testing.T) {
 // With twelve pixels the same duplicate is not to be told apart at all, and resampled
 // noise takes now one, now the other.
 func TestResamplesConfuseWhatTheDataDo(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(21)
 	d := dictionary(t, smoothAtoms(rng, 60, 40, 0.2*math.Pi/180))
 	x := mixture(rng, d, 12, []int{0, 11, 17})
@@ -181,6 +183,7 @@ func leastLoss(x *mat.Dense, e *mat.Dense, nonnegative bool) float64 {
 // On small matrices every change is that of a fit by other means, and the rival,
 // where it is proven, the best of all atoms that the mode allows.
 func TestChangesOfAMatrixMatchBruteForce(t *testing.T) {
+	racetest.Slow(t)
 	const d, rank = 9, 3
 	proven := 0
 	for _, seed := range seeds(12, 4) {
@@ -277,6 +280,7 @@ func TestProvenRivalsAreTheBest(t *testing.T) {
 // Of a tensor, with dictionaries in two modes, changes are those of fits from
 // several other starts.
 func TestChangesOfATensorMatchOtherFits(t *testing.T) {
+	racetest.Slow(t)
 	for _, method := range []cpd.Method{cpd.LeastSquares{}, cpd.HALS{}} {
 		rng := newRand(31)
 		d, f := dictionary(t, drawn(rng, 9, 12, true)), dictionary(t, drawn(rng, 7, 10, true))

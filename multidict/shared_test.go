@@ -14,6 +14,7 @@ import (
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/tensor"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 func readMatrix(t *testing.T, folder, name string) *mat.Dense {
@@ -30,6 +31,7 @@ func readMatrix(t *testing.T, folder, name string) *mat.Dense {
 // the error of the authors' program, from its own start by hard replacement and
 // without a start by the default.
 func TestErrorsAreAtMostThoseOfTheAuthors(t *testing.T) {
+	racetest.Slow(t)
 	for _, name := range []string{"m2pals_case1", "m2pals_case2"} {
 		t.Run(name, func(t *testing.T) {
 			folder := sharedtest.Path(t, "ref", "dict", name)
