@@ -11,10 +11,10 @@ import (
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/tensor"
-	"github.com/polyad/polyad/internal/racetest"
 )
 
 func readMatrix(t *testing.T, folder, name string) *mat.Dense {
