@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
@@ -58,6 +59,8 @@ const searchAngle = 4.44 * math.Pi / 180
 //
 // beside the oracle, which knows the spectra, and sparse regression on the whole
 // library, min ½‖Y − DA‖² + λ‖A‖₁ over A ≥ 0, at the best of five λ, for a sample of the pixels.
+//
+// When ctx ends, the rows that are complete are returned beside the error.
 func Search(ctx context.Context, opts *SearchOptions) (*report.Table, error) {
 	o := SearchOptions{}
 	if opts != nil {
@@ -88,7 +91,7 @@ func Search(ctx context.Context, opts *SearchOptions) (*report.Table, error) {
 		}
 		for run := range o.Runs {
 			if err := t.run(ctx, o.Seed+uint64(run)); err != nil {
-				return nil, fmt.Errorf("%d spectra at %g dB, run %d: %w", row.Spectra, row.Decibels, run, err)
+				return table, fmt.Errorf("%d spectra at %g dB, run %d: %w", row.Spectra, row.Decibels, run, err)
 			}
 			done++
 			if o.Observe != nil {
@@ -114,10 +117,6 @@ type searchTrial struct {
 	sampled               float64                     // squared norm of the abundances that sparse regression is to find
 	sparse                [len(sparseWeights)]float64 // and of its errors
 }
-
-// sparseWeights are λ of sparse regression, as shares of the largest product of an
-// atom with a pixel.
-var sparseWeights = [...]float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1}
 
 func newSearchTrial(o SearchOptions, row SearchRow) (*searchTrial, error) {
 	d, err := dict.New(o.Spectra, nil, nil)
@@ -168,7 +167,26 @@ func (t *searchTrial) run(ctx context.Context, seed uint64) error {
 	t.signal += norm * norm
 	t.error += squaredError(scene.Abundances, planted, chosen, r.Atoms[0])
 	t.oracle += squaredError(scene.Abundances, planted, truth, planted)
-	return t.regress(scene, planted, seed)
+	return t.regress(ctx, scene, planted, seed)
+}
+
+// cells are the row of the table.
+func (t *searchTrial) cells() []string {
+	_, n := t.d.Dims()
+	sre := func(e float64) float64 { return 10 * math.Log10(t.signal/e) }
+	best := math.Inf(-1)
+	for _, e := range t.sparse {
+		best = max(best, 10*math.Log10(t.sampled/e))
+	}
+	slowest := 0.0
+	for _, s := range t.seconds {
+		slowest = max(slowest, s)
+	}
+	return []string{
+		fmt.Sprint(t.Spectra), fmt.Sprint(n), fmt.Sprint(t.Decibels), fmt.Sprint(t.above), fmt.Sprintf("%.1e", t.worst),
+		fmt.Sprintf("%.1f", 100*stat.Mean(t.found, nil)), fmt.Sprintf("%.2f", sre(t.error)), fmt.Sprintf("%.2f", sre(t.oracle)), fmt.Sprintf("%.2f", best),
+		fmt.Sprintf("%.2f", stat.Mean(t.seconds, nil)), fmt.Sprintf("%.2f", slowest),
+	}
 }
 
 // abundances are the exact nonnegative coefficients, pixels × spectra, and the relative
