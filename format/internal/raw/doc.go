@@ -1,4 +1,4 @@
-// Package raw reads the numbers of an array from a file that stores them one
+// Package raw reads and writes the numbers of an array in a file that stores them one
 // after the other: any element type, byte order and order of the modes.
 //
 // An array of sizes I₀ × … × I_{N−1} is presented with the last index fastest.

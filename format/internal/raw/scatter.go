@@ -79,6 +79,31 @@ func (p *scatter) put(src []float64) {
 	}
 }
 
+// take is the inverse of put: the next len(dst) elements in the order of the file,
+// in dst or where they are.
+func (p *scatter) take(dst []float64) []float64 {
+	if p.contiguous() {
+		p.base += len(dst)
+		return p.dst[p.base-len(dst) : p.base]
+	}
+	last := len(p.n) - 1
+	for into := dst; len(into) > 0; {
+		run := min(len(into), p.n[last]-p.at[last])
+		if step := p.step[last]; step == 1 {
+			copy(into[:run], p.dst[p.base:])
+		} else {
+			d := p.base
+			for i := range into[:run] {
+				into[i] = p.dst[d]
+				d += step
+			}
+		}
+		into = into[run:]
+		p.advance(run)
+	}
+	return dst
+}
+
 func (p *scatter) contiguous() bool { return len(p.n) == 1 && p.step[0] == 1 }
 
 func (p *scatter) advance(run int) {

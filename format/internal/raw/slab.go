@@ -33,18 +33,7 @@ func ReadSlab(ctx context.Context, s Stream, dst []float64, dims, order []int, l
 	}
 	// In the file the slab is `outer` pieces of `piece` elements; from the
 	// start of one to the start of the next there are `pitch` elements.
-	outer, inner := 1, 1
-	faster := false
-	for k := range dims {
-		switch m := mode(order, k); {
-		case m == 0:
-			faster = true
-		case faster:
-			inner *= dims[m]
-		default:
-			outer *= dims[m]
-		}
-	}
+	outer, inner := (&Layout{Dims: dims, Order: order}).around()
 	piece, pitch := (hi-lo)*inner, dims[0]*inner
 
 	put := newScatter(dst, dims, order, hi-lo)
