@@ -66,7 +66,10 @@ type Column struct {
 }
 
 // KeyValue is a line of a header.
-type KeyValue struct{ Key, Value string }
+type KeyValue struct {
+	Key, Value string
+	List       bool // the value stands in braces
+}
 
 // Dense reads the whole array.
 func (a *Array) Dense() (*tensor.Dense, error) {

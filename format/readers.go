@@ -80,9 +80,18 @@ func (enviReader) open(f *file, _ string) (*Array, error) {
 	h := x.Header
 	m := Meta{
 		BandMode: -1, Wavelengths: h.Wavelengths, FWHM: h.FWHM, Units: h.Units, BadBands: h.BadBands,
-		Ignore: h.Ignore, ScaleFactor: h.ScaleFactor, MapInfo: h.MapInfo, CoordinateSys: h.CoordinateSys, Warnings: h.Warnings,
+		Ignore: h.Ignore, ScaleFactor: h.ScaleFactor, MapInfo: h.MapInfo, CoordinateSys: h.CoordinateSys, Warnings: slices.Clone(h.Warnings),
 	}
-	if h.Wavelengths != nil || h.FWHM != nil || h.BadBands != nil {
+	if m.Wavelengths == nil && !h.Library {
+		if w, unit := fromNames(h.BandNames); w != nil {
+			m.Wavelengths = w
+			if unit != "" {
+				m.Units = unit
+			}
+			m.Warnings = append(m.Warnings, "header: no wavelength: taken from the band names")
+		}
+	}
+	if m.Wavelengths != nil || h.FWHM != nil || h.BadBands != nil {
 		m.BandMode = 2
 		if h.Library {
 			m.BandMode = 0
@@ -93,7 +102,7 @@ func (enviReader) open(f *file, _ string) (*Array, error) {
 		m.Names = h.SpectraNames
 	}
 	for _, field := range h.Fields {
-		m.Raw = append(m.Raw, KeyValue{field.Key, field.Value})
+		m.Raw = append(m.Raw, KeyValue{field.Key, field.Value, field.List})
 	}
 	return &Array{Dims: x.Dims, Type: h.Type, Meta: m, source: x, close: func() error { return errors.Join(x.Close(), f.Close()) }}, nil
 }

@@ -32,7 +32,7 @@ func (csvReader) open(f *file, _ string) (*Array, error) {
 	} else if w := wavelengths(x.Titles); w != nil {
 		m.BandMode, m.Wavelengths = 1, w
 	}
-	return &Array{Dims: []int{x.Rows, x.Cols}, Type: "text", Meta: m, source: x}, nil
+	return &Array{Dims: []int{x.Rows, x.Cols}, Type: "float64", Meta: m, source: x}, nil
 }
 
 func (r csvReader) list(f *file) ([]VariableInfo, error) {

@@ -36,7 +36,7 @@ func TestOpenSharedFiles(t *testing.T) {
 		nan          int
 		check        func(t *testing.T, a *Array, x []float64)
 	}{
-		{name: "libraries/emit/basic_endmember_library.csv", format: "csv", dims: []int{5, 224}, typ: "text", check: func(t *testing.T, a *Array, _ []float64) {
+		{name: "libraries/emit/basic_endmember_library.csv", format: "csv", dims: []int{5, 224}, typ: "float64", check: func(t *testing.T, a *Array, _ []float64) {
 			assert.Len(t, a.Meta.RowNames, 5)
 			assert.Equal(t, "Class", a.Meta.Text[0].Title)
 			assert.Equal(t, 1, a.Meta.BandMode)

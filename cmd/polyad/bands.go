@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -142,32 +141,10 @@ func readIndex(name string) ([]int, error) {
 // nanometres are the wavelengths of a file in nanometres, or nil when they are
 // missing or their unit is not known.
 func (a *app) nanometres(file *format.Array) []float64 {
-	w := file.Meta.Wavelengths
-	if w == nil {
-		return nil
-	}
-	factor := 0.0
-	switch strings.ToLower(strings.TrimSpace(file.Meta.Units)) {
-	case "nanometers", "nanometer", "nanometres", "nanometre", "nm":
-		factor = 1
-	case "micrometers", "micrometer", "micrometres", "micrometre", "microns", "micron", "um", "µm":
-		factor = 1000
-	default:
-		if lo, hi := extent(w); lo > 100 && hi < 20000 {
-			factor = 1
-		} else if lo > 0.1 && hi < 20 {
-			factor = 1000
-		}
-		if factor > 0 {
-			a.warn("%s does not say in what unit its wavelengths are; from %g to %g they are taken for %s", file.Name, w[0], w[len(w)-1], map[float64]string{1: "nanometres", 1000: "micrometres"}[factor])
-		}
-	}
-	if factor == 0 {
-		return nil
-	}
-	nm := make([]float64, len(w))
-	for b, v := range w {
-		nm[b] = v * factor
+	nm, guess := file.Meta.Nanometres()
+	if guess != "" {
+		w := file.Meta.Wavelengths
+		a.warn("%s does not say in what unit its wavelengths are; from %g to %g they are taken for %s", file.Name, w[0], w[len(w)-1], map[bool]string{true: "nanometres", false: "micrometres"}[guess == "Nanometers"])
 	}
 	return nm
 }

@@ -142,9 +142,16 @@ func (p *parser) shape() {
 	h := p.h
 	h.Samples = p.whole("samples", 1, 0)
 	h.Lines = p.whole("lines", 1, 0)
-	h.Bands = p.whole("bands", 1, 0)
 	f := p.last["file type"]
 	h.Library = strings.Contains(strings.ToLower(f.Value), "spectral library")
+	if h.Library {
+		h.Bands = p.whole("bands", 1, 1) // some writers leave them out
+	} else {
+		h.Bands = p.whole("bands", 1, 0)
+	}
+	if _, named := p.last["spectra names"]; named && f.Value == "" && h.Bands == 1 {
+		h.Library = true // and some the file type
+	}
 	if h.Library && h.Bands != 1 {
 		p.fail(ErrFormat, f, "with bands = %d; a spectral library has 1 (its samples are the bands)", h.Bands)
 	}

@@ -6,8 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"github.com/polyad/polyad/format/internal/raw"
 )
@@ -35,7 +33,7 @@ func NewImage(h *Header, r io.ReaderAt, size int64) (*Image, error) {
 // Open opens an image by the name of its header, of its data, or by what the
 // two have in common (see [Find]).
 func Open(name string) (*Image, error) {
-	header, data, err := Find(name)
+	header, all, err := find(name)
 	if err != nil {
 		return nil, err
 	}
@@ -43,6 +41,7 @@ func Open(name string) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
+	data := h.pick(all)
 	f, err := os.Open(data)
 	if err != nil {
 		return nil, fmt.Errorf("envi: %w", err)
@@ -94,64 +93,4 @@ func (m *Image) Close() error {
 		return nil
 	}
 	return m.file.Close()
-}
-
-// dataSuffixes are the endings of data files, in the order they are tried.
-var dataSuffixes = []string{"", ".img", ".dat", ".sli", ".bsq", ".bil", ".bip", ".raw", ".bin", ".lib", ".slb"}
-
-// Find completes a pair. Given x.hdr, the data are x or x with one of the usual
-// endings (.img, .dat, .sli, .bsq, .bil, .bip, …); given the data x.img, the
-// header is x.hdr or x.img.hdr; given x, which may be the data, both are looked
-// for. Endings may be in capitals.
-func Find(name string) (header, data string, err error) {
-	if stem, ok := cutSuffixFold(name, ".hdr"); ok {
-		if !isFile(name) {
-			return "", "", fmt.Errorf("%w: no file %s", ErrNoPartner, name)
-		}
-		if data = findData(stem); data == "" {
-			return "", "", fmt.Errorf("%w: no data beside %s; looked for %s and %s with %s",
-				ErrNoPartner, name, filepath.Base(stem), filepath.Base(stem), strings.Join(dataSuffixes[1:], " "))
-		}
-		return name, data, nil
-	}
-	stem := name
-	if ext := filepath.Ext(name); slices.Contains(dataSuffixes, strings.ToLower(ext)) {
-		stem = strings.TrimSuffix(name, ext)
-	}
-	for _, h := range []string{stem + ".hdr", stem + ".HDR", name + ".hdr", name + ".HDR"} {
-		if !isFile(h) {
-			continue
-		}
-		if isFile(name) {
-			return h, name, nil
-		}
-		if data = findData(stem); data != "" {
-			return h, data, nil
-		}
-	}
-	return "", "", fmt.Errorf("%w: no header beside %s; looked for %s and %s", ErrNoPartner, name,
-		filepath.Base(stem)+".hdr", filepath.Base(name)+".hdr")
-}
-
-func findData(stem string) string {
-	for _, suffix := range dataSuffixes {
-		for _, s := range []string{suffix, strings.ToUpper(suffix)} {
-			if isFile(stem + s) {
-				return stem + s
-			}
-		}
-	}
-	return ""
-}
-
-func cutSuffixFold(s, suffix string) (string, bool) {
-	if k := len(s) - len(suffix); k > 0 && strings.EqualFold(s[k:], suffix) {
-		return s[:k], true
-	}
-	return s, false
-}
-
-func isFile(name string) bool {
-	info, err := os.Stat(name)
-	return err == nil && info.Mode().IsRegular()
 }

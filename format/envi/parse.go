@@ -17,6 +17,7 @@ const maxHeader = 64 << 20
 type Field struct {
 	Key   string // lower case, single blanks
 	Value string // without braces, lines joined by newlines
+	List  bool   // it was in braces
 	Line  int    // where it begins, from 1
 }
 
@@ -44,6 +45,9 @@ func fields(r io.Reader) ([]Field, error) {
 			continue
 		}
 		if open {
+			if strings.HasPrefix(strings.TrimSpace(text), ";") {
+				continue
+			}
 			body, closed := cutBrace(text)
 			value = append(value, body)
 			if closed {
@@ -55,6 +59,10 @@ func fields(r io.Reader) ([]Field, error) {
 		if t := strings.TrimSpace(text); t == "" || t[0] == ';' {
 			continue
 		}
+		if last := len(list) - 1; last >= 0 && list[last].Value == "" && !list[last].List && strings.TrimSpace(text)[0] == '{' {
+			text = list[last].Key + " = " + strings.TrimSpace(text) // the brace on a line of its own
+			list = list[:last]
+		}
 		key, v, ok := strings.Cut(text, "=")
 		key = strings.ToLower(strings.Join(strings.Fields(key), " "))
 		if !ok || key == "" {
@@ -64,7 +72,7 @@ func fields(r io.Reader) ([]Field, error) {
 		f := Field{Key: key, Value: v, Line: line}
 		if rest, braced := strings.CutPrefix(v, "{"); braced {
 			body, closed := cutBrace(rest)
-			f.Value = strings.TrimSpace(body)
+			f.Value, f.List = strings.TrimSpace(body), true
 			if !closed {
 				open, value = true, []string{body}
 			}

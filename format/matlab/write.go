@@ -51,9 +51,7 @@ func Write(w io.Writer, vars []Variable) error {
 		}
 	}
 	out := bufio.NewWriterSize(w, 1<<16)
-	head := fmt.Appendf(nil, "%-116s", "MATLAB 5.0 MAT-file, written by polyad")
-	head = append(head, make([]byte, 8)...)
-	out.Write(append(head, 0x00, 0x01, 'I', 'M'))
+	out.Write(preamble())
 	for _, v := range vars {
 		v.write(out)
 	}
