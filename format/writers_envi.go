@@ -43,6 +43,9 @@ func beginENVI(o *Output, path string) error {
 	if err != nil {
 		return err
 	}
+	if len(o.Dims) < 3 { // as it is read
+		o.Dims = []int{h.Samples, h.Lines}
+	}
 	o.Files = []string{header, data}
 	o.stale = []string{header}
 	o.finish = func() error { return envi.WriteHeader(f, h) }

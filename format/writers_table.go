@@ -162,4 +162,3 @@ func (t *table) flush() error {
 	}
 	return t.rows(t.whole, 0)
 }
-

@@ -57,3 +57,19 @@ func (p *progress) done() {
 		fmt.Fprint(p.w, "\r\x1b[K")
 	}
 }
+
+// share tells how much of something is done.
+func (p *progress) share(what string, done, of int) {
+	now := time.Now()
+	if p.w == nil || now.Before(p.next) {
+		return
+	}
+	p.next = now.Add(p.every)
+	line := fmt.Sprintf("%s: %d %%", what, 100*done/of)
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		p.drawn = true
+		return
+	}
+	fmt.Fprintln(p.w, line)
+}

@@ -187,21 +187,19 @@ func (w *headerWriter) floats(key string, values []float64) {
 	w.list(key, list, ", ")
 }
 
-// list writes items, eight numbers a line.
+// list writes items, one or eight a line.
 func (w *headerWriter) list(key string, items []string, between string) {
 	w.done[key] = true
 	if items == nil {
 		return
 	}
-	fmt.Fprintf(w, "%s = {", key)
+	fmt.Fprintf(w, "%s = {\n", key)
 	for i, s := range items {
-		if i > 0 {
+		switch {
+		case i > 0 && (between == ",\n" || i%8 == 0):
+			w.WriteString(",\n")
+		case i > 0:
 			w.WriteString(between)
-			if between == ", " && i%8 == 0 {
-				w.WriteString("\n")
-			}
-		} else if between != ", " {
-			w.WriteString("\n")
 		}
 		w.WriteString(s)
 	}
