@@ -28,6 +28,10 @@ func (a *app) matchBands(lib *library, s *scene, index []int) error {
 	if lib.Wavelengths != nil && bands != nil {
 		met = a.meet(lib, bands)
 	}
+	if met != "" && index != nil { // the user's word counts for more than two headers'
+		a.warn("library %s has the rows that --bands names, though %s", lib.Name, met)
+		met = ""
+	}
 	switch {
 	case met != "" && s.has(rows):
 		return fmt.Errorf("library %s has as many bands as the image, but others: %s; bring both to the same bands", lib.Name, met)
@@ -68,16 +72,7 @@ func (lib *library) takeIndex(index []int, bands int) error {
 // stands against it: a distance of more than a quarter of the usual step between
 // bands, or one row nearest to two bands.
 func (a *app) meet(lib *library, bands []float64) string {
-	sorted := slices.Sorted(slices.Values(bands))
-	steps := make([]float64, 0, len(bands))
-	for b := 1; b < len(sorted); b++ {
-		steps = append(steps, sorted[b]-sorted[b-1])
-	}
-	slices.Sort(steps)
-	allowed := 1.0
-	if len(steps) > 0 {
-		allowed = steps[len(steps)/2] / 4
-	}
+	allowed := quarterStep(bands)
 	nearest, taken := make([]int, len(bands)), map[int]int{}
 	far, same := 0.0, len(bands) == len(lib.Wavelengths)
 	for b, at := range bands {

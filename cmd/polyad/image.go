@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -53,6 +54,11 @@ func (a *app) readImage(name string, f imageFlags, fits func(bands int) bool) (*
 		}
 		if f.order == "row" {
 			return nil, usagef("--order is for matrices; %s is a cube of %s", file.Name, format.Sizes(file.Dims))
+		}
+		if text, sure := bandsFirst(file, fits); sure {
+			return nil, errors.New(text)
+		} else if text != "" {
+			a.warn("%s", text)
 		}
 		s.Y, s.Rows, s.Cols, s.shown = pixels(x.Data(), file.Dims), file.Dims[0], file.Dims[1], true
 	case 2:

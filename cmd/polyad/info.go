@@ -20,14 +20,18 @@ type infoResult struct {
 	Format    string         `json:"format,omitempty"`
 	Dims      []int          `json:"dims,omitempty"`
 	Type      string         `json:"type,omitempty"`
+	Kind      string         `json:"kind,omitempty"` // image or library, with its sizes in words
 	Bands     *bandsResult   `json:"bands,omitempty"`
 	Names     []string       `json:"names,omitempty"`
 	Ignore    *float64       `json:"data_ignore_value,omitempty"`
 	Scale     float64        `json:"reflectance_scale_factor,omitempty"`
 	Map       string         `json:"map_info,omitempty"`
-	Coherence *float64       `json:"coherence,omitempty"`
-	Closest   []string       `json:"closest,omitempty"` // the two most similar atoms of a library
+	System    string         `json:"coordinate_system,omitempty"`
+	Text      []string       `json:"text_columns,omitempty"`
+	Coherence *float64       `json:"coherence,omitempty"` // of a library's complete spectra
+	Closest   []string       `json:"closest,omitempty"`   // the two most similar of them
 	Overlap   *float64       `json:"bands_in_common,omitempty"`
+	Library   *libraryResult `json:"library,omitempty"`
 	Variables []variableInfo `json:"variables,omitempty"`
 	Warnings  []string       `json:"warnings,omitempty"`
 }
@@ -45,6 +49,9 @@ type bandsResult struct {
 	Last  float64 `json:"last"`
 	Unit  string  `json:"unit"`
 	Bad   int     `json:"bad"`
+	// Back is how often a wavelength is below the one before, as where detectors overlap.
+	Back  int     `json:"steps_back,omitempty"`
+	Width float64 `json:"median_width,omitempty"` // of the bands, in Unit
 }
 
 type variableInfo struct {
@@ -58,10 +65,11 @@ func (a *app) infoCommand() *cobra.Command {
 	var libraries []string
 	cmd := verb("info FILE…", "What is in files, and how libraries go with them",
 		`info describes files without reading their data: variables, sizes, element
-types, bands. With --lib, libraries are read as well: their atoms, their
-coherence, and how much of the first file's wavelengths they cover.`,
+types, bands. With --lib, libraries are read as well: their spectra, how alike the
+two most similar are (coherence), and how many of the first file's bands, without
+those marked as bad, they cover.`,
 		`  polyad info scene.mat library.mat#A
-  polyad info scene.hdr --lib usgs.sli`,
+  polyad info scene.hdr --lib field.hdr --lib usgs.sli`,
 		cobra.MinimumNArgs(1), func(ctx context.Context, args []string) error { return a.info(ctx, args, libraries) })
 	cmd.Flags().StringArrayVar(&libraries, "lib", nil, "library [NAME=]FILE; repeat for several")
 	return cmd
@@ -73,14 +81,15 @@ func (a *app) info(_ context.Context, files, libraries []string) error {
 		return err
 	}
 	list := &infoList{Verb: "info"}
-	var wavelengths []float64
+	var image imageBands
+	var first *format.Array
 	for i, name := range files {
-		r, w, err := a.describe(name)
+		r, file, err := a.describe(name)
 		if err != nil {
 			return err
 		}
-		if i == 0 {
-			wavelengths = w
+		if i == 0 && file != nil {
+			image, first = a.bandsOf(file), file
 		}
 		list.Inputs = append(list.Inputs, r)
 	}
@@ -92,11 +101,16 @@ func (a *app) info(_ context.Context, files, libraries []string) error {
 		if spec.min != 0 || spec.max != -1 {
 			return usagef("--lib %s: info chooses no spectra; leave out the bounds", spec.file)
 		}
-		r, err := a.describeLibrary(spec, wavelengths)
+		r, err := a.describeLibrary(spec, image)
 		if err != nil {
 			return err
 		}
 		list.Inputs = append(list.Inputs, r)
+	}
+	if first != nil {
+		if text, _ := bandsFirst(first, list.hasBands()); text != "" {
+			list.Inputs[0].Warnings = append(list.Inputs[0].Warnings, text)
+		}
 	}
 	none := func() error { return nil }
 	return a.finish(list, out, none, func(w io.Writer) error {
@@ -107,14 +121,30 @@ func (a *app) info(_ context.Context, files, libraries []string) error {
 	})
 }
 
-// describe says what a file holds, and its wavelengths in nanometres. Of a file
-// of several variables they are listed.
-func (a *app) describe(name string) (*infoResult, []float64, error) {
+// hasBands says whether a number is that of a library's bands; nil without libraries.
+func (l *infoList) hasBands() func(int) bool {
+	var sizes []int
+	for _, r := range l.Inputs {
+		if r.Library != nil {
+			sizes = append(sizes, r.Dims...)
+		}
+	}
+	if sizes == nil {
+		return nil
+	}
+	return func(n int) bool { return slices.Contains(sizes, n) }
+}
+
+// describe says what a file holds; of a file of several variables they are listed, and
+// there is no array.
+func (a *app) describe(name string) (*infoResult, *format.Array, error) {
 	r := &infoResult{File: name}
 	file, err := format.Open(name)
 	if err == nil && file.Name == name {
-		defer file.Close()
-		return r, a.describeArray(r, file), nil
+		defer file.Close() // its description stays
+		a.describeArray(r, file)
+		a.nanometres(file) // warns where a unit is a guess
+		return r, file, nil
 	}
 	if err == nil { // a variable was picked that the user did not name
 		file.Close()
@@ -135,64 +165,44 @@ func (a *app) describe(name string) (*infoResult, []float64, error) {
 	return r, nil, nil
 }
 
-// describeArray fills in what is known of an array and returns its wavelengths
-// in nanometres.
-func (a *app) describeArray(r *infoResult, file *format.Array) []float64 {
+// describeArray fills in what is known of an array.
+func (a *app) describeArray(r *infoResult, file *format.Array) {
 	m := file.Meta
 	r.Format, r.Dims, r.Type, r.Names = file.Format, file.Dims, file.Type, m.Names
-	r.Ignore, r.Scale, r.Map, r.Warnings = m.Ignore, m.ScaleFactor, m.MapInfo, m.Warnings
-	if m.Wavelengths != nil {
-		r.Bands = &bandsResult{Count: len(m.Wavelengths), First: m.Wavelengths[0], Last: m.Wavelengths[len(m.Wavelengths)-1], Unit: m.Units}
+	r.Ignore, r.Scale, r.Map, r.System = m.Ignore, m.ScaleFactor, m.MapInfo, m.CoordinateSys
+	r.Warnings = slices.Clone(m.Warnings)
+	if v := m.Ignore; v != nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) { // JSON has no such numbers
+		r.Ignore = nil
+		r.Warnings = append(r.Warnings, fmt.Sprintf("values that are %g stand for no data", *v))
+	}
+	for k, c := range m.Text {
+		if c.Title == "" {
+			c.Title = fmt.Sprintf("(column %d)", k)
+		}
+		r.Text = append(r.Text, c.Title)
+	}
+	if w := m.Wavelengths; w != nil {
+		r.Bands = &bandsResult{Count: len(w), First: w[0], Last: w[len(w)-1], Unit: m.Units}
 		for _, bad := range m.BadBands {
 			if bad {
 				r.Bands.Bad++
 			}
 		}
-	}
-	return a.nanometres(file)
-}
-
-// describeLibrary reads a library and says how alike its atoms are.
-func (a *app) describeLibrary(spec librarySpec, wavelengths []float64) (*infoResult, error) {
-	lib, err := a.readLibrary(spec)
-	if err != nil {
-		return nil, err
-	}
-	file, err := format.Open(spec.file)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	r := &infoResult{File: spec.file}
-	own := a.describeArray(r, file)
-	r.Names = lib.Names
-	d, err := lib.dictionary()
-	if broken := lib.whole(); broken != nil {
-		r.Warnings = append(r.Warnings, broken.Error())
-	} else if err != nil {
-		r.Warnings = append(r.Warnings, err.Error())
-	} else if lib.Source != nil {
-		_, atoms := lib.Dims()
-		r.Warnings = append(r.Warnings, fmt.Sprintf("%d spectra are too many to compare with each other", atoms))
-	} else {
-		mu, i, j := d.Coherence()
-		r.Coherence = &mu
-		if i >= 0 {
-			r.Closest = []string{d.Name(i), d.Name(j)}
-		}
-	}
-	if own != nil && wavelengths != nil {
-		lo, hi := extent(own)
-		inside := 0
-		for _, w := range wavelengths {
-			if lo <= w && w <= hi {
-				inside++
+		for b := 1; b < len(w); b++ {
+			if (w[b]-w[b-1])*(w[len(w)-1]-w[0]) < 0 {
+				r.Bands.Back++
 			}
 		}
-		share := float64(inside) / float64(len(wavelengths))
-		r.Overlap = &share
+		if m.FWHM != nil {
+			r.Bands.Width = slices.Sorted(slices.Values(m.FWHM))[len(m.FWHM)/2]
+		}
 	}
-	return r, nil
+	switch {
+	case file.Format == "envi" && len(r.Dims) == 2:
+		r.Kind = fmt.Sprintf("library of %d bands × %d spectra", r.Dims[0], r.Dims[1])
+	case file.Format == "envi":
+		r.Kind = fmt.Sprintf("image of %d rows × %d columns × %d bands", r.Dims[0], r.Dims[1], r.Dims[2])
+	}
 }
 
 // print writes the description as text.
@@ -209,8 +219,21 @@ func (r *infoResult) print(w io.Writer) {
 		return
 	}
 	fmt.Fprintf(w, "%s: %s, %s %s\n", r.File, r.Format, format.Sizes(r.Dims), r.Type)
+	if r.Kind != "" {
+		fmt.Fprintf(w, "  %s\n", r.Kind)
+	}
 	if b := r.Bands; b != nil {
-		fmt.Fprintf(w, "  bands: %d from %g to %g %s, %d marked as bad\n", b.Count, b.First, b.Last, b.unit(), b.Bad)
+		fmt.Fprintf(w, "  bands: %d from %g to %g %s, %d marked as bad", b.Count, b.First, b.Last, b.unit(), b.Bad)
+		if b.Width != 0 {
+			fmt.Fprintf(w, ", median width %g", b.Width)
+		}
+		fmt.Fprintln(w)
+		if b.Back > 0 {
+			fmt.Fprintf(w, "  bands are not in order: %s back\n", count(b.Back, "step"))
+		}
+	}
+	if r.Text != nil {
+		fmt.Fprintf(w, "  columns of text: %q\n", r.Text)
 	}
 	if len(r.Names) > 0 {
 		shown := r.Names[:min(4, len(r.Names))]
@@ -229,15 +252,11 @@ func (r *infoResult) print(w io.Writer) {
 	if r.Map != "" {
 		fmt.Fprintf(w, "  map info: %s\n", r.Map)
 	}
-	if r.Coherence != nil {
-		fmt.Fprintf(w, "  coherence: %.6f", *r.Coherence)
-		if r.Closest != nil {
-			fmt.Fprintf(w, " (%.2f° between %s and %s)", math.Acos(*r.Coherence)*180/math.Pi, r.Closest[0], r.Closest[1])
-		}
-		fmt.Fprintln(w)
+	if r.System != "" {
+		fmt.Fprintf(w, "  coordinate system: %s\n", shorten(r.System))
 	}
-	if r.Overlap != nil {
-		fmt.Fprintf(w, "  covers %.0f %% of the first file's bands\n", 100**r.Overlap)
+	if r.Library != nil {
+		r.printLibrary(w)
 	}
 	for _, text := range r.Warnings {
 		fmt.Fprintf(w, "  warning: %s\n", text)
@@ -250,4 +269,13 @@ func (b *bandsResult) unit() string {
 		return "(no unit)"
 	}
 	return b.Unit
+}
+
+// shorten keeps a line a line.
+func shorten(text string) string {
+	text = strings.Join(strings.Fields(text), " ")
+	if r := []rune(text); len(r) > 60 {
+		return string(r[:60]) + "…"
+	}
+	return text
 }

@@ -49,8 +49,8 @@ func TestUnmixRealFiles(t *testing.T) {
 
 	jasper := shared(t, "scenes", "jasper", "jasperRidge2_R198.mat")
 	splib := shared(t, "libraries", "splib", "s06av95a_envi.sli")
-	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3"}, "has 224 bands, the image 198: give --bands")
-	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3", "--bands", jasper + "#SlectBands"}, "spectrum 3", "Actinolite", "-1.23e+34", "of its 1365 spectra", "not in ascending order")
+	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3"}, "has 224 bands, the image 198, and band 0 of the image, at 399.37 nm, is 3.17 nm from the nearest", "give --bands")
+	fail(t, exitFailure, []string{"unmix", cube, "--lib", splib, "--rank", "3", "--bands", jasper + "#SlectBands"}, "spectrum 3", "Actinolite", "-1.23e+34", "of its 1365 spectra", "has the rows that --bands names, though band 0 of the image, at 399.37 nm")
 	usgs := shared(t, "libraries", "usgs1995", "USGS_1995_Library.mat")
 	fail(t, exitFailure, []string{"unmix", cube, "--lib", usgs + "#datalib", "--rank", "3", "--bands", jasper + "#SlectBands"}, "spectrum 2", "-1.23e+34")
 
