@@ -1,4 +1,5 @@
-// Package format opens the files that arrays come in, by name and first bytes.
+// Package format opens the files that arrays come in, by name and first bytes, and
+// writes them.
 //
 //	format.Open("cube.hdr")                  // ENVI image: rows × cols × bands
 //	format.Open("library.sli")               // ENVI spectral library: bands × atoms
@@ -11,14 +12,18 @@
 // file does; values are as stored, as float64. [Open] reads headers and names
 // only; [Array.Dense] and [Array.Matrix] read everything, [Array.ReadSlab]
 // some entries of the first mode, for files larger than memory. PATH#VARIABLE
-// may be left at PATH when a file holds exactly one array of order ≥ 2.
+// may be left at PATH when a file holds exactly one array of order ≥ 2. [Create]
+// begins a file that takes slabs, its modes in another order if need be.
 //
 // **Algorithms**: the table of formats is [formats] in table.go: the first
-// bytes decide, the ending only when they do not.
+// bytes decide, the ending only when they do not. Those that can be written are
+// in [writers], writers.go.
 //
 // **Invariants**: no input makes a reader panic; a size in a file is checked
 // against the file before memory is taken for it; errors say what to do.
-// [WriteFile] leaves the old file or the whole new one.
+// [WriteFile] and [Create] leave the old file or the whole new one; a value that an
+// element type cannot hold is refused, and what metadata a format has no place for is
+// told ([Output].Lost).
 //
 // **Not here**: the formats themselves, each a package below this one.
 package format

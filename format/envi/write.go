@@ -211,7 +211,8 @@ func names(list []string) []string {
 	clean := strings.NewReplacer(",", ";", "{", "(", "}", ")", "\x00", " ")
 	var out []string
 	for _, s := range list {
-		if s = strings.Join(strings.Fields(clean.Replace(s)), " "); s == "" {
+		s = strings.TrimLeft(clean.Replace(s), "; ") // else a comment
+		if s = strings.Join(strings.Fields(s), " "); s == "" {
 			s = "unnamed"
 		}
 		out = append(out, s)
