@@ -141,6 +141,14 @@ func (a *Array) ReadSlab(ctx context.Context, dst []float64, lo, hi int) error {
 	return nil
 }
 
+// Verify makes sure that the array is not empty and that a compressed file holds as many
+// values as it says, before memory is taken for them: a pass over the file where it
+// claims far more than it has bytes, else nothing.
+func (a *Array) Verify() error {
+	_, err := a.count()
+	return err
+}
+
 // Close closes the file.
 func (a *Array) Close() error {
 	if a.close == nil {

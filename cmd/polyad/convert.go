@@ -80,6 +80,9 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 		return err
 	}
 	defer file.Close()
+	if err := file.Verify(); err != nil {
+		return err
+	}
 	for _, w := range file.Meta.Warnings {
 		a.warn("%s: %s", file.Name, w)
 	}
@@ -245,9 +248,6 @@ var (
 func (a *app) copySlabs(ctx context.Context, o *format.Output, file *format.Array, spec *format.Spec, scale float64) error {
 	row := 1
 	for _, d := range file.Dims[1:] {
-		if row > math.MaxInt/8/d {
-			return fmt.Errorf("%s is %s, too large for this machine", file.Name, format.Sizes(file.Dims))
-		}
 		row *= d
 	}
 	n := file.Dims[0]

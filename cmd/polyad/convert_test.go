@@ -130,6 +130,7 @@ func TestConvertRefuses(t *testing.T) {
 	f := newFiles(t)
 	cube := f.array("cube.npy", []int{2, 3, 4}, make([]float64, 24))
 	half := f.array("half.npy", []int{1, 2}, []float64{0.5, 1})
+	empty := f.array("empty.npy", []int{3, 0}, nil)
 	f.convert(cube, f.path("a.img"))
 	before, err := os.ReadDir(f.dir)
 	require.NoError(t, err)
@@ -140,6 +141,7 @@ func TestConvertRefuses(t *testing.T) {
 	}{
 		{exitUsage, []string{cube}, []string{"usage: polyad convert IN OUT"}},
 		{exitFailure, []string{f.path("none.npy"), f.path("b.npy")}, []string{"no file"}},
+		{exitFailure, []string{empty, f.path("b.npy")}, []string{"nothing in it", "3×0"}},
 		{exitUsage, []string{cube, f.path("b")}, []string{"no ending that says what to write", "envi (.hdr"}},
 		{exitUsage, []string{cube, f.path("b"), "--to", "tiff"}, []string{`no format "tiff"`}},
 		{exitFailure, []string{cube, f.path("a.hdr")}, []string{"exists", "--force replaces it"}},

@@ -289,5 +289,6 @@ func FuzzENVIHeader(f *testing.F) {
 			}
 		}
 		_, _ = NewImage(h, bytes.NewReader(nil), 0)
+		checkWritten(t, h)
 	})
 }

@@ -3,8 +3,10 @@ package envi
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -108,6 +110,42 @@ func TestWriteHeaderRoundTrips(t *testing.T) {
 		a.elem = b.elem
 		require.Equal(t, a, b)
 	})
+}
+
+// checkWritten is an error when a header that was read does not read back the same
+// from what is written of it: its facts, and keys that are no facts.
+func checkWritten(t *testing.T, h *Header) {
+	t.Helper()
+	text := written(t, h)
+	again, err := ParseHeader(strings.NewReader(text))
+	if err != nil {
+		t.Fatalf("%v, in\n%s", err, text)
+	}
+	if len(again.Warnings) > 0 {
+		t.Fatalf("%v, in\n%s", again.Warnings, text)
+	}
+	a, b := bare(h), bare(again)
+	a.BandNames, a.SpectraNames = names(a.BandNames), names(a.SpectraNames)
+	for _, p := range []*Header{&a, &b} { // NaN is not equal to itself
+		if p.Ignore != nil && math.IsNaN(*p.Ignore) {
+			p.Ignore = nil
+		}
+	}
+	require.Equal(t, a, b, text)
+	for _, f := range h.Fields {
+		if f.Key != "interleave" && f.Key != "file type" && !isFact(f.Key) {
+			require.Equal(t, strings.Fields(h.Value(f.Key)), strings.Fields(again.Value(f.Key)), "%q in\n%s", f.Key, text)
+		}
+	}
+}
+
+// isFact tells whether a key is kept as a field of Header, or not at all.
+func isFact(key string) bool {
+	return slices.Contains([]string{
+		"samples", "lines", "bands", "header offset", "data type", "byte order", "description",
+		"wavelength", "fwhm", "bbl", "wavelength units", "band names", "spectra names", "data ignore value", "reflectance scale factor",
+		"map info", "coordinate system string", "file compression", "major frame offsets", "minor frame offsets",
+	}, key)
 }
 
 func TestWriteHeaderRefuses(t *testing.T) {
