@@ -2,14 +2,18 @@ package format
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // write writes data, of sizes s.Dims, in slabs of some entries.
@@ -60,6 +64,7 @@ func turned(data []float64, dims, p []int) []float64 {
 // What is written reads back, in every format, element type, interleave and byte order,
 // with the modes as they are or in any other order, whole or in slabs.
 func TestCreateRoundTrips(t *testing.T) {
+	racetest.Slow(t)
 	dir := t.TempDir()
 	n := 0
 	check := func(ending string, s Spec, slab int) {
@@ -113,6 +118,30 @@ func TestCreateRoundTrips(t *testing.T) {
 	}
 	check(".npy", Spec{Dims: []int{3, 1, 2, 4, 2}, Type: "float32"}, 2)
 	check(".mat", Spec{Dims: []int{3, 1, 2, 4, 2}, Type: "float32"}, 2)
+}
+
+// Slabs may come from several goroutines, in any order.
+func TestWriteSlabSideBySide(t *testing.T) {
+	data := wholes(40 * 3 * 5)
+	for _, ending := range []string{".npy", ".mat", ".bsq", ".bil"} {
+		name := filepath.Join(t.TempDir(), "x"+ending)
+		o, err := Create(name, &Spec{Dims: []int{40, 3, 5}, Type: "int16"})
+		require.NoError(t, err)
+		var wait sync.WaitGroup
+		errs := make([]error, 40)
+		for i := range 40 {
+			wait.Add(1)
+			go func() {
+				defer wait.Done()
+				errs[i] = o.WriteSlab(t.Context(), data[i*15:][:15], i, i+1)
+			}()
+		}
+		wait.Wait()
+		require.NoError(t, errors.Join(errs...))
+		require.NoError(t, o.Close())
+		_, x := open(t, name)
+		require.Equal(t, data, x, ending)
+	}
 }
 
 // Until Close there is nothing under the names; after an error, a cancellation or

@@ -54,7 +54,7 @@ func Open(name string) (*Image, error) {
 	m, err := NewImage(h, f, info.Size())
 	if err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s with header %s: %w", data, filepath.Base(header), err)
+		return nil, fmt.Errorf("data %s with header %s: %w", filepath.Base(data), filepath.Base(header), err)
 	}
 	m.file = f
 	return m, nil
@@ -68,7 +68,7 @@ func readHeader(name string) (*Header, error) {
 	defer f.Close()
 	h, err := ParseHeader(f)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, fmt.Errorf("header %s: %w", filepath.Base(name), err)
 	}
 	return h, nil
 }
