@@ -67,25 +67,36 @@ func (d *Dictionary) Coherence() (mu float64, i, j int) {
 // least minAngle (radians) from every atom kept before, and returns their
 // indices. The sign of an atom does not count. Work 2·I·d·(atoms kept) flops.
 func (d *Dictionary) Prune(minAngle float64) []int {
+	kept, _ := d.Merge(minAngle)
+	return kept
+}
+
+// Merge is [Dictionary.Prune] that says as well where every atom went: into[j] is j
+// where it is kept, else the first kept atom that it is nearer to than minAngle.
+func (d *Dictionary) Merge(minAngle float64) (kept, into []int) {
 	rows, atoms := d.Dims()
 	limit := math.Cos(minAngle)
-	covered := make([]bool, atoms)
+	into = make([]int, atoms)
+	for j := range into {
+		into[j] = -1
+	}
+	last := 0 // atom kept
 	p := newPass(d, &d.plain, 1, func(_, first int, c []float64) {
 		for k, x := range c {
-			if min(1, math.Abs(x)) > limit { // rounding can push it above 1
-				covered[first+k] = true
+			if into[first+k] < 0 && min(1, math.Abs(x)) > limit { // rounding can push it above 1
+				into[first+k] = last
 			}
 		}
 	})
-	var kept []int
 	a := mat.NewDense(rows, 1, nil)
 	for j := range atoms {
-		if covered[j] {
+		if into[j] >= 0 {
 			continue
 		}
+		last, into[j] = j, j
 		kept = append(kept, j)
 		d.columnsTo(a, kept[len(kept)-1:], false)
 		p.run(a)
 	}
-	return kept
+	return kept, into
 }

@@ -14,6 +14,9 @@ type Image struct {
 	// Y is bands × pixels; pixel j lies in row j mod Rows and column j div Rows.
 	Y          *mat.Dense
 	Rows, Cols int
+	// Pixels says which pixels the columns of Y are, ascending, where not all of
+	// them have data ([Image.DropNoData]). nil: all.
+	Pixels []int
 	// Wavelengths has one value per band, in nanometres; nil when unknown.
 	Wavelengths []float64
 }
@@ -26,6 +29,9 @@ type Library struct {
 	// dict.NewStored.
 	Source dict.Source
 	Names  []string // of the spectra; nil: they are numbered
+	// Use are the spectra to choose from, ascending; the others may hold anything, and
+	// several libraries of one matrix may use different ones. nil: all. Only for Atoms.
+	Use []int
 	// Wavelengths has one value per band, in nanometres; nil when unknown.
 	Wavelengths []float64
 	Min, Max    int // Max −1: no bound
@@ -42,8 +48,11 @@ func (l *Library) Dims() (bands, spectra int) {
 	return 0, 0
 }
 
-// dictionary is that of the spectra.
+// dictionary is that of the spectra to choose from.
 func (l *Library) dictionary() (*dict.Dictionary, error) {
+	if l.Use != nil {
+		return l.some()
+	}
 	if l.Source != nil {
 		return dict.NewStored(l.Source, l.Names, l.Wavelengths)
 	}
@@ -63,16 +72,25 @@ func (img *Image) check() error {
 	if img == nil || img.Y == nil {
 		return fmt.Errorf("%w: no image", ErrData)
 	}
-	bands, pixels := img.Y.Dims()
+	_, pixels := img.Y.Dims()
+	if img.Pixels != nil {
+		return img.checkSome()
+	}
 	if img.Rows < 1 || img.Cols < 1 || pixels%img.Rows != 0 || pixels/img.Rows != img.Cols {
 		return fmt.Errorf("%w: an image of %d×%d pixels over %d columns of data", ErrShape, img.Rows, img.Cols, pixels)
 	}
+	return img.checkValues()
+}
+
+func (img *Image) checkValues() error {
+	bands, _ := img.Y.Dims()
 	if img.Wavelengths != nil && len(img.Wavelengths) != bands {
 		return fmt.Errorf("%w: %d wavelengths for %d bands", ErrShape, len(img.Wavelengths), bands)
 	}
 	for b := range bands {
 		for j, v := range img.Y.RawRowView(b) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
+				j = img.Pixel(j)
 				return fmt.Errorf("%w: the image holds %g in band %d of the pixel in row %d, column %d; drop the band or fill the pixel", ErrData, v, b, j%img.Rows, j/img.Rows)
 			}
 		}

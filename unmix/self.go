@@ -49,7 +49,8 @@ func (t *task) addPixels(img *Image, p *Problem) error {
 	for j, none := range zero {
 		if !none {
 			index = append(index, j)
-			names = append(names, fmt.Sprintf("pixel (%d, %d)", j%img.Rows, j/img.Rows))
+			at := img.Pixel(j)
+			names = append(names, fmt.Sprintf("pixel (%d, %d)", at%img.Rows, at/img.Rows))
 		}
 	}
 	if len(index) == 0 {
@@ -63,21 +64,11 @@ func (t *task) addPixels(img *Image, p *Problem) error {
 	if err != nil {
 		return fmt.Errorf("unmix: pixels as spectra: %w", err)
 	}
-	if p.Prune > 0 {
-		kept := d.Prune(p.Prune)
-		if d, err = d.Subset(kept); err != nil {
-			return fmt.Errorf("unmix: pixels as spectra: %w", err)
-		}
-		left := make([]int, len(kept))
-		for to, from := range kept {
-			left[to] = index[from]
-		}
-		t.pruned = append(t.pruned, len(index)-len(left))
-		index = left
-	} else {
-		t.pruned = append(t.pruned, 0)
+	d, kept, merges, err := p.prune(d, len(p.Libraries), func(j int) int { return img.Pixel(index[j]) })
+	if err != nil {
+		return fmt.Errorf("unmix: pixels as spectra: %w", err)
 	}
-	t.kept = append(t.kept, index)
+	t.kept, t.pruned, t.merges = append(t.kept, kept), append(t.pruned, len(index)-len(kept)), append(t.merges, merges...)
 	t.pixels = multidict.Library{Name: SelfName, Dict: d, Min: p.Self.Min, Max: p.Self.Max}
 	return nil
 }

@@ -65,6 +65,7 @@ type Result struct {
 	RelativeError float64    // ‖Y − E·A‖/‖Y‖ on the pixels before Normalize
 	Residual      []float64  // per pixel: root mean square over the bands of y − E·a
 	Pruned        []int      // per library, pixels last: spectra left out as near duplicates
+	Merges        []Merge    // which they are
 	Trace         sweep.Trace
 	Status        sweep.Status
 	Solve         time.Duration // of the choice of spectra and the abundances, without preparation
@@ -101,7 +102,7 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 		return nil, stopped
 	}
 	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search}
-	r.Pruned = t.pruned
+	r.Pruned, r.Merges = t.pruned, t.merges
 	free := 0
 	for _, s := range m.Sources[0] {
 		at := t.atom(s)
@@ -123,6 +124,7 @@ type task struct {
 	modes     []multidict.Mode
 	kept      [][]int // kept[l][j]: index, in the library as it was given, of its atom j
 	pruned    []int   // of each library
+	merges    []Merge // which they are
 	self      bool    // the last library is the pixels:
 	pixels    multidict.Library
 	abundance cpd.Method // of the pixels as they were given
@@ -130,17 +132,13 @@ type task struct {
 }
 
 func (p *Problem) prepare(img *Image) (*task, error) {
-	libraries, kept, err := p.dictionaries(img)
+	t := &task{abundance: cpd.NNLS{}, self: p.Self != (assign.Bound{})}
+	libraries, err := t.dictionaries(img, p)
 	if err != nil {
 		return nil, err
 	}
 	if p.Free != (assign.Bound{}) && p.SumToOne && p.Normalize != NormalizeNone {
 		return nil, fmt.Errorf("%w: free spectra of normalised pixels have no scale at which abundances could sum to one; leave out Free, SumToOne or Normalize", ErrOptions)
-	}
-	t := &task{kept: kept, abundance: cpd.NNLS{}, self: p.Self != (assign.Bound{})}
-	for l, k := range kept {
-		_, d := p.Libraries[l].Dims()
-		t.pruned = append(t.pruned, d-len(k))
 	}
 	if t.self {
 		if err := t.addPixels(img, p); err != nil {
@@ -172,44 +170,36 @@ func (t *task) atom(s multidict.Source) Atom {
 	return Atom{s.Library, t.kept[s.Library][s.Atom], t.modes[0].Libraries[s.Library].Dict.Name(s.Atom)}
 }
 
-// dictionaries checks the libraries, prunes them, and says which of their
+// dictionaries checks the libraries, prunes them, and keeps which of their
 // spectra are left.
-func (p *Problem) dictionaries(img *Image) ([]multidict.Library, [][]int, error) {
+func (t *task) dictionaries(img *Image, p *Problem) ([]multidict.Library, error) {
 	bands, _ := img.Y.Dims()
 	var libraries []multidict.Library
-	var kept [][]int
-	for l, lib := range p.Libraries {
+	for l := range p.Libraries {
+		lib := &p.Libraries[l]
 		name := lib.Name
 		if name == "" {
 			name = fmt.Sprint(l)
 		}
 		if lib.Atoms == nil && lib.Source == nil {
-			return nil, nil, fmt.Errorf("%w: library %s is empty", ErrData, name)
+			return nil, fmt.Errorf("%w: library %s is empty", ErrData, name)
 		}
 		if b, _ := lib.Dims(); b != bands {
-			return nil, nil, fmt.Errorf("%w: library %s has %d bands, the image %d; bring both to the same bands first", ErrShape, name, b, bands)
+			return nil, fmt.Errorf("%w: library %s has %d bands, the image %d; bring both to the same bands first", ErrShape, name, b, bands)
 		}
 		d, err := lib.dictionary()
 		if err != nil {
-			return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
+			return nil, fmt.Errorf("unmix: library %s: %w", name, err)
 		}
-		index := make([]int, 0)
 		_, count := d.Dims()
-		for j := range count {
-			index = append(index, j)
-		}
-		if p.Prune > 0 {
-			index = d.Prune(p.Prune)
-		}
-		if len(index) < count {
-			if d, err = d.Subset(index); err != nil {
-				return nil, nil, fmt.Errorf("unmix: library %s: %w", name, err)
-			}
+		d, kept, merges, err := p.prune(d, l, lib.number)
+		if err != nil {
+			return nil, fmt.Errorf("unmix: library %s: %w", name, err)
 		}
 		libraries = append(libraries, multidict.Library{Name: name, Dict: d, Min: lib.Min, Max: lib.Max})
-		kept = append(kept, index)
+		t.kept, t.pruned, t.merges = append(t.kept, kept), append(t.pruned, count-len(kept)), append(t.merges, merges...)
 	}
-	return libraries, kept, nil
+	return libraries, nil
 }
 
 // abundances solves for the chosen spectra on the pixels as they were given,
@@ -224,7 +214,7 @@ func (r *Result) abundances(img *Image, p *Problem, method cpd.Method) error {
 		case -1:
 			continue
 		case len(p.Libraries):
-			mat.Col(column, a.Index, img.Y)
+			mat.Col(column, img.column(a.Index), img.Y)
 		default:
 			if err := p.Libraries[a.Library].spectrum(column, a.Index); err != nil {
 				return fmt.Errorf("unmix: spectrum %d of library %d: %w", a.Index, a.Library, err)
