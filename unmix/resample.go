@@ -48,7 +48,7 @@ func ResampleGaussian(from, to *Axis) (*Resampling, error) {
 	if err != nil {
 		return nil, err
 	}
-	wide, old := to.widths(), from.widths()
+	wide, old := to.FWHM(), from.FWHM()
 	lo, hi := from.extent(old)
 	for b, c := range to.Centers {
 		half, sigma := wide[b]/2, wide[b]/math.Sqrt(8*math.Ln2)
@@ -83,9 +83,9 @@ func ResampleLinear(from, to *Axis) (*Resampling, error) {
 	if err != nil {
 		return nil, err
 	}
-	order, old := ascending(from.Centers), from.widths()
+	order, old := ascending(from.Centers), from.FWHM()
 	lo, hi := from.extent(old)
-	step, wide := usualStep(from.Centers), to.widths()
+	step, wide := usualStep(from.Centers), to.FWHM()
 	for b, c := range to.Centers {
 		if c < lo || c > hi {
 			continue
@@ -124,7 +124,7 @@ func Resample(from, to *Axis) (r *Resampling, linear bool, err error) {
 	if err != nil {
 		return nil, false, err
 	}
-	if median(from.widths()) <= 0.75*median(to.widths()) {
+	if median(from.FWHM()) <= 0.75*median(to.FWHM()) {
 		r, err = ResampleGaussian(from, to)
 		return r, false, err
 	}
@@ -234,9 +234,9 @@ func (x *Axis) check(whose string) error {
 	return nil
 }
 
-// widths are Widths, or what their absence stands for. Of bands at one place, as where two
+// FWHM are Widths, or what stands for them where they are not given. Of bands at one place, as where two
 // detectors meet, it is the width to the next ones that are not.
-func (x *Axis) widths() []float64 {
+func (x *Axis) FWHM() []float64 {
 	if x.Widths != nil {
 		return x.Widths
 	}

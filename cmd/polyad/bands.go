@@ -3,52 +3,11 @@ package main
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/format"
 )
-
-// matchBands brings a library to the bands of the image: by the index of its
-// rows if there is one, else by their number, else by wavelength.
-func (a *app) matchBands(lib *library, s *scene, index []int) error {
-	if index != nil {
-		if err := lib.takeIndex(index, s.bands); err != nil {
-			return err
-		}
-	}
-	a.turnTo(lib, s.has)
-	rows, _ := lib.Dims()
-	bands := s.file // wavelengths of the bands to meet
-	if rows == len(s.kept) {
-		bands = s.Wavelengths
-	}
-	met := ""
-	if lib.Wavelengths != nil && bands != nil {
-		met = a.meet(lib, bands)
-	}
-	if met != "" && index != nil { // the user's word counts for more than two headers'
-		a.warn("library %s has the rows that --bands names, though %s", lib.Name, met)
-		met = ""
-	}
-	switch {
-	case met != "" && s.has(rows):
-		return fmt.Errorf("library %s has as many bands as the image, but others: %s; bring both to the same bands", lib.Name, met)
-	case met != "":
-		return fmt.Errorf("library %s has %d bands, the image %d, and %s: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands, met)
-	}
-	if rows, _ = lib.Dims(); !s.has(rows) {
-		return fmt.Errorf("library %s has %d bands, the image %d: give --bands FILE#VARIABLE with the library's rows that the image has, or bring both to the same bands", lib.Name, rows, s.bands)
-	}
-	if rows == s.bands && len(s.kept) < s.bands {
-		lib.take(s.kept)
-	}
-	if bands == nil && !slices.IsSorted(lib.Wavelengths) {
-		a.warn("the wavelengths of library %s are not in ascending order and those of the image are not known; the bands of both must be in the same order", lib.Name)
-	}
-	return lib.whole()
-}
 
 // has says whether a number is that of the image's bands, or of those left.
 func (s *scene) has(bands int) bool { return bands == s.bands || bands == len(s.kept) }
@@ -68,13 +27,12 @@ func (lib *library) takeIndex(index []int, bands int) error {
 	return nil
 }
 
-// meet keeps the library's rows nearest to these wavelengths. It returns what
-// stands against it: a distance of more than a quarter of the usual step between
-// bands, or one row nearest to two bands.
-func (a *app) meet(lib *library, bands []float64) string {
-	allowed := quarterStep(bands)
+// meet finds the library's rows nearest to these wavelengths; nil rows where they are
+// those of the library in their order. It returns what stands against it: a distance above
+// allowed, or one row nearest to two bands.
+func (lib *library) meet(bands []float64, allowed float64) (rows []int, far float64, against string) {
 	nearest, taken := make([]int, len(bands)), map[int]int{}
-	far, same := 0.0, len(bands) == len(lib.Wavelengths)
+	same := len(bands) == len(lib.Wavelengths)
 	for b, at := range bands {
 		for k, w := range lib.Wavelengths {
 			if math.Abs(w-at) < math.Abs(lib.Wavelengths[nearest[b]]-at) {
@@ -83,20 +41,19 @@ func (a *app) meet(lib *library, bands []float64) string {
 		}
 		distance := math.Abs(lib.Wavelengths[nearest[b]] - at)
 		if distance > allowed {
-			return fmt.Sprintf("band %d of the image, at %.5g nm, is %.3g nm from the nearest of the library", b, at, distance)
+			return nil, 0, fmt.Sprintf("band %d of the image, at %.5g nm, is %.3g nm from the nearest of the library", b, at, distance)
 		}
 		if other, twice := taken[nearest[b]]; twice {
-			return fmt.Sprintf("bands %d and %d of the image are nearest to the same band of the library, at %.5g nm", other, b, lib.Wavelengths[nearest[b]])
+			return nil, 0, fmt.Sprintf("bands %d and %d of the image are nearest to the same band of the library, at %.5g nm", other, b, lib.Wavelengths[nearest[b]])
 		}
 		taken[nearest[b]] = b
 		far = max(far, distance)
 		same = same && math.Abs(lib.Wavelengths[b]-at) <= allowed
 	}
-	if !same {
-		a.warn("of the %d bands of library %s those %d nearest to the image's are taken, up to %.2g nm away", len(lib.Wavelengths), lib.Name, len(bands), far)
-		lib.take(nearest)
+	if same {
+		return nil, far, ""
 	}
-	return ""
+	return nearest, far, ""
 }
 
 // readIndex reads the value of --bands: whole numbers, counted from 1 in a

@@ -25,12 +25,14 @@ type imageFlags struct {
 // scene is an image with what the report says of it.
 type scene struct {
 	unmix.Image
-	bands int       // of the image as it is in the file
-	file  []float64 // wavelengths of all of them in nanometres; nil when not known
-	kept  []int     // numbers of the image's bands that are used
-	axis  []float64 // of the kept bands: wavelength, or band number
-	unit  string    // of axis
-	shown bool      // it has two dimensions to show
+	bands int         // of the image as it is in the file
+	file  []float64   // wavelengths of all of them in nanometres; nil when not known
+	wide  []float64   // widths of all of them; nil when not known
+	kept  []int       // numbers of the image's bands that are used
+	axis  []float64   // of the kept bands: wavelength, or band number
+	unit  string      // of axis
+	shown bool        // it has two dimensions to show
+	fits  []fitResult // how libraries were brought to it
 }
 
 // readImage reads a cube, or a matrix of bands × pixels. fits says whether a
@@ -187,6 +189,9 @@ func (a *app) dropBands(s *scene, file *format.Array, drop string) error {
 		kept = good
 	}
 	s.kept = kept
+	if s.file != nil {
+		s.wide = file.Meta.WidthNanometres()
+	}
 	s.Wavelengths, s.axis, s.unit = pickValues(s.file, kept), pickValues(s.file, kept), "wavelength (nm)"
 	if s.file == nil {
 		s.unit = "band"
@@ -200,22 +205,10 @@ func (a *app) dropBands(s *scene, file *format.Array, drop string) error {
 	return nil
 }
 
-// checkPixels refuses pixels without data and applies the scale.
+// checkPixels leaves out pixels without data and applies the scale.
 func (a *app) checkPixels(s *scene, file *format.Array, scale float64) error {
-	if v := file.Meta.Ignore; v != nil {
-		bands, pixels := s.Y.Dims()
-		none := 0
-		for j := range pixels {
-			for b := range bands {
-				if s.Y.At(b, j) == *v {
-					none++
-					break
-				}
-			}
-		}
-		if none > 0 {
-			return fmt.Errorf("%s marks %d of %d pixels as without data (value %g); crop the image to pixels with data", file.Name, none, pixels, *v)
-		}
+	if err := a.dropPixels(s, file); err != nil {
+		return err
 	}
 	if scale != 1 {
 		s.Y.Scale(1/scale, s.Y)

@@ -86,8 +86,12 @@ func parseLibraries(texts []string) ([]librarySpec, error) {
 // library is a library with what its file says beyond the spectra.
 type library struct {
 	unmix.Library
-	rowNames []string // of the rows, for when they turn out to be the spectra
-	ignore   *float64 // the value that stands for no value
+	rowNames []string  // of the rows, for when they turn out to be the spectra
+	ignore   *float64  // the value that stands for no value
+	widths   []float64 // of the bands in nanometres; nil when not known
+	bad      []bool    // bands that the file marks as bad
+	text     []format.Column
+	fit      fitResult // how it was brought to the image
 }
 
 // readLibrary reads a library, spectra in columns unless only its size tells
@@ -113,8 +117,14 @@ func (a *app) readLibrary(s librarySpec) (*library, error) {
 		lib.turn()
 	}
 	lib.name()
+	if _, spectra := lib.Dims(); len(file.Meta.Text) > 0 && len(file.Meta.Text[0].Values) == spectra {
+		lib.text = file.Meta.Text
+	}
 	if file.Meta.BandMode >= 0 {
-		lib.Wavelengths = a.nanometres(file)
+		lib.Wavelengths, lib.bad = a.nanometres(file), file.Meta.BadBands
+		if lib.Wavelengths != nil {
+			lib.widths = file.Meta.WidthNanometres()
+		}
 	}
 	if k := file.Meta.ScaleFactor; k != 0 && k != 1 {
 		a.warn("library %s gives a reflectance scale factor of %g; its values are used as stored", s.name, k)
@@ -162,7 +172,7 @@ func (a *app) turnTo(lib *library, wanted func(length int) bool) {
 
 // take keeps these rows, in this order.
 func (lib *library) take(rows []int) {
-	lib.Wavelengths = pickValues(lib.Wavelengths, rows)
+	lib.Wavelengths, lib.widths, lib.bad = pickValues(lib.Wavelengths, rows), pickValues(lib.widths, rows), nil
 	if lib.Source != nil {
 		lib.Source = someRows{lib.Source, rows}
 		return

@@ -45,7 +45,11 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 	if err := t.out.matrix("U.npy", r.U); err != nil {
 		return err
 	}
-	if err := t.out.matrix("V.npy", r.V); err != nil {
+	v := r.V
+	if t.scene != nil {
+		v = t.scene.WholeRows(v)
+	}
+	if err := t.out.matrix("V.npy", v); err != nil {
 		return err
 	}
 	page := &report.Page{Title: map[string]string{"nmf": "Nonnegative factors of ", "lrsca": "Sparse components of "}[t.verb] + short(t.name), Warnings: a.warnings, Lead: []string{
@@ -96,7 +100,7 @@ func nmfMaps(out *folder, s *scene, r *matrix.Factors) (report.Section, error) {
 	for k := range rank {
 		v := rowMajor(r.V.RawRowView(k), s)
 		top := 0.0
-		for _, x := range v {
+		for _, x := range r.V.RawRowView(k) {
 			top = max(top, math.Abs(x))
 		}
 		for i := range v {
@@ -109,10 +113,11 @@ func nmfMaps(out *folder, s *scene, r *matrix.Factors) (report.Section, error) {
 		return section, err
 	}
 	section.Figures = append(section.Figures, fig)
+	left := pixelResidual(s.Y, r)
 	residual := &report.Maps{Unit: "RMS", Scale: report.Scale{Log: true}, Panels: []report.Map{{
-		Title: "Residual", Rows: s.Rows, Cols: s.Cols, Values: rowMajor(pixelResidual(s.Y, r), s),
+		Title: "Residual", Rows: s.Rows, Cols: s.Cols, Values: rowMajor(left, s),
 	}}}
-	residual.Scale = residualScale(residual.Panels[0].Values)
+	residual.Scale = residualScale(left)
 	fig, err = figure(out, "residual.png", "What the model leaves of each pixel: root mean square over the bands, log scale.", residual.WritePNG)
 	section.Figures = append(section.Figures, fig)
 	return section, err

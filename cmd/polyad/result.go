@@ -28,6 +28,9 @@ type result struct {
 	Search        string             `json:"search,omitempty"`      // how the choice of atoms ended
 	LowerBound    float64            `json:"lower_bound,omitempty"` // a relative error that no choice of atoms is below
 	Atoms         []atomResult       `json:"atoms,omitempty"`
+	Libraries     []fitResult        `json:"libraries,omitempty"` // how they were brought to the image
+	Classes       []classResult      `json:"classes,omitempty"`
+	Merges        []mergeResult      `json:"merges,omitempty"`
 	Weights       []float64          `json:"weights,omitempty"`
 	Starts        []startResult      `json:"starts,omitempty"`
 	Trace         []pointResult      `json:"trace,omitempty"`

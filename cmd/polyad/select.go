@@ -190,9 +190,9 @@ func (a *app) choose(ctx context.Context, of matrix.Selector, s *scene, f select
 	if len(sel.Index) < f.rank {
 		a.warn("%s found %s, not %d: the data have no more that differ", f.method, count(len(sel.Index), "column"), f.rank)
 	}
-	res.Selected = sel.Index
+	index := sel.Index
 	if f.polish {
-		p, err := unmix.Polish(ctx, s.Y, sel.Index, nil)
+		p, err := unmix.Polish(ctx, s.Y, index, nil)
 		if p == nil {
 			return nil, a.settle(err, false)
 		}
@@ -202,17 +202,19 @@ func (a *app) choose(ctx context.Context, of matrix.Selector, s *scene, f select
 			}
 			res.Status = "stopped"
 		}
-		res.Selected, res.Unpolished = p.Index, &p.Before
+		index, res.Unpolished = p.Index, &p.Before
 	}
 	res.SolveSeconds = time.Since(began).Seconds()
-	u := pickColumns(s.Y, res.Selected)
+	u := pickColumns(s.Y, index)
 	v, err := matrix.NNLS(context.WithoutCancel(ctx), u, s.Y)
 	if err != nil {
 		return nil, err
 	}
 	res.RelativeError = v.RelativeError
 	r := &unmix.Result{Spectra: u, Abundances: v.V, RelativeError: v.RelativeError, Residual: columnResiduals(s.Y, u, v.V)}
-	for _, j := range res.Selected {
+	for _, j := range index {
+		j = s.Pixel(j)
+		res.Selected = append(res.Selected, j)
 		r.Atoms = append(r.Atoms, unmix.Atom{Index: j, Name: fmt.Sprintf("column %d", j)})
 	}
 	return r, nil
@@ -280,7 +282,7 @@ func printSelect(w io.Writer, res *selectResult, r *unmix.Result, out *folder) e
 
 // writeSelect writes amounts, columns, pictures and the report.
 func (a *app) writeSelect(out *folder, title string, res *selectResult, s *scene, r *unmix.Result) error {
-	if err := out.matrix("abundances.npy", r.Abundances); err != nil {
+	if err := out.matrix("abundances.npy", s.WholeRows(r.Abundances)); err != nil {
 		return err
 	}
 	if err := out.matrix("spectra.npy", r.Spectra); err != nil {

@@ -17,6 +17,7 @@ import (
 // unmixFlags are the flags of unmix alone.
 type unmixFlags struct {
 	image     imageFlags
+	fit       libraryFlags
 	libraries []string
 	self      string
 	free      string
@@ -38,22 +39,30 @@ each gives, so that nonnegative mixtures of them explain the image.
 IMAGE is a cube (rows × columns × bands), or a matrix of bands × pixels with
 --shape. A library is bands × spectra. A matrix that is given the other way round
 is turned, with a warning, when its size leaves no doubt. A library with other
-bands than the image needs --bands, unless wavelengths are known of both and
-every band of the image has one of the library close by. A .npy library of a gigabyte
-or more stays in its file and is read block by block.
+bands than the image is resampled when wavelengths are known of both; bands it does not
+reach are dropped. Else it needs --bands. Spectra with deleted values in the bands used,
+and pixels without data, are left out. A .npy library of a gigabyte or more stays in its
+file and is read block by block.
+
+--classes makes a library of every class of spectra, with the bounds of --lib for each,
+or those of --class. Classes are told by names (the text before the first blank or
+underscore), by a column of text in a table, or by a file with a name for each spectrum.
 
 --self lets pixels of the image serve as spectra, named by row and column and with their
 number as index; --free lets spectra be of no library, index -1.
 
 --out gets abundances.npy (R × pixels), spectra.npy (bands × R), maps and spectra
-as .png, result.json and report.html.`,
+as .png, result.json and report.html; with --classes classes.npy, a row for each that is
+chosen from. Pixels without data are NaN there.`,
 		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
+  polyad unmix scene.hdr --lib usgs.sli:0..2 --classes name --class Alunite:1..2 --rank 6
   polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank 6
   polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
          --lib tree=lib.mat#trees:1..2 --lib soil=soils.csv:0..2 --rank 3`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.libraries, "lib", nil, "library [NAME=]FILE[:MIN..MAX]; repeat for several (no bounds: 0..∞)")
+	f.fit.add(cmd)
 	boundsFlag(cmd, &f.self, "self", "choose MIN..MAX spectra from the pixels of the image")
 	boundsFlag(cmd, &f.free, "free", "MIN..MAX spectra of no library: nonnegative, as fits best, and as many as pay")
 	fl.IntVar(&f.rank, "rank", 0, "number of spectra to choose")
@@ -90,6 +99,10 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 		return err
 	}
 	res := a.unmixResult("unmix", p, r)
+	if f.fit.classes != "" {
+		res.Classes = classesOf(p, r)
+	}
+	res.Libraries = s.fits
 	if f.trust {
 		if res.Trust, err = a.examine(ctx, s, p, r); err != nil {
 			a.warn("how far the spectra can be trusted is not said: %s", err)
@@ -132,13 +145,7 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 	if err != nil {
 		return nil, err
 	}
-	for _, lib := range libraries {
-		if err := a.matchBands(lib, s, index); err != nil {
-			return nil, err
-		}
-		p.Libraries = append(p.Libraries, lib.Library)
-	}
-	return s, nil
+	return s, a.addLibraries(p, libraries, s, index, f.fit)
 }
 
 // problem is what the flags ask for, without libraries.
@@ -228,6 +235,7 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
 	}
 	a.judge(r)
+	res.Merges = mergesOf(p, r)
 	for l, n := range r.Pruned {
 		if n > 0 {
 			a.warn("%d spectra of library %s are left out as near duplicates", n, p.LibraryName(l))
@@ -256,6 +264,9 @@ func (a *app) judge(r *unmix.Result) {
 func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out *folder) error {
 	fmt.Fprintf(w, "relative error %.5f with %s (%s, %s)\n", res.RelativeError, count(p.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
 	if err := atomTable(p, r).WriteText(w); err != nil {
+		return err
+	}
+	if err := res.printLibraries(w); err != nil {
 		return err
 	}
 	if res.Trust != nil {

@@ -33,6 +33,9 @@ func spectraIn(p *unmix.Problem) int {
 	total := 0
 	for _, lib := range p.Libraries {
 		_, atoms := lib.Dims()
+		if lib.Use != nil {
+			atoms = len(lib.Use)
+		}
 		total += atoms
 	}
 	return total
@@ -59,8 +62,13 @@ func drawn(s *scene, p *unmix.Problem, r *unmix.Result) []unmix.Library {
 
 // writeUnmix writes factors, pictures and the report.
 func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result) error {
-	if err := out.matrix("abundances.npy", r.Abundances); err != nil {
+	if err := out.matrix("abundances.npy", s.WholeRows(r.Abundances)); err != nil {
 		return err
+	}
+	if res.Classes != nil {
+		if err := out.matrix("classes.npy", s.WholeRows(classAbundances(res.Classes, p, r))); err != nil {
+			return err
+		}
 	}
 	if err := out.matrix("spectra.npy", r.Spectra); err != nil {
 		return err
@@ -82,6 +90,7 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 	}
 	section.Table = atomTable(p, r)
 	page.Sections = append(page.Sections, section)
+	page.Sections = append(page.Sections, res.librarySections()...)
 	if res.Trust != nil {
 		page.Sections = append(page.Sections, res.Trust.section("spectra", "abundances"))
 	}
@@ -144,6 +153,7 @@ func residualScale(residual []float64) report.Scale {
 
 // rowMajor reorders values per pixel for a picture.
 func rowMajor(v []float64, s *scene) []float64 {
+	v = s.Whole(v)
 	w := make([]float64, len(v))
 	for j, x := range v {
 		w[(j%s.Rows)*s.Cols+j/s.Rows] = x
@@ -154,6 +164,7 @@ func rowMajor(v []float64, s *scene) []float64 {
 // spectra are the chosen spectra over their libraries.
 func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.Section, error) {
 	section := report.Section{Heading: "Spectra"}
+	var idle []string // libraries none of whose spectra was chosen
 	for l, lib := range drawn(s, p, r) {
 		fan := &report.Spectra{Title: lib.Name, Axis: s.axis, AxisName: s.unit, ValueName: "value"}
 		for c, at := range r.Atoms {
@@ -162,12 +173,15 @@ func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.S
 			}
 		}
 		if len(fan.Chosen) == 0 {
-			section.Text = append(section.Text, fmt.Sprintf("Library %s: none of its spectra was chosen.", lib.Name))
+			idle = append(idle, lib.Name)
 			continue
 		}
 		caption := fmt.Sprintf("Library %s in grey, its chosen spectra in colour.", lib.Name)
 		_, atoms := lib.Dims()
 		for j := 0; j < atoms && lib.Atoms != nil; j++ {
+			if lib.Use != nil && !slices.Contains(lib.Use, j) {
+				continue
+			}
 			fan.Library = append(fan.Library, mat.Col(nil, j, lib.Atoms))
 		}
 		if lib.Atoms == nil {
@@ -178,6 +192,9 @@ func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.S
 			return section, err
 		}
 		section.Figures = append(section.Figures, fig)
+	}
+	if idle != nil {
+		section.Text = append(section.Text, fmt.Sprintf("No spectrum was chosen of %s.", few(idle)))
 	}
 	return section, nil
 }
@@ -203,6 +220,9 @@ func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
 	}
 	for _, lib := range p.Libraries {
 		_, atoms := lib.Dims()
+		if lib.Use != nil {
+			atoms = len(lib.Use)
+		}
 		upper := "∞"
 		if lib.Max >= 0 {
 			upper = fmt.Sprint(lib.Max)
