@@ -14,7 +14,10 @@ import (
 // An image with pixels without data gives what the others by themselves give, and numbers
 // of pixels are those of the whole image.
 func TestPixelsWithoutDataAreLeftOut(t *testing.T) {
+	small, err := synth.NewScene(&synth.SceneOptions{Image: synth.MixOptions{Rows: 9, Cols: 8, Noise: synth.SNR(40), Seed: 3}})
+	require.NoError(t, err)
 	_, img, p := scene(t, 3, synth.SNR(40))
+	img.Y, img.Rows, img.Cols = small.Y, 9, 8
 	p.Self = assign.Bound{Min: 1, Max: 1}
 	bands, pixels := img.Y.Dims()
 	holes := mat.DenseCopyOf(img.Y)

@@ -217,6 +217,23 @@ func mergesOf(p *unmix.Problem, r *unmix.Result) []mergeResult {
 	return list
 }
 
+// tellPruned warns of near duplicates, in one line where there are many libraries.
+func (a *app) tellPruned(p *unmix.Problem, r *unmix.Result) {
+	total, of := 0, 0
+	for _, n := range r.Pruned {
+		total, of = total+n, of+min(n, 1)
+	}
+	if of > 3 {
+		a.warn("%d spectra of %d libraries are left out as near duplicates of others in theirs", total, of)
+		return
+	}
+	for l, n := range r.Pruned {
+		if n > 0 {
+			a.warn("%d spectra of library %s are left out as near duplicates", n, p.LibraryName(l))
+		}
+	}
+}
+
 // classTable has a line for every class; nil without any.
 func (r *result) classTable() *report.Table {
 	if len(r.Classes) == 0 {

@@ -14,14 +14,16 @@ func TestUnmixRefuses(t *testing.T) {
 	k := newTask(t)
 	lib := k.path(k.truth.Sources[0].Library.Name + ".npy")
 	broken := mat.DenseCopyOf(k.truth.Sources[0].Library.Spectra)
-	broken.Set(7, 3, -1.23e34)
+	for j := range 40 {
+		broken.Set(7, j, -1.23e34)
+	}
 	k.matrix("deleted.npy", broken)
-	broken.Set(7, 3, math.NaN())
-	k.matrix("nan.npy", broken)
 	y := mat.DenseCopyOf(k.truth.Y)
 	y.Set(2, 14, math.NaN()) // row 2, column 1 of 12 rows
 	k.matrix("nanimage.npy", y)
-	y.Set(2, 14, -9999)
+	for j := range 108 {
+		y.Set(2, j, -9999)
+	}
 	k.envi("ignore", y, 12, 9, "data ignore value = -9999")
 	k.matrix("short.npy", k.truth.Y.Slice(0, 198, 0, 108))
 	k.array("index.npy", []int{2}, []float64{0, 900})
@@ -66,7 +68,14 @@ func TestUnmixRefuses(t *testing.T) {
 		{"band index", exitFailure, with("--rank", "2", "--bands", k.path("index.npy")), []string{"names 2 rows", "211 bands"}},
 		{"band twice", exitFailure, with("--rank", "2", "--bands", k.path("twice.npy")), []string{"holds 1 twice"}},
 		{"no index", exitFailure, with("--rank", "2", "--bands", lib), []string{"no row number"}},
-		{"other wavelengths", exitFailure, on(k.path("shifted.hdr"), "--lib", k.path("lib.hdr"), "--rank", "1"), []string{"as many bands as the image, but others", "4 nm from the nearest"}},
+		{"other wavelengths", exitFailure, on(k.path("shifted.hdr"), "--lib", k.path("lib.hdr"), "--rank", "1", "--resample", "no"), []string{"has 211 bands, the image 211", "4 nm from the nearest", "leave out --resample no"}},
+		{"resampling", exitUsage, with("--rank", "2", "--resample", "x"), []string{"gaussian, linear, nearest or no"}},
+		{"library's scale", exitUsage, with("--rank", "2", "--lib-scale", "0"), []string{"--lib-scale is 0"}},
+		{"class without classes", exitUsage, with("--rank", "2", "--class", "a:1..2"), []string{"--classes"}},
+		{"class without bounds", exitUsage, with("--rank", "2", "--classes", "name", "--class", "a"), []string{"NAME:MIN..MAX"}},
+		{"no such class", exitUsage, with("--rank", "2", "--classes", "name", "--class", "a:1..2"), []string{"no such class", "minerals"}},
+		{"no such column", exitUsage, with("--rank", "2", "--classes", "kind"), []string{"neither name, nor a file, nor a column of library minerals"}},
+		{"too few class names", exitFailure, with("--rank", "2", "--classes", k.text("kinds.csv", "kind,x\na,1\nb,2\n")), []string{"names 2, library minerals has 40 spectra"}},
 		{"no image file", exitFailure, on(k.path("imag.npy"), "--lib", lib, "--rank", "2"), []string{"imag.npy", "nearest there: image.npy"}},
 		{"no library file", exitFailure, on(k.image, "--lib", k.path("x.npy"), "--rank", "2"), []string{"library x", "not found"}},
 		{"which", exitFailure, on(k.image, "--lib", k.path("two.npz"), "--rank", "2"), []string{"say which", "two.npz#a"}},
@@ -75,10 +84,9 @@ func TestUnmixRefuses(t *testing.T) {
 		{"upper bounds", exitFailure, on(k.image, "--lib", lib+":0..1", "--rank", "2"), []string{"1 atoms, fewer than 2 components"}},
 		{"lower bounds", exitFailure, on(k.image, "--lib", "mine="+lib+":3..5", "--rank", "2"), []string{`"mine"`, "at least 3"}},
 		{"rank", exitFailure, with("--rank", "41"), []string{"40 atoms, fewer than 41"}},
-		{"deleted value", exitFailure, on(k.image, "--lib", k.path("deleted.npy"), "--rank", "2"), []string{"spectrum 3 of library deleted", "band 7", "-1.23e+34", "--drop"}},
-		{"NaN in a library", exitFailure, on(k.image, "--lib", k.path("nan.npy"), "--rank", "2"), []string{"spectrum 3", "band 7", "NaN"}},
-		{"NaN in the image", exitFailure, on(k.path("nanimage.npy"), "--lib", lib, "--rank", "2", "--shape", "12x9"), []string{"NaN in band 2", "row 2, column 1"}},
-		{"pixels without data", exitFailure, on(k.path("ignore.hdr"), "--lib", lib, "--rank", "2"), []string{"1 of 108 pixels as without data"}},
+		{"nothing but deleted values", exitFailure, on(k.image, "--lib", k.path("deleted.npy"), "--rank", "2"), []string{"none of the 40 spectra of library deleted", "number 0 (deleted 0), has none at band 7", "--drop"}},
+		{"NaN in the image", exitFailure, on(k.path("nanimage.npy"), "--lib", lib, "--rank", "2", "--shape", "12x9"), []string{"row 2, column 1 holds NaN in band 2", "1 of 211 bands", "--drop"}},
+		{"no pixel with data", exitFailure, on(k.path("ignore.hdr"), "--lib", lib, "--rank", "2"), []string{"none of the 108 pixels has data"}},
 	} {
 		t.Run(c.name, func(t *testing.T) { fail(t, c.code, c.args, c.words...) })
 	}

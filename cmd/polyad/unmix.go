@@ -236,11 +236,7 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	}
 	a.judge(r)
 	res.Merges = mergesOf(p, r)
-	for l, n := range r.Pruned {
-		if n > 0 {
-			a.warn("%d spectra of library %s are left out as near duplicates", n, p.LibraryName(l))
-		}
-	}
+	a.tellPruned(p, r)
 	return res
 }
 
