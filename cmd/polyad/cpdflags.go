@@ -73,9 +73,17 @@ func (f fitFlags) data(name string, double bool) (tensor.Tensor, error) {
 		}
 		return readData(name, double)
 	}
-	x, err := readTensor(name)
+	file, err := format.Open(name)
 	if err != nil {
 		return nil, err
+	}
+	defer file.Close()
+	x, err := file.Dense()
+	if err != nil {
+		return nil, err
+	}
+	if f.missing == "nan" {
+		blankCells(x.Data(), file.Meta.Ignore)
 	}
 	m, err := f.masked(x)
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/unmix"
 )
 
 // libraryResult is what info says of a library beyond what it says of any file.
@@ -22,6 +23,7 @@ type libraryResult struct {
 	Met     int     `json:"bands_met,omitempty"`    // by a band of the library's, within Near
 	Near    float64 `json:"near_nm,omitempty"`      // a quarter of the usual step
 	Outside []nm    `json:"outside,omitempty"`      // ranges of those that are not inside
+	Fit     string  `json:"brought_by,omitempty"`   // how unmix brings it to those bands
 }
 
 // nm is a range of wavelengths in nanometres.
@@ -34,6 +36,7 @@ type nm struct {
 type imageBands struct {
 	number int       // of all, 0 when not known
 	good   []float64 // wavelengths in nanometres of those not marked as bad; nil when not known
+	wide   []float64 // their widths; nil when not known
 }
 
 // bandsOf are the bands of an image: the last size of a cube, those that the file names
@@ -47,9 +50,13 @@ func (a *app) bandsOf(file *format.Array) imageBands {
 	case m.BandMode >= 0:
 		b.number = file.Dims[m.BandMode]
 	}
+	wide := m.WidthNanometres()
 	for i, w := range a.nanometres(file) {
 		if len(m.BadBands) == 0 || !m.BadBands[i] {
 			b.good = append(b.good, w)
+			if wide != nil {
+				b.wide = append(b.wide, wide[i])
+			}
 		}
 	}
 	return b
@@ -82,6 +89,17 @@ func (a *app) describeLibrary(spec librarySpec, image imageBands) (*infoResult, 
 		r.Library.meet(lib.Wavelengths, image.good)
 		share := float64(r.Library.Inside) / float64(r.Library.Bands)
 		r.Overlap = &share
+		m, err := lib.meeting(&scene{file: image.good, wide: image.wide, Image: unmix.Image{Wavelengths: image.good}}, "auto")
+		switch {
+		case err != nil:
+			return nil, err
+		case m.plan != nil:
+			r.Library.Fit = "resampled " + m.words()
+		case m.rows != nil:
+			r.Library.Fit = "the nearest bands"
+		default:
+			r.Library.Fit = "as they are"
+		}
 	case image.number > 0 && image.number != bands:
 		r.Warnings = append(r.Warnings, fmt.Sprintf("it has %d bands, the first file %d, and wavelengths are not known of both", bands, image.number))
 	}
@@ -186,6 +204,7 @@ func (r *infoResult) printLibrary(w io.Writer) {
 	if r.Overlap != nil {
 		fmt.Fprintf(w, "  covers %.0f %% of the first file's bands: %d of %d not marked as bad; %d have one of the library's within %.2g nm\n",
 			100**r.Overlap, l.Inside, l.Bands, l.Met, l.Near)
+		fmt.Fprintf(w, "  unmix takes its bands: %s\n", l.Fit)
 		for _, o := range l.Outside {
 			fmt.Fprintf(w, "  outside: %g to %g nm\n", o.From, o.To)
 		}

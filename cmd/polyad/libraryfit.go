@@ -173,64 +173,85 @@ func lacking(lib *library, s *scene) string {
 	return "the image's does not"
 }
 
-// meetBands matches by wavelength. Rows that are at the image's bands, to a fiftieth of
+// meeting is how the bands of a library become those of an image.
+type meeting struct {
+	rows    []int // of the library that are taken; nil: all, or plan says what becomes of them
+	far     float64
+	plan    *unmix.Resampling // to all bands of the image; nil: not resampled
+	way     string            // gaussian or linear, where they are resampled
+	derived []string          // of which of the two widths are derived
+	against string            // why rows cannot be taken
+}
+
+// meeting matches by wavelength. Rows that are at the image's bands, to a fiftieth of
 // their usual step, are taken as they are, unless they are of a much finer instrument.
+func (lib *library) meeting(s *scene, how string) (m meeting, err error) {
+	from := &unmix.Axis{Centers: lib.Wavelengths, Widths: lib.widths}
+	to := &unmix.Axis{Centers: s.file, Widths: s.wide}
+	near := quarterStep(s.file)
+	given := how == "nearest" || how == "no"
+	if !given {
+		near /= 12.5
+	}
+	if given || !finer(from, to) {
+		if m.rows, m.far, m.against = lib.meet(s.Wavelengths, near); m.against == "" || given {
+			return m, nil
+		}
+	}
+	if m.plan, m.way, err = resampling(from, to, how); err != nil {
+		return m, fmt.Errorf("library %s: %w", lib.Library.Name, err)
+	}
+	if m.way == "gaussian" && lib.widths == nil {
+		m.derived = append(m.derived, "library")
+	}
+	if m.way == "gaussian" && s.wide == nil {
+		m.derived = append(m.derived, "image")
+	}
+	return m, nil
+}
+
+// words say how, as a part of a sentence.
+func (m meeting) words() string {
+	text := map[string]string{"gaussian": "by Gaussian responses", "linear": "linearly"}[m.way]
+	if m.derived != nil {
+		text += fmt.Sprintf("; no widths (FWHM) are given of %s, they are taken from the distances of bands", strings.Join(m.derived, " and "))
+	}
+	return text
+}
+
+// meetBands brings a library to the image by wavelength, as far as that is done by taking
+// rows, and gives the resampling otherwise.
 func (a *app) meetBands(lib *library, s *scene, settled bool, how string) (*unmix.Resampling, error) {
 	name, old := lib.Library.Name, len(lib.Wavelengths)
-	allowed := quarterStep(s.file)
 	if settled { // the user's word counts for more than two headers'
 		bands := s.file
 		if old == len(s.kept) {
 			bands = s.Wavelengths
 		}
-		if _, _, against := lib.meet(bands, allowed); against != "" {
+		if _, _, against := lib.meet(bands, quarterStep(s.file)); against != "" {
 			a.warn("library %s has the rows that --bands names, though %s", name, against)
 		}
 		return nil, nil
 	}
 	lib.dropBad(a)
-	from := &unmix.Axis{Centers: lib.Wavelengths, Widths: lib.widths}
-	to := &unmix.Axis{Centers: s.file, Widths: s.wide}
-	near := allowed
-	if how != "nearest" && how != "no" {
-		near = allowed / 12.5
-		if finer(from, to) {
-			near = -1
-		}
-	}
-	rows, far, against := lib.meet(s.Wavelengths, near)
+	m, err := lib.meeting(s, how)
 	switch {
-	case against == "" && rows == nil:
-		return nil, nil
-	case against == "":
-		if all, _, other := lib.meet(s.file, near); all != nil || other != "" {
+	case err != nil:
+		return nil, err
+	case m.plan != nil:
+		lib.fit.Resampled, lib.fit.Derived = m.way, m.derived
+		a.warn("library %s is resampled from %s to those of the image, %s", name, count(old, "band"), m.words())
+		return m.plan, nil
+	case m.against != "":
+		return nil, fmt.Errorf("library %s has %s, the image %d, and %s: give --bands FILE#VARIABLE with the library's rows that the image has, or leave out --resample %s", name, count(old, "band"), s.bands, m.against, how)
+	case m.rows != nil:
+		if all, _, other := lib.meet(s.file, quarterStep(s.file)); all != nil || other != "" {
 			lib.fit.Resampled = "nearest"
-			a.warn("of the %d bands of library %s those %d nearest to the image's are taken, up to %.2g nm away", old, name, len(rows), far)
+			a.warn("of the %d bands of library %s those %d nearest to the image's are taken, up to %.2g nm away", old, name, len(m.rows), m.far)
 		}
-		lib.take(rows)
-		return nil, nil
-	case how == "no" || how == "nearest":
-		return nil, fmt.Errorf("library %s has %s, the image %d, and %s: give --bands FILE#VARIABLE with the library's rows that the image has, or leave out --resample %s", name, count(old, "band"), s.bands, against, how)
+		lib.take(m.rows)
 	}
-	plan, way, err := resampling(from, to, how)
-	if err != nil {
-		return nil, fmt.Errorf("library %s: %w", name, err)
-	}
-	lib.fit.Resampled = way
-	text := ""
-	for _, x := range []struct {
-		widths []float64
-		whose  string
-	}{{lib.widths, "library"}, {s.wide, "image"}} {
-		if x.widths == nil && way == "gaussian" {
-			lib.fit.Derived = append(lib.fit.Derived, x.whose)
-		}
-	}
-	if lib.fit.Derived != nil {
-		text = fmt.Sprintf("; no widths (FWHM) are given of %s, they are taken from the distances of bands", strings.Join(lib.fit.Derived, " and "))
-	}
-	a.warn("library %s is resampled from %s to those of the image, %s%s", name, count(old, "band"), map[string]string{"gaussian": "by Gaussian responses", "linear": "linearly"}[way], text)
-	return plan, nil
+	return nil, nil
 }
 
 // resampling is the one that is asked for, and its name.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/polyad/polyad/format"
 )
@@ -21,4 +22,41 @@ func (a *app) dropPixels(s *scene, file *format.Array) error {
 	}
 	a.warn("%d of the %d pixels of %s have no data%s and are left out; they are NaN in the results", n.Pixels, s.Rows*s.Cols, file.Name, text)
 	return nil
+}
+
+// unknownCells takes entries with the value for no data of their file for unknown, as
+// --missing nan does those that are NaN.
+func (a *app) unknownCells(name string, f *fitFlags) error {
+	file, err := format.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	if file.Meta.Ignore == nil || f.missing != "" {
+		return nil
+	}
+	x, err := file.Dense()
+	if err != nil {
+		return err
+	}
+	if n := blankCells(x.Data(), file.Meta.Ignore); n > 0 {
+		f.missing = "nan"
+		a.warn("%d of the %d entries of %s have its value for no data, %g, and are taken for unknown, as with --missing nan", n, len(x.Data()), file.Name, *file.Meta.Ignore)
+	}
+	return nil
+}
+
+// blankCells makes values for no data NaN, and says how many there are.
+func blankCells(data []float64, ignore *float64) int {
+	if ignore == nil {
+		return 0
+	}
+	n := 0
+	for i, v := range data {
+		if v == *ignore || math.Abs(v-*ignore) <= 1e-6*math.Abs(*ignore) {
+			data[i] = math.NaN()
+			n++
+		}
+	}
+	return n
 }

@@ -61,6 +61,9 @@ func (a *app) rank(ctx context.Context, name string, f rankFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := a.unknownCells(name, &f.fit); err != nil {
+		return err
+	}
 	data, err := f.fit.data(name, f.split >= 0)
 	if err != nil {
 		return err
