@@ -16,9 +16,14 @@
 // of the image, and spectra can be Free, of no library. With pixels allowed but not asked for,
 // the error of the choice is at most that without them.
 //
-// **Steps.** Bands are dropped and aligned ([Bands]), libraries pruned of near
-// duplicates, pixels normalised if asked, spectra chosen by package multidict,
+// **Steps.** Bands are dropped ([Bands]), libraries brought to those of the image by
+// [ResampleGaussian] or [ResampleLinear], pixels without data left out
+// ([Image.DropNoData]), libraries pruned of near duplicates (what went where is in
+// Result.Merges), pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.
+//
+// **Classes.** Libraries may use some spectra of one matrix (Library.Use): a class each, with
+// bounds of its own, and without those spectra that have no value in some band.
 //
 // **Trust.** [Examine] says of a result how far each chosen spectrum can be trusted:
 // its rival, what exchanging it or leaving it out costs, how often it is chosen again.

@@ -32,3 +32,20 @@ func ExampleSolve() {
 	// leaf [0.00 1.00 0.50 0.75]
 	// soil [1.00 0.00 0.50 0.25]
 }
+
+// A library in steps of 5 nm comes to two bands of 20 nm, and has nothing for a third.
+func ExampleResampleGaussian() {
+	library, ramp := &unmix.Axis{}, mat.NewDense(21, 1, nil)
+	for k := range 21 {
+		library.Centers = append(library.Centers, 400+5*float64(k))
+		ramp.Set(k, 0, float64(k))
+	}
+	image := &unmix.Axis{Centers: []float64{420, 450, 700}, Widths: []float64{20, 20, 20}}
+	r, _ := unmix.ResampleGaussian(library, image)
+	fmt.Println("missing:", r.Missing)
+	y, _ := r.Only([]int{0, 1}).Apply(ramp)
+	fmt.Printf("%.3f\n", y.RawMatrix().Data)
+	// Output:
+	// missing: [2]
+	// [4.000 10.000]
+}

@@ -53,6 +53,9 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if f.trust && len(f.dicts) == 0 {
 		return nil, usagef("--trust is about atoms; give a library with --dict")
 	}
+	if err := a.unknownCells(name, &f.fitFlags); err != nil {
+		return nil, err
+	}
 	t := &cpdTask{name: name, flags: f}
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
