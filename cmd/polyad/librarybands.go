@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -177,7 +178,7 @@ func (lib *library) dropBad(a *app) {
 func (lib *library) resample(r *unmix.Resampling) (err error) {
 	lib.Wavelengths, lib.widths, lib.bad = nil, nil, nil
 	if lib.Source != nil {
-		lib.Source = resampled{lib.Source, r}
+		lib.Source = resampled{lib.Source, r, lib.isDeleted}
 		return r.Check()
 	}
 	lib.Atoms, err = r.Apply(lib.Atoms)
@@ -187,7 +188,8 @@ func (lib *library) resample(r *unmix.Resampling) (err error) {
 // resampled is a source whose spectra are brought to other bands as they are read.
 type resampled struct {
 	dict.Source
-	by *unmix.Resampling
+	by      *unmix.Resampling
+	deleted func(v float64) bool // with a small weight they would pass for values
 }
 
 func (s resampled) Dims() (rows, atoms int) {
@@ -201,6 +203,11 @@ func (s resampled) ReadColumns(dst []float64, first, n int) error {
 	room := make([]float64, all*n)
 	if err := s.Source.ReadColumns(room, first, n); err != nil {
 		return err
+	}
+	for i, v := range room {
+		if s.deleted(v) {
+			room[i] = math.NaN()
+		}
 	}
 	s.by.ApplyTo(dst, room, n, n)
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/unmix"
 )
 
@@ -108,6 +109,15 @@ func TestUnmixResamplesLibraries(t *testing.T) {
 	values := make([]float64, 3*2)
 	require.NoError(t, stored.Source.ReadColumns(values, n-2, 2))
 	require.Equal(t, mat.DenseCopyOf(want.Slice(0, 3, n-2, n)).RawMatrix().Data, values)
+
+	holes := mat.DenseCopyOf(source.Spectra)
+	holes.Set(9, 4, -1.23e34)
+	stored, err = (&app{}).readLibrary(librarySpec{name: "m", file: k.matrix("holes.npy", holes), max: -1})
+	require.NoError(t, err)
+	faint, err := unmix.ResampleLinear(&unmix.Axis{Centers: from}, &unmix.Axis{Centers: []float64{480.00005}})
+	require.NoError(t, err)
+	require.NoError(t, stored.resample(faint))
+	require.ErrorContains(t, stored.whole(), "spectrum 4")
 }
 
 func scaled(v []float64, by float64) []float64 {
@@ -164,6 +174,7 @@ func TestUnmixLeavesOutSpectraWithoutValues(t *testing.T) {
 
 // Classes by names, with bounds for all and for one, and what pruning merged.
 func TestUnmixClasses(t *testing.T) {
+	racetest.Slow(t)
 	k := newTask(t)
 	source := k.truth.Sources[0].Library
 	names := make([]string, 40)
@@ -213,6 +224,7 @@ func TestUnmixClasses(t *testing.T) {
 // Pixels without data are NaN in what every verb writes, and numbers are those of the
 // whole image.
 func TestPixelsWithoutData(t *testing.T) {
+	racetest.Slow(t)
 	k := newTask(t)
 	y := mat.DenseCopyOf(k.truth.Y)
 	for b := range 211 {
@@ -230,12 +242,6 @@ func TestPixelsWithoutData(t *testing.T) {
 	k.requireFound(r)
 	require.Contains(t, strings.Join(r.Warnings, "\n"), "2 of the 108 pixels")
 	check(k.path("out/abundances.npy"))
-	self := k.unmix(image, "--rank", "4", "--self=1..1", "--trust")
-	for _, at := range self.Atoms {
-		if at.Library == unmix.SelfName {
-			require.Equal(t, fmt.Sprintf("pixel (%d, %d)", at.Index%12, at.Index/12), at.Name)
-		}
-	}
 	code, _, errs := call(t.Context(), "select", image, "--rank", "3", "--out", k.path("select"))
 	require.Equal(t, exitDone, code, errs)
 	check(k.path("select/abundances.npy"))
