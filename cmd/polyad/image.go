@@ -20,6 +20,7 @@ type imageFlags struct {
 	scale        float64
 	drop         string
 	bands        string
+	wavelengths  string
 }
 
 // scene is an image with what the report says of it.
@@ -74,6 +75,14 @@ func (a *app) readImage(name string, f imageFlags, fits func(bands int) bool) (*
 	s.bands, _ = s.Y.Dims()
 	if file.Meta.BandMode >= 0 && len(file.Meta.Wavelengths) == s.bands {
 		s.file = a.nanometres(file)
+	}
+	if f.wavelengths != "" {
+		if s.file, err = a.wavelengths("wavelengths", f.wavelengths); err != nil {
+			return nil, err
+		}
+		if len(s.file) != s.bands {
+			return nil, fmt.Errorf("--wavelengths %s holds %d; %s has %d bands", f.wavelengths, len(s.file), file.Name, s.bands)
+		}
 	}
 	if err := a.dropBands(s, file, f.drop); err != nil {
 		return nil, err

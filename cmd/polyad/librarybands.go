@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/unmix"
 )
 
@@ -29,7 +30,7 @@ func (a *app) matchBands(lib *library, s *scene, index []int, how string) (*unmi
 	}
 	rows, _ := lib.Dims()
 	if !s.has(rows) {
-		return nil, fmt.Errorf("library %s has %d bands, the image %d: give --bands FILE#VARIABLE with the library's rows that the image has, or files of both that say their wavelengths (%s)", lib.Library.Name, rows, s.bands, lacking(lib, s))
+		return nil, fmt.Errorf("library %s has %d bands, the image %d: give --bands FILE#VARIABLE with the library's rows that the image has, or wavelengths of both (%s)", lib.Library.Name, rows, s.bands, lacking(lib, s))
 	}
 	if rows == s.bands && len(s.kept) < s.bands {
 		lib.take(s.kept)
@@ -40,15 +41,56 @@ func (a *app) matchBands(lib *library, s *scene, index []int, how string) (*unmi
 	return nil, nil
 }
 
-// lacking says which of two files does not give wavelengths.
+// wavelengths reads those of a flag, in nanometres.
+func (a *app) wavelengths(flag, name string) ([]float64, error) {
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", flag, err)
+	}
+	defer file.Close()
+	x, err := file.Dense()
+	if err != nil {
+		return nil, fmt.Errorf("--%s: %w", flag, err)
+	}
+	list := &format.Array{Name: name, Meta: format.Meta{Wavelengths: x.Data()}}
+	nm := a.nanometres(list)
+	if nm == nil {
+		return nil, fmt.Errorf("--%s %s holds %d numbers that are no wavelengths in nanometres (100 to 20000) or micrometres (0.1 to 20)", flag, name, len(x.Data()))
+	}
+	return nm, nil
+}
+
+// giveWavelengths gives them to the libraries that have none.
+func (a *app) giveWavelengths(libraries []*library, name string) error {
+	if name == "" {
+		return nil
+	}
+	nm, err := a.wavelengths("lib-wavelengths", name)
+	if err != nil {
+		return err
+	}
+	for _, lib := range libraries {
+		if lib.Wavelengths != nil {
+			continue
+		}
+		a.turnTo(lib, func(length int) bool { return length == len(nm) })
+		if rows, _ := lib.Dims(); rows != len(nm) {
+			return fmt.Errorf("--lib-wavelengths %s holds %d; library %s has %d bands", name, len(nm), lib.Library.Name, rows)
+		}
+		lib.Wavelengths = nm
+	}
+	return nil
+}
+
+// lacking says what gives wavelengths where a file does not.
 func lacking(lib *library, s *scene) string {
 	switch {
 	case lib.Wavelengths == nil && s.file == nil:
-		return "neither does"
+		return "--wavelengths and --lib-wavelengths give them to files without"
 	case lib.Wavelengths == nil:
-		return "the library's does not"
+		return "--lib-wavelengths gives them to a library without"
 	}
-	return "the image's does not"
+	return "--wavelengths gives them to an image without"
 }
 
 // meeting is how the bands of a library become those of an image.

@@ -14,15 +14,17 @@ import (
 
 // libraryFlags say how libraries are brought to an image and divided.
 type libraryFlags struct {
-	resample string
-	scale    float64
-	classes  string
-	bounds   []string
+	resample    string
+	wavelengths string
+	scale       float64
+	classes     string
+	bounds      []string
 }
 
 func (f *libraryFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.resample, "resample", "auto", "libraries on other bands: gaussian, linear, auto (of the two), nearest or no")
+	fl.StringVar(&f.wavelengths, "lib-wavelengths", "", "FILE[#VARIABLE] with the wavelengths of libraries that do not say them, nm or µm")
 	fl.Float64Var(&f.scale, "lib-scale", 1, "divide the libraries by this")
 	fl.StringVar(&f.classes, "classes", "", "a library for every class of spectra: name, a column of text, or FILE[#VARIABLE]")
 	fl.StringArrayVar(&f.bounds, "class", nil, "NAME:MIN..MAX, other bounds for a class; repeat for several")
@@ -58,6 +60,9 @@ type fitResult struct {
 // of them has nothing for, and adds them to the problem.
 func (a *app) addLibraries(p *unmix.Problem, libraries []*library, s *scene, index []int, f libraryFlags) error {
 	if err := f.check(); err != nil {
+		return err
+	}
+	if err := a.giveWavelengths(libraries, f.wavelengths); err != nil {
 		return err
 	}
 	plans := make([]*unmix.Resampling, len(libraries)) // to all bands of the image

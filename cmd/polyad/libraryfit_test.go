@@ -86,6 +86,19 @@ func TestUnmixResamplesLibraries(t *testing.T) {
 	require.Contains(t, words, "resampled from 211 bands to those of the image, linearly")
 	require.Contains(t, words, "has nothing for 1 band of the image, which are dropped: 2506 nm")
 
+	// The same from files that do not say their wavelengths.
+	cube, spectra := k.matrix("cube.npy", y), k.matrix("plain.npy", pick(source.Spectra, order).T())
+	k.array("to.npy", []int{211}, scaled(to, 1e-3))
+	k.array("from.npy", []int{211, 1}, pickValues(from, order))
+	plain := []string{"unmix", cube, "--shape", "4x3", "--lib", spectra, "--rank", "2", "--wavelengths", k.path("to.npy"), "--lib-wavelengths"}
+	again := succeed(t, append(plain, k.path("from.npy"))...)
+	require.InDelta(t, 0, again.RelativeError, 1e-7)
+	for c, at := range got.Atoms {
+		require.Equal(t, at.Index, again.Atoms[c].Index)
+	}
+	fail(t, exitFailure, append(plain, k.array("ten.npy", []int{10}, to[:10])), "holds 10; library plain has")
+	fail(t, exitFailure, append(plain, k.array("zero.npy", []int{211}, make([]float64, 211))), "no wavelengths in nanometres")
+
 	got = succeed(t, "unmix", scene, "--lib", lib, "--rank", "2", "--resample", "gaussian")
 	require.Equal(t, []string{"library", "image"}, got.Libraries[0].Derived)
 	require.Contains(t, strings.Join(got.Warnings, "\n"), "no widths (FWHM) are given of library and image")

@@ -40,7 +40,8 @@ IMAGE is a cube (rows × columns × bands), or a matrix of bands × pixels with
 --shape. A library is bands × spectra. A matrix that is given the other way round
 is turned, with a warning, when its size leaves no doubt. A library with other
 bands than the image is resampled when wavelengths are known of both; bands it does not
-reach are dropped. Else it needs --bands. Spectra with deleted values in the bands used,
+reach are dropped. --wavelengths and --lib-wavelengths give them to files that do not say
+them. Else it needs --bands. Spectra with deleted values in the bands used,
 and pixels without data, are left out. A .npy library of a gigabyte or more stays in its
 file and is read block by block.
 
@@ -62,6 +63,7 @@ chosen from. Pixels without data are NaN there.`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.StringArrayVar(&f.libraries, "lib", nil, "library [NAME=]FILE[:MIN..MAX]; repeat for several (no bounds: 0..∞)")
+	fl.StringVar(&f.image.wavelengths, "wavelengths", "", "FILE[#VARIABLE] with the wavelengths of an image whose file does not say them, nm or µm")
 	f.fit.add(cmd)
 	boundsFlag(cmd, &f.self, "self", "choose MIN..MAX spectra from the pixels of the image")
 	boundsFlag(cmd, &f.free, "free", "MIN..MAX spectra of no library: nonnegative, as fits best, and as many as pay")
@@ -73,7 +75,7 @@ chosen from. Pixels without data are NaN there.`,
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
-	fl.StringVar(&f.metric, "metric", "", "add a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
+	fl.StringVar(&f.metric, "metric", "", "a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.StringVar(&f.apart, "apart", "", "at most one spectrum of those within this angle, as 3deg or 0.05 (radians), of a first")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
