@@ -67,6 +67,7 @@ func TestOpenByContent(t *testing.T) {
 	at := folder(t, map[string]string{
 		"a.npy": written(t, two), "a.dat": written(t, two), "c.hdr": header, "c.img": "\x00\x01\x02\x03\x04\x05",
 		"t.csv": "0,1,2\n3,4,5\n", "plain": "0;1;2\n3;4;5\n", "m.mat": level4, "x#y.csv": "0,1,2\n3,4,5\n",
+		"d.ldac": "2 1:1 2:2\n3 0:3 1:4 2:5\n", "e": "2 1:1 2:2\n3 0:3 1:4 2:5\n", "d.tsv": "b c c\tx\na a a b b b b c c c c c\ty\n", "d.vocab": "a\nb\nc\n",
 	})
 	for _, c := range []struct {
 		name, format string
@@ -77,6 +78,9 @@ func TestOpenByContent(t *testing.T) {
 		{"c.hdr", "envi", []int{2, 3, 1}},
 		{"c.img", "envi", []int{2, 3, 1}},
 		{"c", "envi", []int{2, 3, 1}},
+		{"d.ldac", "ldac", []int{2, 3}},
+		{"e", "ldac", []int{2, 3}},
+		{"d.tsv", "corpus", []int{2, 3}},
 		{"t.csv", "csv", []int{2, 3}},
 		{"plain", "csv", []int{2, 3}},
 		{"m.mat", "matlab", []int{2, 3}},

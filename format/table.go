@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/polyad/polyad/format/corpus"
 	"github.com/polyad/polyad/format/envi"
 	"github.com/polyad/polyad/format/matlab"
 	"github.com/polyad/polyad/format/npy"
@@ -35,6 +36,8 @@ var formats = []struct {
 	{"npz", []string{".npz"}, func(f *file) bool { return bytes.HasPrefix(f.head, []byte("PK\x03\x04")) }, true, npzReader{}},
 	{"envi", []string{".hdr", ".img", ".sli", ".bsq", ".bil", ".bip"}, func(f *file) bool { return envi.IsHeader(f.head) || isENVIData(f.path) }, false, enviReader{}},
 	{"matlab", []string{".mat"}, func(f *file) bool { return matlab.IsMAT(f.head) && !isText(f.head) }, true, matReader{}},
+	{"ldac", []string{".ldac"}, func(f *file) bool { return corpus.IsLDAC(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadLDAC}},
+	{"corpus", []string{".corpus"}, func(f *file) bool { return corpus.IsText(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadText}},
 	{"csv", []string{".csv", ".tsv", ".txt"}, func(*file) bool { return false }, false, csvReader{}},
 }
 

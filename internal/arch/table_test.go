@@ -36,6 +36,7 @@ var table = []row{
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
 	{4, "multidict", []string{"dict", "tensor", "cpd", "assign", "sweep", "internal/linalg", "internal/par"}},
+	{4, "topics", []string{"matrix", "tensor", "cpd", "sweep", "internal/par"}},
 	{4, "report", []string{"tensor", "sweep", "score"}},
 
 	{5, "unmix", []string{"matrix", "dict", "multidict", "tensor", "cpd", "sweep", "assign", "score", "format", "internal/linalg", "internal/par"}},
