@@ -193,6 +193,12 @@ func innerSym(g, h *mat.SymDense) float64 {
 // unit gives the columns of u unit norm, moves the norms to the rows of v, and sorts the
 // components by the norms of those. A component that is zero stays zero.
 func unit(u, v *mat.Dense) {
+	unitNorms(u, v)
+	sortComponents(u, v)
+}
+
+// unitNorms is unit without the sorting.
+func unitNorms(u, v *mat.Dense) {
 	_, r := u.Dims()
 	for k := range r {
 		norm := mat.Norm(u.ColView(k), 2)
@@ -202,7 +208,6 @@ func unit(u, v *mat.Dense) {
 		scaleColumn(u, k, 1/norm)
 		scaleRow(v, k, norm)
 	}
-	sortComponents(u, v)
 }
 
 // sortComponents orders components by the norm of their row of v times that of their

@@ -40,10 +40,12 @@ type Options struct {
 	// Sweeps is the number of sweeps that better the topics for the divergence of the
 	// counts. Default: 100; negative: none, the topics are those of the anchors alone.
 	Sweeps int
+	// Observe, if not nil, is told every sweep. Returning sweep.ErrStop ends the sweeps.
+	Observe func(p sweep.Point) error
 }
 
 // DefaultShares are the shares of all documents that are tried as MinDocuments, if it
-// is 0; the model of least divergence is kept.
+// is 0: the attempt that has the least divergence after 20 sweeps is kept.
 var DefaultShares = []float64{0.02, 0.05, 0.1}
 
 // Model is a set of topics.
@@ -102,10 +104,14 @@ func (c *Cooccurrence) Fit(ctx context.Context, x *tensor.Sparse, rank int, opts
 		return nil, err
 	}
 	f := &fitter{c: c, o: o, rank: rank, x: columns, total: rows.total}
-	if o.MinDocuments > 0 {
-		return f.fit(ctx, o.MinDocuments)
+	a, err := f.start(ctx)
+	if a == nil {
+		return nil, err
 	}
-	return f.best(ctx)
+	if err == nil {
+		err = f.sweep(ctx, a, o.Sweeps-len(a.Trace))
+	}
+	return f.describe(a), err
 }
 
 // fitter is a call of Fit.
@@ -117,9 +123,22 @@ type fitter struct {
 	total []float64      // words of each document
 }
 
-// best is the model of least divergence of several least frequencies.
-func (f *fitter) best(ctx context.Context) (*Model, error) {
-	var best *Model
+// attempt is what comes of one choice of anchors.
+type attempt struct {
+	Model
+	words *mat.Dense // W×K
+	v     *mat.Dense // K×D
+}
+
+// raceSweeps is the number of sweeps after which attempts are compared.
+const raceSweeps = 20
+
+// start is the attempt to go on with: the only one, or that of least divergence.
+func (f *fitter) start(ctx context.Context) (*attempt, error) {
+	if f.o.MinDocuments > 0 {
+		return f.attempt(ctx, f.o.MinDocuments)
+	}
+	var best *attempt
 	var failed error
 	before := 0
 	for _, share := range DefaultShares {
@@ -128,13 +147,16 @@ func (f *fitter) best(ctx context.Context) (*Model, error) {
 			continue
 		}
 		before = least
-		m, err := f.fit(ctx, least)
-		if err != nil && ctx.Err() == nil && errors.Is(err, ErrRank) {
+		a, err := f.attempt(ctx, least)
+		if errors.Is(err, ErrRank) {
 			failed = err
 			continue
 		}
-		if m != nil && (best == nil || m.Divergence < best.Divergence) {
-			best = m
+		if err == nil {
+			err = f.sweep(ctx, a, min(raceSweeps, f.o.Sweeps))
+		}
+		if a != nil && (best == nil || a.Divergence < best.Divergence) {
+			best = a
 		}
 		if err != nil {
 			return best, err
@@ -146,8 +168,8 @@ func (f *fitter) best(ctx context.Context) (*Model, error) {
 	return best, nil
 }
 
-// fit is the pipeline for one least frequency.
-func (f *fitter) fit(ctx context.Context, least int) (*Model, error) {
+// attempt is the pipeline for one least frequency, up to the sweeps.
+func (f *fitter) attempt(ctx context.Context, least int) (*attempt, error) {
 	w, err := newCandidates(f.c, f.rank, least, f.o.Libraries)
 	if err != nil {
 		return nil, err
@@ -159,103 +181,117 @@ func (f *fitter) fit(ctx context.Context, least int) (*Model, error) {
 	if len(chosen) < f.rank {
 		return nil, fmt.Errorf("%w: %d topics, and the profiles of words have only %d independent directions within the bounds", ErrRank, f.rank, len(chosen))
 	}
-	m := &Model{MinDocuments: least}
-	if m.Anchors, err = w.anchors(ctx, chosen); err != nil {
+	a := &attempt{Model: Model{MinDocuments: least, Status: sweep.Converged}}
+	if a.Anchors, err = w.anchors(ctx, chosen); err != nil {
 		return nil, err
 	}
-	words, err := f.recover(ctx, w, chosen, m)
-	if err != nil {
+	if err := f.recover(ctx, w, chosen, a); err != nil {
 		return nil, err
 	}
-	d, err := matrix.KLNNLS(ctx, words, f.x)
+	d, err := matrix.KLNNLS(ctx, a.words, f.x)
 	if err != nil {
 		return nil, fmt.Errorf("topics: documents: %w", err)
 	}
-	m.Divergence = d.Loss
-	return m, f.finish(ctx, m, words, d.V)
+	a.v, a.Divergence = d.V, d.Loss
+	return a, nil
 }
 
 // recover is the words × topics matrix of the anchors: mixtures C of their profiles for
 // every word, p(topic | word), and by Bayes' rule p(word | topic) ∝ p(topic | word)·p(word).
-func (f *fitter) recover(ctx context.Context, w *candidates, chosen []int, m *Model) (*mat.Dense, error) {
+func (f *fitter) recover(ctx context.Context, w *candidates, chosen []int, a *attempt) error {
 	words := len(f.c.Share)
 	anchors := mat.NewDense(words, f.rank, nil)
-	for a, k := range chosen {
-		anchors.SetCol(a, mat.Col(nil, k, w.x))
+	for q, k := range chosen {
+		anchors.SetCol(q, mat.Col(nil, k, w.x))
 	}
 	ls, err := matrix.FCLS(ctx, anchors, f.c.Profiles)
 	if err != nil {
-		return nil, fmt.Errorf("topics: recovery: %w", err)
+		return fmt.Errorf("topics: recovery: %w", err)
 	}
-	m.AnchorError = ls.RelativeError
+	a.AnchorError = ls.RelativeError
 	mix := ls.V
 	if f.o.Recovery == KullbackLeibler {
 		kl, err := matrix.KLNNLS(ctx, anchors, tensor.FromMatrix(f.c.Profiles))
 		if err != nil {
-			return nil, fmt.Errorf("topics: recovery: %w", err)
+			return fmt.Errorf("topics: recovery: %w", err)
 		}
 		mix = kl.V
 	}
-	t := mat.NewDense(words, f.rank, nil)
+	a.words = mat.NewDense(words, f.rank, nil)
 	for k := range f.rank {
 		sum := 0.0
 		for i, p := range f.c.Share {
 			sum += mix.At(k, i) * p
 		}
 		for i, p := range f.c.Share {
-			t.Set(i, k, mix.At(k, i)*p/sum)
+			a.words.Set(i, k, mix.At(k, i)*p/sum)
 		}
 	}
-	return t, nil
+	return nil
 }
 
-// finish betters the topics and sets what the model says of words and documents. When ctx
-// ends, the model is that of the sweeps so far.
-func (f *fitter) finish(ctx context.Context, m *Model, words, v *mat.Dense) error {
-	var ended error
-	if f.o.Sweeps > 0 {
-		r, err := matrix.NMFTensor(ctx, f.x, f.rank, &matrix.NMFOptions{
-			Method: matrix.BetaDivergence{Beta: 1}, Stop: sweep.MaxSweeps(f.o.Sweeps),
-			Init: cpd.Given{Factors: []*mat.Dense{words, mat.DenseCopyOf(v.T())}},
-		})
-		if err != nil && r == nil {
-			return fmt.Errorf("topics: sweeps: %w", err)
-		}
-		words, v, ended = r.U, r.V, err
-		m.Divergence, m.Trace, m.Status = r.Loss, r.Trace, r.Status
+// sweep betters the topics. When ctx ends, they are those of the sweeps so far.
+func (f *fitter) sweep(ctx context.Context, a *attempt, sweeps int) error {
+	if sweeps < 1 {
+		return nil
 	}
+	r, err := matrix.NMFTensor(ctx, f.x, f.rank, &matrix.NMFOptions{
+		Method: matrix.BetaDivergence{Beta: 1, KeepOrder: true}, Stop: sweep.MaxSweeps(sweeps), Observe: f.observe(len(a.Trace)),
+		Init: cpd.Given{Factors: []*mat.Dense{a.words, mat.DenseCopyOf(a.v.T())}},
+	})
+	if r == nil {
+		return fmt.Errorf("topics: sweeps: %w", err)
+	}
+	before := a.Trace.Last()
+	for _, p := range r.Trace {
+		p.Sweep += before.Sweep
+		p.Elapsed += before.Elapsed
+		a.Trace = append(a.Trace, p)
+	}
+	a.words, a.v, a.Divergence, a.Status = r.U, r.V, r.Loss, r.Status
+	return err
+}
+
+func (f *fitter) observe(before int) func(int, sweep.Point) error {
+	if f.o.Observe == nil {
+		return nil
+	}
+	return func(_ int, p sweep.Point) error {
+		p.Sweep += before
+		return f.o.Observe(p)
+	}
+}
+
+// describe scales topics and documents to the sum one.
+func (f *fitter) describe(a *attempt) *Model {
+	m := &a.Model
 	n, docs := len(f.c.Share), len(f.total)
 	m.Topics, m.Documents, m.Share = mat.NewDense(f.rank, n, nil), mat.NewDense(docs, f.rank, nil), make([]float64, f.rank)
 	all := 0.0
 	for k := range f.rank {
-		sum := 0.0
+		sum := mat.Sum(a.words.ColView(k))
 		for i := range n {
-			sum += words.At(i, k)
-		}
-		for i := range n {
-			m.Topics.Set(k, i, words.At(i, k)/sum)
+			m.Topics.Set(k, i, a.words.At(i, k)/sum)
 		}
 		for d := range docs {
-			m.Documents.Set(d, k, v.At(k, d)*sum)
-			m.Share[k] += v.At(k, d) * sum
+			m.Documents.Set(d, k, a.v.At(k, d)*sum)
 		}
+		m.Share[k] = mat.Sum(a.v.RowView(k)) * sum
 		all += m.Share[k]
 	}
 	for k := range m.Share {
 		m.Share[k] /= all
 	}
-	for d := range docs {
-		row, sum := m.Documents.RawRowView(d), 0.0
-		for _, w := range row {
-			sum += w
-		}
+	for d, total := range f.total {
+		row := m.Documents.RawRowView(d)
+		sum := mat.Sum(m.Documents.RowView(d))
 		for k := range row {
-			if f.total[d] == 0 || sum == 0 {
+			if total == 0 || sum == 0 {
 				row[k] = 0
 				continue
 			}
 			row[k] /= sum
 		}
 	}
-	return ended
+	return m
 }
