@@ -44,9 +44,10 @@ type Options struct {
 	Observe func(p sweep.Point) error
 }
 
-// DefaultShares are the shares of all documents that are tried as MinDocuments, if it
-// is 0: the attempt that has the least divergence after 20 sweeps is kept.
-var DefaultShares = []float64{0.02, 0.05, 0.1}
+// DefaultShares are what is tried as MinDocuments, if that is 0, in units of the documents
+// of an average topic, D/K: the attempt that has the least divergence after 20 sweeps is
+// kept. The more topics, the fewer documents an anchor can be in.
+var DefaultShares = []float64{0.5, 0.25, 0.125}
 
 // Model is a set of topics.
 type Model struct {
@@ -142,7 +143,7 @@ func (f *fitter) start(ctx context.Context) (*attempt, error) {
 	var failed error
 	before := 0
 	for _, share := range DefaultShares {
-		least := max(1, int(share*float64(f.c.Total)))
+		least := max(2, int(share*float64(f.c.Total)/float64(f.rank)))
 		if least == before {
 			continue
 		}
