@@ -335,4 +335,3 @@ func (a *app) writeTopics(out *folder, name string, res *topicsResult, c *corpus
 	}
 	return out.write(reportFile, page.WriteHTML)
 }
-
