@@ -112,7 +112,7 @@ func TestCooccurrenceCountsPairs(t *testing.T) {
 
 func TestFitFindsPlantedTopics(t *testing.T) {
 	const k = 4
-	truth, theta, x := planted(t, k, 60, 800, 60, 2)
+	truth, theta, x := planted(t, k, 60, 500, 60, 2)
 	for _, o := range []*Options{nil, {Recovery: KullbackLeibler, Sweeps: -1}, {Selector: matrix.SNPA{}, MinDocuments: 40}} {
 		m, err := Fit(t.Context(), x, k, o)
 		require.NoError(t, err)
@@ -130,8 +130,8 @@ func TestFitFindsPlantedTopics(t *testing.T) {
 			}
 			require.Less(t, off, 0.2, "topic %d", is)
 			miss := 0.0
-			for d := range 800 {
-				miss += math.Abs(m.Documents.At(d, q)-theta.At(d, is)) / 800
+			for d := range 500 {
+				miss += math.Abs(m.Documents.At(d, q)-theta.At(d, is)) / 500
 			}
 			require.Less(t, miss, 0.08, "documents of topic %d", is)
 			require.InDelta(t, 1, mat.Sum(m.Topics.RowView(q)), 1e-12)

@@ -46,8 +46,7 @@ func main() {
 	check(err)
 	weighted := tfidf(c.Counts)
 
-	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(out, "topics\tmethod\tpurity, mean\tleast\tlargest")
+	fmt.Printf("%-6s  %-31s  %s\n", "topics", "method", "purity: mean, least and largest of seeds")
 	var five *topics.Model
 	for _, rank := range []int{5, 20} {
 		for _, m := range []struct {
@@ -65,7 +64,7 @@ func main() {
 				check(err)
 				purity = append(purity, score.Purity(c.Labels, dominant(f, m.method)))
 			}
-			fmt.Fprintf(out, "%d\t%s\t%s\n", rank, m.name, summary(purity))
+			fmt.Printf("%-6d  %-31s  %s\n", rank, m.name, summary(purity))
 		}
 		for _, m := range []struct {
 			name string
@@ -77,15 +76,15 @@ func main() {
 		} {
 			f, err := pairs.Fit(context.Background(), c.Counts, rank, &m.o)
 			check(err)
-			fmt.Fprintf(out, "%d\t%s\t%s\n", rank, m.name, summary([]float64{score.Purity(c.Labels, f.Dominant())}))
+			fmt.Printf("%-6d  %-31s  %s\n", rank, m.name, summary([]float64{score.Purity(c.Labels, f.Dominant())}))
 			if rank == 5 {
 				five = f
 			}
 		}
 	}
-	check(out.Flush())
 
 	fmt.Println("\nthe five topics")
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(out, "anchor\tshare\tseparation\ttop words")
 	for k, a := range five.Anchors {
 		var words []string
@@ -104,9 +103,9 @@ func summary(v []float64) string {
 		sum, least, largest = sum+p, min(least, p), max(largest, p)
 	}
 	if len(v) == 1 {
-		return fmt.Sprintf("%.4f\t\t", v[0])
+		return fmt.Sprintf("%.4f", v[0])
 	}
-	return fmt.Sprintf("%.4f\t%.4f\t%.4f", sum/float64(len(v)), least, largest)
+	return fmt.Sprintf("%.4f  %.4f  %.4f", sum/float64(len(v)), least, largest)
 }
 
 // dominant is the main topic of every document, x being documents × words: the component
