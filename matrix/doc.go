@@ -12,6 +12,8 @@
 //
 //   - [NNLS], [SCLS], [FCLS]: V for a given U, exactly: V ≥ 0, columns that sum
 //     to one, or both.
+//   - [KLNNLS]: V ≥ 0 for a given U by the divergence of counts, with a bound on what is
+//     left to gain.
 //   - [SPA]: K by successive projection (Gillis, Vavasis: IEEE Trans. Pattern
 //     Anal. Mach. Intell. 36(4) (2014)); fast, and provably near the truth when
 //     every component occurs almost pure in some column and noise is small.

@@ -30,8 +30,8 @@ type Anchor struct {
 	Rival int
 	Angle float64
 	// Separation is how far the anchor's profile is from every mixture of those of the other
-	// anchors, relative to its norm: 0 of a topic that the others make up, at most 1 where
-	// mixtures may also be less than whole.
+	// anchors, relative to its norm: 0 of a topic that the others make up, about 1 of one that
+	// they say nothing of.
 	Separation float64
 }
 

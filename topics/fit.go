@@ -63,7 +63,8 @@ type Model struct {
 	MinDocuments int
 	// AnchorError is ‖profiles − mixtures of the anchors'‖ over ‖profiles‖, before sweeps.
 	AnchorError float64
-	// Divergence is Σ x·log(x/x̂) − x + x̂ over the counts, x̂ their expectation.
+	// Divergence is Σ x·log(x/x̂) − x + x̂ over the counts, x̂ their expectation; without
+	// sweeps +Inf if a word is never beside another and so in no topic.
 	Divergence float64
 	Trace      sweep.Trace // of the sweeps
 	Status     sweep.Status
