@@ -199,6 +199,7 @@ func TestFitRefuses(t *testing.T) {
 	_, _, x := planted(t, 2, 9, 20, 6, 1)
 	short := sparse(t, []int{2, 2}, [2][]int32{{0, 1}, {0, 1}}, []float64{1, 1})
 	half := sparse(t, []int{1, 2}, [2][]int32{{0, 0}, {0, 1}}, []float64{1, 0.5})
+	wide := sparse(t, []int{1, MaxWords + 1}, [2][]int32{{0}, {MaxWords}}, []float64{2})
 	for _, c := range []struct {
 		x    *tensor.Sparse
 		k    int
@@ -208,6 +209,7 @@ func TestFitRefuses(t *testing.T) {
 	}{
 		{nil, 2, Options{}, ErrShape, "documents × words"},
 		{short, 1, Options{}, ErrShape, "no document has two words"},
+		{wide, 1, Options{}, ErrSize, "16385 words"},
 		{half, 1, Options{}, ErrCounts, "document 0 has word 1 0.5 times"},
 		{x, 0, Options{}, ErrRank, "0 topics"},
 		{x, 10, Options{}, ErrRank, "10 topics"},

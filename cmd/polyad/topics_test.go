@@ -100,4 +100,5 @@ func TestTopicsRefuses(t *testing.T) {
 	fail(t, exitFailure, []string{"topics", k.path("nothing.tsv"), "--rank", "2"}, "no file")
 	fail(t, exitFailure, []string{"topics", k.text("cut.ldac", "2 0:1 1:1\n3 0:1\n"), "--rank", "2"}, "cut.ldac", "line 2", "cut off")
 	fail(t, exitFailure, []string{"topics", k.array("x.npy", []int{2, 2}, []float64{1, 2, 3, 4}), "--rank", "2"}, "file of npy")
+	fail(t, exitFailure, []string{"topics", k.text("x.csv", "1,2\n3,4\n"), "--rank", "2"}, "file of csv", "LDA-C")
 }

@@ -107,6 +107,8 @@ func TestIsCorpus(t *testing.T) {
 		{long, false, true},
 		{long + "\ttest\n", false, true},
 		{"sample\t400\t410\n", false, false},
+		{"three small words\ttech\n\ta b c\n", false, true},
+		{"name of the sample\tits class\nnear the lake\t0.3\n", false, false},
 		{"near the lake\t0.3\t0.4\n", false, false},
 		{"1 2 3\n4 5 6\n", false, false},
 		{"1 2 3\t4 5 6\n", false, false},

@@ -125,31 +125,47 @@ func sorted(times map[int]float64) []int {
 	return keys
 }
 
-// IsText says whether the first bytes of a file look like documents in a table: on the
-// first line some cells between tabs, one of at least three words, and no number but in
-// the first.
+// IsText says whether the first bytes of a file look like documents in a table: on each of
+// the first lines some cells between tabs, as many on all, one of at least three words, and no
+// number but in the first.
 func IsText(head []byte) bool {
-	line, _, whole := bytes.Cut(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), []byte{'\n'})
-	cells := strings.Split(strings.TrimRight(string(line), "\r"), "\t")
+	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	const looked = 5
+	columns := 0
+	for n := range looked {
+		line, rest, whole := bytes.Cut(head, []byte{'\n'})
+		if n > 0 && !whole { // cut off, or there is none
+			break
+		}
+		cells := strings.Split(strings.TrimRight(string(line), "\r"), "\t")
+		if n == 0 {
+			columns = len(cells)
+		}
+		if len(cells) != columns || !isDocument(cells, whole) {
+			return false
+		}
+		head = rest
+	}
+	return true
+}
+
+// isDocument judges a line; one that is not whole goes on past the first bytes.
+func isDocument(cells []string, whole bool) bool {
 	if whole && len(cells) < 2 || len(cells) > 8 {
 		return false
 	}
 	text := false
 	for k, cell := range cells {
-		words := strings.Fields(cell)
-		if len(words) == 1 && k > 0 {
-			if _, err := strconv.ParseFloat(words[0], 64); err == nil {
-				return false
-			}
-		}
-		numbers := 0
+		words, numbers := strings.Fields(cell), 0
 		for _, w := range words {
 			if _, err := strconv.ParseFloat(strings.ReplaceAll(w, ",", "."), 64); err == nil {
 				numbers++
 			}
 		}
+		if len(words) == 1 && numbers == 1 && k > 0 {
+			return false
+		}
 		text = text || len(words) >= 3 && 2*numbers < len(words)
 	}
-	// A line that goes on past the first bytes is a text when its words are.
-	return text && (whole || len(cells) > 1 || strings.Count(cells[0], " ") > 20 && !strings.ContainsAny(cells[0], ",;"))
+	return text && (len(cells) > 1 || strings.Count(cells[0], " ") > 20 && !strings.ContainsAny(cells[0], ",;"))
 }
