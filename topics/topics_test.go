@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -111,6 +112,7 @@ func TestCooccurrenceCountsPairs(t *testing.T) {
 }
 
 func TestFitFindsPlantedTopics(t *testing.T) {
+	racetest.Slow(t)
 	const k = 4
 	truth, theta, x := planted(t, k, 60, 500, 60, 2)
 	for _, o := range []*Options{nil, {Recovery: KullbackLeibler, Sweeps: -1}, {Selector: matrix.SNPA{}, MinDocuments: 40}} {
@@ -143,6 +145,7 @@ func TestFitFindsPlantedTopics(t *testing.T) {
 }
 
 func TestFitHeedsLists(t *testing.T) {
+	racetest.Slow(t)
 	const k = 4
 	_, _, x := planted(t, k, 60, 300, 60, 3)
 	for _, c := range []struct {

@@ -5,8 +5,8 @@
 // What to look at: purity, the share of documents whose kind is the commonest one among
 // those of the same main topic, at 5 and at 20 topics. Plain factorisations depend on where
 // they start, and a range of seeds says how much; anchors start nowhere by chance. Neither
-// looks at the kinds. Anchors alone are already good; sweeps from there fit the counts better
-// and are what Fit does.
+// looks at the kinds. Sweeps that start from the anchors fit the counts better than anchors
+// alone, and are what Fit does.
 //
 // With BBC News (2225 documents × 2949 words, labels in five classes) as
 // data/documents/bbc/corpus.tsv in the folder that POLYAD_SHARED names, or in shared beside
