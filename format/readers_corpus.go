@@ -83,7 +83,7 @@ func (r corpusReader) open(f *file, _ string) (*Array, error) {
 			m.Text = append(m.Text, k)
 		}
 	}
-	m.Raw = []KeyValue{{"entries", fmt.Sprint(c.Counts.Stored())}}
+	m.Raw = []KeyValue{{Key: "entries", Value: fmt.Sprint(c.Counts.Stored())}}
 	if c.Unknown > 0 {
 		m.Warnings = append(m.Warnings, fmt.Sprintf("%d words of the text are not in the vocabulary", c.Unknown))
 	}
