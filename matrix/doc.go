@@ -28,6 +28,8 @@
 //   - [Exchange]: a choice bettered by exchanges of single columns.
 //   - [L1NNLS], [AtMostNNLS], [BudgetNNLS]: V ≥ 0 with a penalty on its sum, with at most
 //     k entries a column, and with so many in all of V.
+//   - [AtMostLS], [L1LS]: V of any sign, for a given dictionary. [KSVD] and
+//     [OnlineDictionary] learn the dictionary, of any sign or nonnegative.
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the

@@ -81,3 +81,19 @@ func ExampleAtMostNNLS() {
 	// ⎢0.0  1.5⎥
 	// ⎣0.0  0.0⎦
 }
+
+// Every column is a multiple of one of two atoms.
+func ExampleKSVD() {
+	x := mat.NewDense(2, 5, []float64{
+		3, 6, 4, 8, 12,
+		4, 8, 3, 6, 9,
+	})
+	r, _ := matrix.KSVD{K: 1, Nonnegative: true}.Learn(context.Background(), x, 2, &matrix.LearnOptions{Starts: 3})
+	fmt.Printf("%.1f\n", mat.Formatted(r.D))
+	fmt.Printf("%.0f\n", mat.Formatted(r.V))
+	// Output:
+	// ⎡0.6  0.8⎤
+	// ⎣0.8  0.6⎦
+	// ⎡ 5  10   0   0   0⎤
+	// ⎣ 0   0   5  10  15⎦
+}
