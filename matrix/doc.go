@@ -41,7 +41,8 @@
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
 //   - [KSummits], and Squares with cpd.KSparse: few components in every column;
-//     [CertifySparse] says whether such a factorisation is known to be unique.
+//     [CertifySparse] says whether such a factorisation is known to be unique,
+//     [SufficientlyScattered] whether one of least volume is.
 //
 // A separable method is a [Selector]; matrix/selecttest holds the promises that
 // one makes.
