@@ -40,7 +40,7 @@
 //   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
-//   - [KSummits], and Squares with cpd.KSparse: few components in every column;
+//   - [LowRankSparse], [KSummits], and Squares with cpd.KSparse: few components in every column;
 //     [CertifySparse] says whether such a factorisation is known to be unique,
 //     [SufficientlyScattered] whether one of least volume is.
 //

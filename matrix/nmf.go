@@ -52,7 +52,8 @@ type Factors struct {
 // An NMFMethod is a kind of nonnegative matrix factorisation with its algorithm: a value
 // without state, so that one may serve several runs. They are this package's own:
 // [Squares], [AHALS], [BetaDivergence], [Sparse], [Hoyer], [MinimumVolume],
-// [Orthogonal], [Projective], [Symmetric], [Weighted] and [Underapproximation].
+// [Orthogonal], [Projective], [Symmetric], [Weighted], [Underapproximation], [KSummits] and
+// [LowRankSparse].
 type NMFMethod interface {
 	// fit runs all starts.
 	fit(ctx context.Context, p *problem) (*Factors, error)

@@ -22,6 +22,7 @@ type problem struct {
 	xx         float64 // ‖X‖²
 	o          NMFOptions
 	pair       [2]*mat.Dense // arguments of the product that is running
+	enough     bool          // a start that meets a target ends the search
 }
 
 func newProblem(x tensor.Tensor, rank int, opts *NMFOptions) (*problem, error) {
@@ -119,11 +120,20 @@ func (p *problem) run(ctx context.Context, begin func(u, vt *mat.Dense, rng *ran
 		if err != nil {
 			return best, err
 		}
-		if f.Status == sweep.Stopped {
+		if f.Status == sweep.Stopped || p.enough && p.met(f.Trace) {
 			break
 		}
 	}
 	return best, nil
+}
+
+// met says whether the last error of a run by itself would end one, as a target does.
+func (p *problem) met(trace sweep.Trace) bool {
+	if len(trace) < 2 { // it may be all the sweeps that are wanted
+		return false
+	}
+	_, met := p.o.Stop.Stop([]sweep.Point{{Sweep: 1, RelativeError: trace.Last().RelativeError}})
+	return met
 }
 
 func (p *problem) once(ctx context.Context, start int, begin func(u, vt *mat.Dense, rng *rand.Rand) (state, error)) (*Factors, error) {

@@ -18,7 +18,8 @@ type lrscaFlags struct {
 	certify  bool
 }
 
-const lrscaMethodHelp = `  exact      the best supports, by branch and bound (default)
+const lrscaMethodHelp = `  auto       summits, and exact from what the best start found (default)
+  exact      the best supports, by branch and bound
   pursuit    supports by nonnegative orthogonal matching pursuit
   stopped    supports by the active set method, ended at K components
   largest    supports of the K largest amounts
@@ -43,7 +44,7 @@ pictures, maps of an image, result.json and report.html.`,
 	fl := cmd.Flags()
 	fl.IntVar(&f.rank, "rank", 0, "number of components")
 	fl.IntVar(&f.sparsity, "sparsity", 0, "most components in a column")
-	fl.StringVar(&f.method, "method", "exact", "how supports are found, see above")
+	fl.StringVar(&f.method, "method", "auto", "how supports are found, see above")
 	fl.BoolVar(&f.certify, "certify", false, "say whether the model is known to be unique")
 	f.addData(cmd)
 	a.iterates(cmd)
@@ -58,6 +59,8 @@ func (a *app) lrsca(ctx context.Context, name string, f lrscaFlags) error {
 		return matrix.Squares{U: cpd.NNLS{}, V: cpd.KSparse{K: f.sparsity, Search: search}}
 	}
 	switch f.method {
+	case "auto":
+		f.given = matrix.LowRankSparse{K: f.sparsity}
 	case "exact":
 		f.given = k(cpd.ExactSupports)
 	case "pursuit":

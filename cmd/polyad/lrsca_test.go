@@ -30,7 +30,7 @@ func TestLRSCA(t *testing.T) {
 	require.Nil(t, succeed(t, args...).Certificate)
 	_, text, _ := call(t.Context(), append(args, "--certify")...)
 	require.Contains(t, text, "The model is the only one of its kind")
-	for _, method := range []string{"pursuit", "stopped", "largest", "summits"} {
+	for _, method := range []string{"exact", "pursuit", "stopped", "largest", "summits"} {
 		require.Less(t, succeed(t, append(args, "--method", method)...).RelativeError, 0.5, method)
 	}
 }
