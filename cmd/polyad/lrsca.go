@@ -16,6 +16,7 @@ type lrscaFlags struct {
 	nmfFlags
 	sparsity int
 	certify  bool
+	compare  bool
 }
 
 const lrscaMethodHelp = `  auto       summits, and exact from what the best start found (default)
@@ -31,7 +32,9 @@ func (a *app) lrscaCommand() *cobra.Command {
 		`lrsca factors a matrix X (p×n) into nonnegative U (p×R) and V (R×n), X ≈ U·V, with at
 most K entries that are not zero in every column of V: each pixel is of few materials,
 each sample of few compounds. Where enough columns lie on the hyperplanes that the
-components span, U and V are the only ones; --certify checks it.
+components span, U and V are the only ones; --certify checks it. --compare says what supports by
+nonnegative orthogonal matching pursuit would have led to: from the same starts, and
+for V alone, on the U that was found.
 
 --method NAME finds the supports of the columns of V:
 `+lrscaMethodHelp+`
@@ -39,6 +42,7 @@ components span, U and V are the only ones; --certify checks it.
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size;
 pictures, maps of an image, result.json and report.html.`,
 		`  polyad lrsca samples.npy --rank 4 --sparsity 2 --starts 10 --certify
+  polyad lrsca urban.mat#M --scale 1000 --rank 6 --sparsity 2 --init spa --compare
   polyad lrsca scene.mat#Y --shape 95x95 --rank 4 --sparsity 2 --init spa --out out`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.lrsca(ctx, args[0], f) })
 	fl := cmd.Flags()
@@ -46,6 +50,7 @@ pictures, maps of an image, result.json and report.html.`,
 	fl.IntVar(&f.sparsity, "sparsity", 0, "most components in a column")
 	fl.StringVar(&f.method, "method", "auto", "how supports are found, see above")
 	fl.BoolVar(&f.certify, "certify", false, "say whether the model is known to be unique")
+	fl.BoolVar(&f.compare, "compare", false, "error and time with supports by matching pursuit as well")
 	f.addData(cmd)
 	a.iterates(cmd)
 	return cmd
@@ -81,6 +86,9 @@ func (a *app) lrsca(ctx context.Context, name string, f lrscaFlags) error {
 	t.verb = "lrsca"
 	if f.certify {
 		t.certify = f.sparsity
+	}
+	if f.compare {
+		t.compare = f.sparsity
 	}
 	return a.factor(ctx, t)
 }

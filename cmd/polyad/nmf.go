@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
@@ -25,6 +26,7 @@ type nmfFlags struct {
 	sparsityV   float64
 	volume      float64
 	weights     string
+	groups      int
 	missing     string
 	init        string
 	initFactors string
@@ -48,8 +50,10 @@ pixels, is an image, and V is shown as maps.
 
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
-image, result.json and report.html.`,
-		`  polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
+image, result.json and report.html. With --method tri it gets F.npy (p×R), S.npy
+(R×L) and G.npy (L×n) instead.`,
+		`  polyad nmf counts.npy --rank 4 --method tri --groups 6 --starts 5
+  polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
   polyad nmf gaps.npy --rank 4 --missing nan`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.nmf(ctx, args[0], f, changed) })
@@ -63,6 +67,7 @@ image, result.json and report.html.`,
 	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
 	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
+	fl.IntVar(&f.groups, "groups", 0, "with --method tri: number of groups of columns")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	f.addData(cmd)
 	a.iterates(cmd)
@@ -90,12 +95,16 @@ type nmfTask struct {
 	o       matrix.NMFOptions
 	out     *folder
 	certify int // entries in a column for which uniqueness is looked at; 0: it is not
+	compare int // entries in a column for which matching pursuit is run as well; 0: it is not
 }
 
 func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(string) bool) error {
 	t, err := a.prepareNMF(name, f, changed)
 	if err != nil {
 		return err
+	}
+	if f.method == "tri" {
+		return a.tri(ctx, t)
 	}
 	return a.factor(ctx, t)
 }
@@ -108,7 +117,9 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	defer cancel()
 	bar := a.progress()
 	t.o.Observe = func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) }
+	began := time.Now()
 	r, err := matrix.NMFTensor(ctx, t.data, f.rank, &t.o)
+	took := time.Since(began).Seconds()
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
 		return err
@@ -127,6 +138,11 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	}
 	if t.certify > 0 {
 		if res.Certificate, err = certificate(ctx, r, t.certify); err != nil {
+			return err
+		}
+	}
+	if t.compare > 0 {
+		if res.Compared, err = a.compared(ctx, t, r, took); err != nil {
 			return err
 		}
 	}

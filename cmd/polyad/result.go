@@ -36,6 +36,7 @@ type result struct {
 	Trust         *trustResult       `json:"trust,omitempty"`
 	AtomTrust     []modeTrust        `json:"atom_trust,omitempty"`
 	Certificate   *certificateResult `json:"certificate,omitempty"`
+	Compared      []comparedResult   `json:"compared,omitempty"`
 	ending
 }
 
