@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/kernel"
 )
 
 // Scattered is what [SufficientlyScattered] finds.
@@ -50,7 +52,7 @@ type ScatteredOptions struct {
 // deciding is NP-hard, and where they are too many, or a difference is within rounding, the answer is
 // that it is undecided.
 //
-// Work: 2·n·R² flops and R problems of NNLS with n unknowns; the rays, of which there are
+// Work: 2·n·R² flops and some passes over H for each of R projections; the rays, of which there are
 // dozens for R = 4 and may be more than 10⁴ for R = 8, times n·R, and their pairs.
 // Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], and
 // that of ctx.
@@ -214,32 +216,68 @@ func subtract(v, b []float64) {
 
 // byMidpoints looks for e − e_k, which SSC1 asks for, outside cone(H).
 func byMidpoints(ctx context.Context, columns [][]float64, r int) (*Scattered, error) {
-	h := mat.NewDense(r, len(columns), nil)
-	for j, c := range columns {
-		h.SetCol(j, c)
-	}
-	points := mat.NewDense(r, r, nil)
-	for i := range r {
-		for k := range r {
-			if i != k {
-				points.Set(i, k, 1)
-			}
-		}
-	}
-	fit, err := NNLS(ctx, h, points)
-	if err != nil {
-		return nil, err
-	}
-	var left mat.Dense
-	left.Mul(h, fit.V)
-	left.Sub(&left, points) // Hᵀ·left ≥ 0 and ⟨left, e − e_k⟩ < 0 where it is not zero
+	point := mat.NewDense(r, 1, nil)
 	for k := range r {
-		x := mat.Col(nil, k, &left)
-		if normalize(x) > 1e-6 {
+		for i := range r {
+			point.Set(i, 0, 1)
+		}
+		point.Set(k, 0, 0)
+		x, err := outside(ctx, columns, point)
+		if err != nil {
+			return nil, err
+		}
+		if x != nil {
 			return &Scattered{Fails: true, Witness: x, Because: fmt.Sprintf("e − e_%d is not in the cone of the columns, as it is of the ball cone that they should hold", k)}, nil
 		}
 	}
 	return nil, nil
+}
+
+// outside is an x of unit norm with cᵀx ≥ 0 for all columns c and ⟨x, point⟩ < 0, or nil where the
+// point is in their cone: what its projection on the cone leaves, turned round. Columns join the few
+// that the projection is made of as long as one is on the far side.
+func outside(ctx context.Context, columns [][]float64, point *mat.Dense) ([]float64, error) {
+	r := len(columns[0])
+	var use []int
+	x := mat.Col(nil, 0, point)
+	for range 100 * r {
+		if normalize(x) < 1e-7 {
+			return nil, nil
+		}
+		join, far := -1, 1e-10
+		for j, c := range columns {
+			if v := kernel.Dot(c, x); v > far {
+				join, far = j, v
+			}
+		}
+		if join < 0 {
+			for i := range x {
+				x[i] = -x[i]
+			}
+			return x, nil
+		}
+		use = append(use, join)
+		h := mat.NewDense(r, len(use), nil)
+		for at, j := range use {
+			h.SetCol(at, columns[j])
+		}
+		fit, err := NNLS(ctx, h, point)
+		if err != nil {
+			return nil, err
+		}
+		var left mat.Dense
+		left.Mul(h, fit.V)
+		left.Sub(point, &left)
+		mat.Col(x, 0, &left)
+		kept := use[:0]
+		for at, j := range use {
+			if fit.V.At(at, 0) > 0 {
+				kept = append(kept, j)
+			}
+		}
+		use = kept
+	}
+	return nil, nil // rounding: it decides nothing
 }
 
 // byRays decides by all extreme rays, of unit norm.
