@@ -27,6 +27,7 @@ type nmfFlags struct {
 	volume      float64
 	weights     string
 	groups      int
+	scattered   bool
 	missing     string
 	init        string
 	initFactors string
@@ -55,6 +56,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 		`  polyad nmf counts.npy --rank 4 --method tri --groups 6 --starts 5
   polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
+  polyad nmf counts.npy --rank 4 --scattered
   polyad nmf gaps.npy --rank 4 --missing nan`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.nmf(ctx, args[0], f, changed) })
 	fl := cmd.Flags()
@@ -67,6 +69,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
 	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
+	fl.BoolVar(&f.scattered, "scattered", false, "say whether U and V are sufficiently scattered, which makes them the only ones")
 	fl.IntVar(&f.groups, "groups", 0, "with --method tri: number of groups of columns")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	f.addData(cmd)
@@ -138,6 +141,11 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	}
 	if t.certify > 0 {
 		if res.Certificate, err = certificate(ctx, r, t.certify); err != nil {
+			return err
+		}
+	}
+	if f.scattered {
+		if res.Scattered, err = scattered(ctx, r); err != nil {
 			return err
 		}
 	}

@@ -158,3 +158,17 @@ func TestNMFTri(t *testing.T) {
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri", "--groups", "2", "--init", "spa"}, "starts at random")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri", "--groups", "2", "--missing", "nan"}, "unknown entries")
 }
+
+// The first factor and the second are unit vectors among others: separable both ways.
+func TestNMFScattered(t *testing.T) {
+	f := newFiles(t)
+	x := f.matrix("x.npy", mat.NewDense(3, 4, []float64{1, 0, 1, 2, 0, 1, 1, 1, 1, 1, 2, 3}))
+	r := succeed(t, "nmf", x, "--rank", "2", "--scattered", "--method", "nnls", "--max-sweeps", "500", "--tol", "1e-14")
+	require.Len(t, r.Scattered, 2)
+	require.Equal(t, "V", r.Scattered[0].Factor)
+	require.Equal(t, "holds", r.Scattered[0].Verdict, r.Scattered[0].Because)
+	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--scattered", "--method", "nnls", "--max-sweeps", "500", "--tol", "1e-14")
+	require.Contains(t, text, "the only nonnegative factorisation")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "semi"}, "nonnegative factors")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "tri", "--groups", "2"}, "two factors")
+}

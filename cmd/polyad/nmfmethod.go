@@ -49,6 +49,9 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		}
 	}
 	both := func(m cpd.Method) matrix.NMFMethod { return matrix.Squares{U: m, V: m} }
+	if f.scattered && f.method == "semi" {
+		return nil, usagef("--scattered is about nonnegative factors; leave it out with --method semi")
+	}
 	switch f.method {
 	case "hals":
 		return matrix.Squares{}, nil
@@ -90,6 +93,8 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 			return nil, usagef("--method tri needs --groups, the number of groups of columns, beside --rank, that of groups of rows")
 		case f.init != "" && f.init != "random" || f.initFactors != "":
 			return nil, usagef("--method tri starts at random; leave out --init and --init-factors, and use --starts")
+		case f.scattered:
+			return nil, usagef("--scattered is about two factors; leave it out with --method tri")
 		case f.missing != "":
 			return nil, usagef("--method tri takes no unknown entries; 'polyad nmf --missing' does with the methods of least squares")
 		}

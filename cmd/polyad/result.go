@@ -37,6 +37,7 @@ type result struct {
 	AtomTrust     []modeTrust        `json:"atom_trust,omitempty"`
 	Certificate   *certificateResult `json:"certificate,omitempty"`
 	Compared      []comparedResult   `json:"compared,omitempty"`
+	Scattered     []scatteredResult  `json:"scattered,omitempty"`
 	ending
 }
 
