@@ -13,7 +13,7 @@ import (
 // every hyperplane less what the theorem needs.
 func Recovery(table *report.Table) (*report.Spectra, error) {
 	s := &report.Spectra{
-		Title: "Sparse components recovered", AxisName: "points on every hyperplane, less those that the theorem needs", ValueName: "recovered %",
+		Title: "Sparse components recovered", AxisName: "points a hyperplane − points needed", ValueName: "recovered %",
 	}
 	for _, more := range around {
 		s.Axis = append(s.Axis, float64(more))
