@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -77,6 +78,10 @@ func (z *Noise) roots() (t, back *mat.Dense) {
 	back.Mul(times, vecs.T())
 	return t, back
 }
+
+// Scale is what the rows are multiplied by, T = diag(Scale), for RowNoise; nil for FullNoise.
+// It is 0 for a row of zeros.
+func (w *Whitener) Scale() []float64 { return slices.Clone(w.scale) }
 
 // Apply is T·a for data or a dictionary a, p rows; a is not changed.
 func (w *Whitener) Apply(a mat.Matrix) (*mat.Dense, error) {
