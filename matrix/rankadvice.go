@@ -39,14 +39,14 @@ type VirtualDimension struct {
 const (
 	rankFirm  = 0.8 // stability of a number of components that is suggested
 	rankOpen  = 0.5 // stability of one that is not ruled out
-	rankApart = 2   // distance to the cone of the others, in misfits, of a component that is no mixture
+	rankApart = 3   // distance to the cone of the others, in misfits, of a component that is no mixture
 )
 
 // SuggestRank gathers what a matrix (p×n, a pixel or sample a column) says of its number of
 // components: the noise and the dimensions in which signal stands above it, and a sweep of numbers of
 // components. The suggestion is the largest number of which every component is found again
-// in at least 80 % of the other samples, and of which none is a mixture of the others within
-// twice what the model leaves. UpTo is the largest such number with 50 %.
+// in at least 80 % of the other samples, and of which none is a mixture of the others to within
+// three times what the model leaves, as angles. UpTo is the largest such number with 50 %.
 //
 // That is a rule of thumb, stated so that it can be argued with. Components are columns of X, so that
 // it counts materials that occur nearly pure; a material in fewer than a handful of the
@@ -128,9 +128,14 @@ func (a *RankAdvice) judge(hi int) {
 	if open.Rank > firm.Rank {
 		reason = append(reason, fmt.Sprintf("%d is open: %s, error %.4f instead of %.4f", open.Rank, percent(open.Stability), open.RelativeError, firm.RelativeError))
 	}
+	for _, p := range a.Points {
+		if p.Rank > open.Rank+1 && p.Stability >= rankFirm && !p.distinct() {
+			reason = append(reason, fmt.Sprintf("%d are found again too, in %s, but one of them is a mixture of the others to within %.1f°, where the model leaves %.1f°", p.Rank, percent(p.Stability), degrees(p.Cone), degrees(p.Misfit)))
+		}
+	}
 	switch next := a.next(open.Rank); {
 	case next != nil && !next.distinct():
-		reason = append(reason, fmt.Sprintf("of %d one is a mixture of the others to within %.1f°, and the model leaves %.1f°", next.Rank, degrees(next.Cone), degrees(next.Misfit)))
+		reason = append(reason, fmt.Sprintf("of %d one is a mixture of the others to within %.1f°, where the model leaves %.1f°", next.Rank, degrees(next.Cone), degrees(next.Misfit)))
 	case next != nil:
 		reason = append(reason, fmt.Sprintf("of %d one is found again in %s only", next.Rank, percent(next.Stability)))
 	case last.Rank < hi:

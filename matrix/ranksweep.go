@@ -10,6 +10,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/sweep"
 )
 
@@ -22,10 +23,17 @@ type RankOptions struct {
 	// Selector chooses the components among the columns of a sample. Default:
 	// Exchanged{}, SPA and then exchanges.
 	Selector Selector
+	// Unit scales every column to unit 2-norm first, so that dark and bright columns count
+	// alike; zero columns stay. Errors are then those of the scaled columns. It suits images with
+	// shade, not data with columns of nothing but noise. Default: columns as they are.
+	Unit bool
+	// Whiten divides every row by the standard deviation of its noise, as [EstimateNoise]
+	// has it, for the Selector. Default: rows as they are.
+	Whiten bool
 	// Samples is how many samples the components are looked for in. Default: 11; with
 	// 1 nothing is known of stability.
 	Samples int
-	// Columns is the size of a sample. Default: 500, or half of the columns of X where that is
+	// Columns is the size of a sample. Default: 1000, or half of the columns of X where that is
 	// less, but no less than Hi.
 	Columns int
 	// Seed of the samples. Default: 0, which is a seed like any other.
@@ -65,9 +73,9 @@ type RankPoint struct {
 // mixture of the others. With the right number all samples agree; with one more, each
 // sample has another one to spend it on.
 //
-// It ends early where the data have no more independent columns. Fewer than two columns a
-// component in a sample, and what else is out of range, is [ErrRank] or [ErrOptions]; other
-// errors are those of the Selector and that of ctx, with the points that are done. Work:
+// It ends early where the data have no more independent columns. Options out of range, and data
+// of zeros, are [ErrRank] or [ErrOptions]; other errors are those of the Selector, of
+// [EstimateNoise] with Whiten, and that of ctx, with the points that are done. Work:
 // the selections, and samples·(2·p·n·r + 10·r²·n) flops for each number r. Deterministic.
 func SweepRanks(ctx context.Context, x mat.Matrix, opts *RankOptions) ([]RankPoint, error) {
 	d, err := newData("X", x)
@@ -80,6 +88,16 @@ func SweepRanks(ctx context.Context, x mat.Matrix, opts *RankOptions) ([]RankPoi
 	}
 	if d.isZero() {
 		return nil, fmt.Errorf("%w: all columns of X are zero; they have no components", ErrRank)
+	}
+	if o.Whiten {
+		noise, err := EstimateNoise(ctx, d.dense)
+		if err != nil {
+			return nil, err
+		}
+		o.Selector = Whitened{Selector: o.Selector, Noise: noise}
+	}
+	if o.Unit {
+		d = d.unit()
 	}
 	w := &rankSweep{x: &d, o: o}
 	for s := range o.Samples {
@@ -132,7 +150,7 @@ func (opts *RankOptions) defaults(p, n int) (RankOptions, error) {
 		o.Samples = 11
 	}
 	if o.Columns == 0 {
-		o.Columns = min(n, max(o.Hi, min(500, (n+1)/2)))
+		o.Columns = min(n, max(o.Hi, min(1000, (n+1)/2)))
 	}
 	if o.Selector == nil {
 		o.Selector = Exchanged{}
@@ -144,6 +162,26 @@ func (opts *RankOptions) defaults(p, n int) (RankOptions, error) {
 func (d *data) isZero() bool {
 	largest, _ := d.largest()
 	return largest == 0
+}
+
+// unit is the data with columns of unit norm; zero columns stay.
+func (d *data) unit() data {
+	norm := make([]float64, d.n)
+	for i := range d.p {
+		for j, v := range d.row(i) {
+			norm[j] += v * d.scale * v * d.scale
+		}
+	}
+	for j, v := range norm {
+		if v > 0 {
+			norm[j] = d.scale / math.Sqrt(v)
+		}
+	}
+	y := mat.NewDense(d.p, d.n, nil)
+	for i := range d.p {
+		kernel.MulTo(y.RawRowView(i), d.row(i), norm)
+	}
+	return data{dense: y, v: y.RawMatrix().Data, stride: y.RawMatrix().Stride, p: d.p, n: d.n, scale: 1}
 }
 
 // rankSweep is a sweep between two numbers of components.

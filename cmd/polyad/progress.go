@@ -36,19 +36,29 @@ func (a *app) progress() *progress {
 
 // tell is an observer.
 func (p *progress) tell(stage string, q sweep.Point) error {
+	if p.due() {
+		p.say(fmt.Sprintf("%s: sweep %d, relative error %.6f, %.1f s", stage, q.Sweep, q.RelativeError, q.Elapsed.Seconds()))
+	}
+	return nil
+}
+
+// due says whether it is time for another line.
+func (p *progress) due() bool {
 	now := time.Now()
 	if p.w == nil || now.Before(p.next) {
-		return nil
+		return false
 	}
 	p.next = now.Add(p.every)
-	line := fmt.Sprintf("%s: sweep %d, relative error %.6f, %.1f s", stage, q.Sweep, q.RelativeError, q.Elapsed.Seconds())
+	return true
+}
+
+func (p *progress) say(line string) {
 	if p.terminal {
 		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 		p.drawn = true
-		return nil
+		return
 	}
 	fmt.Fprintln(p.w, line)
-	return nil
 }
 
 // done clears the line.

@@ -23,6 +23,7 @@ type unmixFlags struct {
 	rank      int
 	sumToOne  bool
 	normalize string
+	whiten    bool
 	metric    string
 	prune     string
 	apart     string
@@ -64,6 +65,7 @@ as .png, result.json and report.html.`,
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
+	fl.BoolVar(&f.whiten, "whiten", false, "divide bands by the standard deviation of their noise for the choice of spectra")
 	fl.StringVar(&f.metric, "metric", "", "add a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.StringVar(&f.apart, "apart", "", "at most one spectrum of those within this angle, as 3deg or 0.05 (radians), of a first")
@@ -143,7 +145,7 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 
 // problem is what the flags ask for, without libraries.
 func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
-	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne}
+	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne, Whiten: f.whiten}
 	a.search(p, f.metric != "")
 	switch {
 	case len(f.libraries) == 0 && f.self == "":
@@ -173,6 +175,9 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 		return nil, err
 	}
 	p.Apart, err = parseAngle("apart", f.apart)
+	if p.Whiten {
+		a.warn("the errors of trace and starts are those of whitened pixels (--whiten); relative_error is that of the pixels as they are")
+	}
 	if p.Normalize != unmix.NormalizeNone {
 		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
 	}

@@ -199,6 +199,7 @@ func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
 		{Key: "rank", Value: fmt.Sprint(p.Rank)},
 		{Key: "sum to one", Value: fmt.Sprint(p.SumToOne)},
 		{Key: "normalisation for the choice", Value: p.Normalize.String()},
+		{Key: "bands whitened for the choice", Value: fmt.Sprint(p.Whiten)},
 		{Key: "seed", Value: fmt.Sprint(p.Seed)},
 	}
 	for _, lib := range p.Libraries {
