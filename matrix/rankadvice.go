@@ -35,6 +35,22 @@ type VirtualDimension struct {
 	HFC, NWHFC int
 }
 
+func (z *Noise) virtual(rates ...float64) ([]VirtualDimension, error) {
+	plain, err := z.HFC(rates...)
+	if err != nil {
+		return nil, err
+	}
+	white, err := z.NWHFC(rates...)
+	if err != nil {
+		return nil, err
+	}
+	v := make([]VirtualDimension, len(rates))
+	for k, rate := range rates {
+		v[k] = VirtualDimension{rate, plain[k], white[k]}
+	}
+	return v, nil
+}
+
 // Limits of SuggestRank.
 const (
 	rankFirm  = 0.8 // stability of a number of components that is suggested
@@ -67,15 +83,8 @@ func SuggestRank(ctx context.Context, x mat.Matrix, opts *RankOptions) (*RankAdv
 			return nil, err
 		}
 		a.HySime = a.Noise.HySime().Dim()
-		for _, rate := range []float64{1e-3, 1e-4, 1e-5} {
-			v := VirtualDimension{Rate: rate}
-			if v.HFC, err = a.Noise.HFC(rate); err != nil {
-				return nil, err
-			}
-			if v.NWHFC, err = a.Noise.NWHFC(rate); err != nil {
-				return nil, err
-			}
-			a.Virtual = append(a.Virtual, v)
+		if a.Virtual, err = a.Noise.virtual(1e-3, 1e-4, 1e-5); err != nil {
+			return nil, err
 		}
 	}
 	a.Points, err = SweepRanks(ctx, d.dense, opts)
