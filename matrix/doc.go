@@ -25,7 +25,11 @@
 //   - [FGNSR], [MinTrace], [Hottopixx], [GroupSparse]: K from X ≈ X·C with few rows of C
 //     in use, a convex problem in n² unknowns: the most robust, for thousands of columns
 //     at most; among those of a [Sample] otherwise.
-//   - [Exchange]: a choice bettered by exchanges of single columns.
+//   - [Exchange], [Exchanged]: a choice bettered by exchanges of single columns.
+//   - [EstimateNoise], [DifferenceNoise]: the noise of every row, and from it [Whitened], any of
+//     these on data whose noise was whitened; [Noise.MNF]; [Noise.HySime], [Noise.HFC] and
+//     [Noise.NWHFC], the dimensions in which there is signal.
+//   - [SuggestRank]: how many components, by error, agreement of samples and redundancy.
 //   - [L1NNLS], [AtMostNNLS], [BudgetNNLS]: V ≥ 0 with a penalty on its sum, with at most
 //     k entries a column, and with so many in all of V.
 //   - [AtMostLS], [L1LS]: V of any sign, for a given dictionary. [KSVD] and

@@ -17,7 +17,7 @@
 // the error of the choice is at most that without them.
 //
 // **Steps.** Bands are dropped and aligned ([Bands]), libraries pruned of near
-// duplicates, pixels normalised if asked, spectra chosen by package multidict,
+// duplicates, bands whitened and pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.
 //
 // **Trust.** [Examine] says of a result how far each chosen spectrum can be trusted:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"path/filepath"
 	"slices"
@@ -116,4 +117,22 @@ func TestSelectWhitened(t *testing.T) {
 	require.Contains(t, out, "by spa on whitened data")
 	few := k.matrix("few.npy", mixedImage(func(int) float64 { return 0.01 }).Slice(0, 20, 0, 12))
 	fail(t, exitFailure, []string{"select", few, "--rank", "2", "--whiten"}, "more columns than rows")
+}
+
+// The planted spectra are found as without --whiten, and errors are of the image as it is.
+func TestUnmixWhitened(t *testing.T) {
+	k := newTask(t)
+	flags := append(k.shape, "--drop", "60-210") // more pixels than bands
+	plain, white := k.unmix(k.image, flags...), k.unmix(k.image, append(flags, "--whiten")...)
+	require.ElementsMatch(t, atomsOf(plain), atomsOf(white))
+	require.InDelta(t, plain.RelativeError, white.RelativeError, 1e-9)
+	require.Len(t, white.Warnings, 1)
+	require.Contains(t, white.Warnings[0], "whitened pixels")
+}
+
+func atomsOf(r *result) (names []string) {
+	for _, a := range r.Atoms {
+		names = append(names, fmt.Sprint(a.Library, a.Index))
+	}
+	return names
 }
