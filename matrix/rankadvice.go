@@ -55,14 +55,15 @@ func (z *Noise) virtual(rates ...float64) ([]VirtualDimension, error) {
 const (
 	rankFirm  = 0.8 // stability of a number of components that is suggested
 	rankOpen  = 0.5 // stability of one that is not ruled out
-	rankApart = 3   // distance to the cone of the others, in misfits, of a component that is no mixture
+	apartFirm = 3   // angle to the cone of the others, in misfits, of components of a number that is suggested
+	apartOpen = 2   // that of one that is not ruled out
 )
 
 // SuggestRank gathers what a matrix (p×n, a pixel or sample a column) says of its number of
 // components: the noise and the dimensions in which signal stands above it, and a sweep of numbers of
 // components. The suggestion is the largest number of which every component is found again
 // in at least 80 % of the other samples, and of which none is a mixture of the others to within
-// three times what the model leaves, as angles. UpTo is the largest such number with 50 %.
+// three times what the model leaves, as angles. UpTo is the largest number with 50 % and twice.
 //
 // That is a rule of thumb, stated so that it can be argued with. Components are columns of X, so that
 // it counts materials that occur nearly pure; a material in fewer than a handful of the
@@ -96,8 +97,13 @@ func SuggestRank(ctx context.Context, x mat.Matrix, opts *RankOptions) (*RankAdv
 	return a, err
 }
 
-// distinct reports that no component is a mixture of the others.
-func (p *RankPoint) distinct() bool { return p.Cone > rankApart*p.Misfit }
+// holds reports that components are found again in such a share of the samples, and that none is
+// within so many misfits of a mixture of the others.
+func (p *RankPoint) holds(stability, apart float64) bool {
+	return p.Stability >= stability && p.apart(apart)
+}
+
+func (p *RankPoint) apart(misfits float64) bool { return p.Cone > misfits*p.Misfit }
 
 // judge fills Rank, UpTo and Reason; hi is the largest number asked for.
 func (a *RankAdvice) judge(hi int) {
@@ -108,13 +114,10 @@ func (a *RankAdvice) judge(hi int) {
 	var firm, open *RankPoint
 	for k := range a.Points {
 		p := &a.Points[k]
-		if !p.distinct() {
-			continue
-		}
-		if p.Stability >= rankFirm {
+		if p.holds(rankFirm, apartFirm) {
 			firm = p
 		}
-		if p.Stability >= rankOpen {
+		if p.holds(rankOpen, apartOpen) {
 			open = p
 		}
 	}
@@ -128,22 +131,22 @@ func (a *RankAdvice) judge(hi int) {
 	a.Rank, a.UpTo = firm.Rank, open.Rank
 	last := a.Points[len(a.Points)-1]
 	reason := []string{fmt.Sprintf("the largest number of which every component is found again, in %s of the other samples or more", percent(firm.Stability))}
-	if firm.Stability < rankFirm {
-		reason[0] += fmt.Sprintf(", which is less than the %s asked for", percent(rankFirm))
+	if !firm.holds(rankFirm, apartFirm) {
+		reason[0] += fmt.Sprintf(", though with less than the %s and the %d misfits asked for", percent(rankFirm), apartFirm)
 	}
 	if firm.Rank == 1 {
 		reason[0] = "no larger number of components is found again in the other samples"
 	}
 	if open.Rank > firm.Rank {
-		reason = append(reason, fmt.Sprintf("%d is open: %s, error %.4f instead of %.4f", open.Rank, percent(open.Stability), open.RelativeError, firm.RelativeError))
+		reason = append(reason, fmt.Sprintf("%d is open: found again in %s, one to within %.1f° a mixture of the others where the model leaves %.1f°, error %.4f instead of %.4f", open.Rank, percent(open.Stability), degrees(open.Cone), degrees(open.Misfit), open.RelativeError, firm.RelativeError))
 	}
 	for _, p := range a.Points {
-		if p.Rank > open.Rank+1 && p.Stability >= rankFirm && !p.distinct() {
+		if p.Rank > open.Rank+1 && p.Stability >= rankFirm && !p.apart(apartOpen) {
 			reason = append(reason, fmt.Sprintf("%d are found again too, in %s, but one of them is a mixture of the others to within %.1f°, where the model leaves %.1f°", p.Rank, percent(p.Stability), degrees(p.Cone), degrees(p.Misfit)))
 		}
 	}
 	switch next := a.next(open.Rank); {
-	case next != nil && !next.distinct():
+	case next != nil && !next.apart(apartOpen):
 		reason = append(reason, fmt.Sprintf("of %d one is a mixture of the others to within %.1f°, where the model leaves %.1f°", next.Rank, degrees(next.Cone), degrees(next.Misfit)))
 	case next != nil:
 		reason = append(reason, fmt.Sprintf("of %d one is found again in %s only", next.Rank, percent(next.Stability)))

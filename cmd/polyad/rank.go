@@ -45,7 +45,7 @@ the other samples have the same components, and how far the most redundant one
 is from being a mixture of the others (cone), beside the angle that the model
 leaves on average (misfit). The suggestion is the largest number of which every
 component is found again in 80 % of the samples and none is a mixture to within
-three misfits; up to where it is 50 % the data leave it open.
+three misfits; up to where it is 50 % and two the data leave it open.
 
 --out gets ranks.png, result.json and report.html.`,
 		`  polyad rank claus.mat#X --max 6
