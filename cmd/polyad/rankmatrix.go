@@ -38,7 +38,7 @@ func (f *rankMatrixFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the matrix or image by this")
 	fl.StringVar(&f.image.drop, "drop", "", "leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
-	fl.StringVar(&f.normalize, "normalize", "none", "columns for the search of components: none or l2, which lets dark pixels count as much as bright ones")
+	fl.StringVar(&f.normalize, "normalize", "none", "columns for the search: none, or l2, where dark pixels count like bright ones")
 	fl.BoolVar(&f.whiten, "whiten", false, "divide bands by their noise for the search of components")
 	fl.IntVar(&f.samples, "samples", 11, "samples of the columns that are compared")
 	fl.IntVar(&f.subsample, "subsample", 0, "columns of a sample (0: 1000, or half of them)")
