@@ -20,9 +20,10 @@ import (
 // rows, which are dependent.
 func TestL1NNLSIsOptimal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
-	for _, rank := range []int{5, 30} {
+	for _, size := range []struct{ rows, rank int }{{12, 5}, {3, 30}} {
+		rank := size.rank
 		for _, weight := range []float64{0, 0.3, 3, 1e3} {
-			u, x := uniform(rng, 12, rank, 0, 1), uniform(rng, 12, 300, -0.5, 1)
+			u, x := uniform(rng, size.rows, rank, 0, 1), uniform(rng, size.rows, 300, -0.5, 1)
 			u.Scale(7, u)
 			got, err := matrix.L1NNLS(context.Background(), u, x, weight)
 			require.NoError(t, err)
