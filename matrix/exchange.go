@@ -8,7 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/par"
 )
 
 // ExchangeOptions of [Exchange]. The zero value, or nil, has the defaults.
@@ -87,14 +89,17 @@ type exchange struct {
 	loss  float64
 
 	sigma  []float64  // leading singular values, squared
-	coords *mat.Dense // n×k: coordinates of the columns of X along their vectors
+	coords *mat.Dense // k×n: coordinates of the columns of X along their vectors
+	cross  *mat.Dense // n×r: XᵀXXᵀX_K, by them
+	own    []float64  // x_jᵀXXᵀx_j, by them
+	bound  []float64
 	part   screen
 	solver linalg.NNLS
 
-	column []float64  // scratch: Xᵀx_j
-	trialF *mat.Dense // n×r
-	trialH *mat.Dense
-	bound  []float64
+	products *mat.Dense // scratch: a row of Xᵀx_j for each column tried
+	kept     []float64  // column of f that a trial has taken the place of
+	trial    *mat.Dense // n×r
+	best     *mat.Dense // n×r
 }
 
 func newExchange(d *data, index []int) *exchange {
@@ -102,8 +107,8 @@ func newExchange(d *data, index []int) *exchange {
 	w := &exchange{
 		x: d, r: r, index: slices.Clone(index), norm: newHull(d, 1, false).norm,
 		f: mat.NewDense(d.n, r, nil), h: mat.NewDense(d.n, r, nil), g: mat.NewSymDense(r, nil),
-		column: make([]float64, d.n), trialF: mat.NewDense(d.n, r, nil), trialH: mat.NewDense(d.n, r, nil),
-		bound: make([]float64, d.n),
+		cross: mat.NewDense(d.n, r, nil), own: make([]float64, d.n), bound: make([]float64, d.n),
+		products: new(mat.Dense), kept: make([]float64, d.n), trial: mat.NewDense(d.n, r, nil), best: mat.NewDense(d.n, r, nil),
 	}
 	for _, v := range w.norm {
 		w.all += v
@@ -112,44 +117,93 @@ func newExchange(d *data, index []int) *exchange {
 	for _, v := range vals {
 		w.sigma = append(w.sigma, max(0, v)) // rounding can push it below zero
 	}
-	w.coords = mat.DenseCopyOf(d.project(vecs).T())
+	w.coords = d.project(vecs)
+	for i, s := range w.sigma {
+		for j, v := range w.coords.RawRowView(i) {
+			w.own[j] += s * v * v
+		}
+	}
 	step := max(1, d.n/exchangeSample)
 	for j := 0; j < d.n; j += step {
 		w.part.index = append(w.part.index, j)
 	}
 	for k, j := range w.index {
-		w.products(j)
-		w.place(w.f, w.g, k, j)
+		w.place(k, j, w.exactly(j))
+		w.settle(k)
 	}
 	return w
 }
 
-// products writes Xᵀx_j to column.
-func (w *exchange) products(j int) {
+// exactly returns Xᵀx_j.
+func (w *exchange) exactly(j int) []float64 {
 	col := make([]float64, w.x.p)
 	for i := range col {
 		col[i] = w.x.row(i)[j] * w.x.scale
 	}
+	to := w.scratch(1).RawRowView(0)
 	w.x.along(col, func(lo int, sum []float64) {
 		for i, v := range sum {
-			w.column[lo+i] = v * w.x.scale
+			to[lo+i] = v * w.x.scale
 		}
 	})
+	return to
 }
 
-// place puts column j, whose products are in column, in place k of a choice whose
-// other columns are those of index.
-func (w *exchange) place(f *mat.Dense, g *mat.SymDense, k, j int) {
-	raw := f.RawMatrix()
-	for i, v := range w.column {
-		raw.Data[i*raw.Stride+k] = v
-	}
-	for q, other := range w.index {
-		if q != k {
-			g.SetSym(q, k, w.column[other])
+// roughly returns Xᵀx_j for the columns of list, in rows, by the leading directions.
+// weight, if not nil, has a factor for each direction.
+func (w *exchange) roughly(list []int, weight []float64) *mat.Dense {
+	n, dims := w.x.n, len(w.sigma)
+	of := make([]float64, len(list)*dims)
+	for i, j := range list {
+		for q := range dims {
+			of[i*dims+q] = w.coords.At(q, j)
+			if weight != nil {
+				of[i*dims+q] *= weight[q]
+			}
 		}
 	}
-	g.SetSym(k, k, w.norm[j])
+	to := w.scratch(len(list))
+	raw, coords := to.RawMatrix(), w.coords.RawMatrix()
+	clear(raw.Data)
+	par.For(par.Blocks(n, columnsSPA), 1+(1<<18)/(columnsSPA*dims*len(list)), func(_, first, last int) {
+		lo, hi := first*columnsSPA, min(n, last*columnsSPA)
+		kernel.MulAdd(len(list), hi-lo, dims, of, dims, coords.Data[lo:], coords.Stride, raw.Data[lo:], raw.Stride)
+	})
+	return to
+}
+
+// scratch is products with so many rows.
+func (w *exchange) scratch(rows int) *mat.Dense {
+	if have, _ := w.products.Dims(); have < rows {
+		w.products = mat.NewDense(rows, w.x.n, nil)
+	}
+	return w.products.Slice(0, rows, 0, w.x.n).(*mat.Dense)
+}
+
+// place puts column j, with Xᵀx_j, in place k of f and g.
+func (w *exchange) place(k, j int, products []float64) {
+	raw := w.f.RawMatrix()
+	for i, v := range products {
+		raw.Data[i*raw.Stride+k] = v
+	}
+	w.index[k] = j
+	w.gram(k)
+}
+
+// gram sets row k of g to the column that is in place k of f.
+func (w *exchange) gram(k int) {
+	j := w.index[k]
+	for q := range w.r {
+		w.g.SetSym(q, k, w.f.At(j, q)) // exact where the others are
+	}
+	w.g.SetSym(k, k, w.norm[j])
+}
+
+// settle brings cross up to date with place k.
+func (w *exchange) settle(k int) {
+	for i, v := range w.roughly(w.index[k:k+1], w.sigma).RawRowView(0) {
+		w.cross.Set(i, k, v)
+	}
 }
 
 // fit solves for h and the loss.
@@ -200,38 +254,41 @@ func (w *exchange) descend(ctx context.Context, tries int) error {
 	}
 }
 
-// better exchanges the column in place k for the best of those tried exactly.
+// better exchanges the column in place k for the best of those tried, which are told
+// apart by rough products, if it is better by exact ones.
 func (w *exchange) better(k, few int) (bool, error) {
-	best, least := -1, w.loss*(1-exchangeGain)
-	var bestF, bestH *mat.Dense
-	for _, j := range w.promising(k, few, exchangeScreen*few) {
-		w.products(j)
-		g := mat.NewSymDense(w.r, nil)
-		g.CopySym(w.g)
-		w.trialF.Copy(w.f)
-		w.place(w.trialF, g, k, j)
-		w.trialH.Copy(w.h) // the columns that were in use are the first guess
-		loss, err := w.solve(w.trialH, w.trialF, g)
+	list := w.promising(k, few, exchangeScreen*few)
+	if len(list) == 0 {
+		return false, nil
+	}
+	was, best, least := w.index[k], -1, w.loss*(1-exchangeGain)
+	mat.Col(w.kept, k, w.f)
+	rough := w.roughly(list, nil)
+	for i, j := range list {
+		w.place(k, j, rough.RawRowView(i))
+		w.trial.Copy(w.h) // the columns that were in use are the first guess
+		loss, err := w.solve(w.trial, w.f, w.g)
 		if err != nil {
 			return false, err
 		}
 		if loss < least {
 			best, least = j, loss
-			if bestF == nil {
-				bestF, bestH = mat.NewDense(w.x.n, w.r, nil), mat.NewDense(w.x.n, w.r, nil)
-			}
-			bestF, w.trialF = w.trialF, bestF
-			bestH, w.trialH = w.trialH, bestH
+			w.best, w.trial = w.trial, w.best
 		}
 	}
-	if best < 0 {
-		return false, nil
+	if best >= 0 {
+		w.place(k, best, w.exactly(best))
+		loss, err := w.solve(w.best, w.f, w.g)
+		if err != nil {
+			return false, err
+		}
+		if loss < w.loss*(1-exchangeGain) {
+			w.loss = loss
+			w.h, w.best = w.best, w.h
+			w.settle(k)
+			return true, nil
+		}
 	}
-	w.index[k], w.loss = best, least
-	w.f, w.h = bestF, bestH
-	for q, j := range w.index {
-		w.g.SetSym(q, k, w.f.At(j, k))
-	}
-	w.g.SetSym(k, k, w.norm[best])
-	return true, nil
+	w.place(k, was, w.kept)
+	return false, nil
 }
