@@ -15,8 +15,8 @@ import (
 
 // ExchangeOptions of [Exchange]. The zero value, or nil, has the defaults.
 type ExchangeOptions struct {
-	// Tries is the number of columns tried exactly for each place before it is left as it
-	// is; with 16 the end is often a tenth lower, in several times the time.
+	// Tries is the number of columns tried by exact fits for each place before it is left
+	// as it is; with 16 the end is often a tenth lower, in several times the time.
 	// Default: 2.
 	Tries int
 }
@@ -29,13 +29,13 @@ type ExchangeOptions struct {
 // falls. For the place of one column, all others are scored by what X(:,K) would
 // leave with V free, a lower bound, which costs O(r·(r+k)) flops a column on the
 // data's k = r + 24 leading directions; the best of them by a few sweeps of nonnegative
-// fits to 512 columns of X; and the best few of those exactly. It ends when no place is
-// bettered, a local optimum with respect to the columns tried, and the error falls all
-// the way. Residual is the relative error before the first exchange and after the last.
+// fits to 512 columns of X; the best few of those by exact fits to about 2048 columns;
+// and the best one by all. It ends when no place is bettered, a local optimum with
+// respect to the columns tried, and the error falls all the way. Residual is the relative error before the first exchange and after the last.
 // Deterministic.
 //
 // When ctx ends, the error comes with the choice so far. Work: 2·p·n flops and a
-// nonnegative fit of all columns for each column tried exactly, and p²·n to begin with.
+// nonnegative fit of all columns for each exchange, and p²·n flops to begin with.
 func Exchange(ctx context.Context, x mat.Matrix, index []int, opts *ExchangeOptions) (*Selection, error) {
 	tries := exchangeFew
 	if opts != nil && opts.Tries != 0 {
@@ -70,9 +70,10 @@ func Exchange(ctx context.Context, x mat.Matrix, index []int, opts *ExchangeOpti
 
 const (
 	exchangeMore    = 24   // leading directions beyond r
-	exchangeSample  = 512  // columns of that part
-	exchangeFew     = 2    // columns tried exactly for each place, at first
-	exchangeScreen  = 24   // columns that are tried on a part of the data, for each tried exactly
+	exchangeSketch  = 2048 // columns of X that tries are fitted to
+	exchangeSample  = 512  // those that columns are screened by
+	exchangeFew     = 2    // columns tried for each place, at first
+	exchangeScreen  = 24   // columns that are screened, for each tried
 	exchangeGain    = 1e-7 // relative fall of the squared error that counts
 	exchangeOutside = 1e-10
 )
@@ -90,16 +91,28 @@ type exchange struct {
 
 	sigma  []float64  // leading singular values, squared
 	coords *mat.Dense // k×n: coordinates of the columns of X along their vectors
-	cross  *mat.Dense // n×r: XᵀXXᵀX_K, by them
+	cross  *mat.Dense // r×n: X_KᵀXXᵀX, by them
 	own    []float64  // x_jᵀXXᵀx_j, by them
 	bound  []float64
 	part   screen
+	sketch sketch
 	solver linalg.NNLS
 
-	products *mat.Dense // scratch: a row of Xᵀx_j for each column tried
-	kept     []float64  // column of f that a trial has taken the place of
+	products []float64  // scratch: Xᵀx_j
+	was      []float64  // column of f that another has taken the place of
 	trial    *mat.Dense // n×r
-	best     *mat.Dense // n×r
+}
+
+// sketch is about exchangeSketch columns of X, evenly spaced, by which columns tried are
+// told apart.
+type sketch struct {
+	step     int
+	all      float64    // Σ‖x_i‖²
+	loss     float64    // of the present choice
+	coords   *mat.Dense // k×m
+	f, h     *mat.Dense // m×r
+	trial    *mat.Dense // m×r
+	products []float64
 }
 
 func newExchange(d *data, index []int) *exchange {
@@ -107,8 +120,8 @@ func newExchange(d *data, index []int) *exchange {
 	w := &exchange{
 		x: d, r: r, index: slices.Clone(index), norm: newHull(d, 1, false).norm,
 		f: mat.NewDense(d.n, r, nil), h: mat.NewDense(d.n, r, nil), g: mat.NewSymDense(r, nil),
-		cross: mat.NewDense(d.n, r, nil), own: make([]float64, d.n), bound: make([]float64, d.n),
-		products: new(mat.Dense), kept: make([]float64, d.n), trial: mat.NewDense(d.n, r, nil), best: mat.NewDense(d.n, r, nil),
+		cross: mat.NewDense(r, d.n, nil), own: make([]float64, d.n), bound: make([]float64, d.n),
+		products: make([]float64, d.n), was: make([]float64, d.n), trial: mat.NewDense(d.n, r, nil),
 	}
 	for _, v := range w.norm {
 		w.all += v
@@ -123,102 +136,105 @@ func newExchange(d *data, index []int) *exchange {
 			w.own[j] += s * v * v
 		}
 	}
-	step := max(1, d.n/exchangeSample)
-	for j := 0; j < d.n; j += step {
-		w.part.index = append(w.part.index, j)
-	}
+	w.sketch.begin(w)
 	for k, j := range w.index {
-		w.place(k, j, w.exactly(j))
+		w.exactly(j)
+		w.place(w.f, k, j, w.products)
 		w.settle(k)
 	}
 	return w
 }
 
-// exactly returns Xᵀx_j.
-func (w *exchange) exactly(j int) []float64 {
+func (s *sketch) begin(w *exchange) {
+	s.step = par.Blocks(w.x.n, exchangeSketch)
+	m := par.Blocks(w.x.n, s.step)
+	s.coords = mat.NewDense(len(w.sigma), m, nil)
+	s.f, s.h, s.trial = mat.NewDense(m, w.r, nil), mat.NewDense(m, w.r, nil), mat.NewDense(m, w.r, nil)
+	s.products = make([]float64, m)
+	for i := range m {
+		s.all += w.norm[i*s.step]
+		for q := range w.sigma {
+			s.coords.Set(q, i, w.coords.At(q, i*s.step))
+		}
+	}
+	for i, step := 0, max(1, m/exchangeSample); i < m; i += step {
+		w.part.index = append(w.part.index, i)
+	}
+}
+
+// take sets the sketch to the present choice.
+func (s *sketch) take(w *exchange) {
+	s.loss = s.all
+	for i := range s.products {
+		f, h := s.f.RawRowView(i), s.h.RawRowView(i)
+		copy(f, w.f.RawRowView(i*s.step))
+		copy(h, w.h.RawRowView(i*s.step))
+		s.loss -= kernel.Dot(f, h)
+	}
+}
+
+// exactly writes Xᵀx_j to products.
+func (w *exchange) exactly(j int) {
 	col := make([]float64, w.x.p)
 	for i := range col {
 		col[i] = w.x.row(i)[j] * w.x.scale
 	}
-	to := w.scratch(1).RawRowView(0)
 	w.x.along(col, func(lo int, sum []float64) {
 		for i, v := range sum {
-			to[lo+i] = v * w.x.scale
+			w.products[lo+i] = v * w.x.scale
 		}
 	})
-	return to
 }
 
-// roughly returns Xᵀx_j for the columns of list, in rows, by the leading directions.
-// weight, if not nil, has a factor for each direction.
-func (w *exchange) roughly(list []int, weight []float64) *mat.Dense {
-	n, dims := w.x.n, len(w.sigma)
-	of := make([]float64, len(list)*dims)
-	for i, j := range list {
-		for q := range dims {
-			of[i*dims+q] = w.coords.At(q, j)
-			if weight != nil {
-				of[i*dims+q] *= weight[q]
+// combine writes ofᵀ·coords to dst.
+func combine(dst, of []float64, coords *mat.Dense) {
+	n := len(dst)
+	par.For(par.Blocks(n, columnsSPA), 1+(1<<18)/(columnsSPA*len(of)), func(_, first, last int) {
+		for b := first; b < last; b++ {
+			lo, hi := b*columnsSPA, min(n, (b+1)*columnsSPA)
+			clear(dst[lo:hi])
+			for q, v := range of {
+				kernel.Axpy(dst[lo:hi], v, coords.RawRowView(q)[lo:hi])
 			}
 		}
-	}
-	to := w.scratch(len(list))
-	raw, coords := to.RawMatrix(), w.coords.RawMatrix()
-	clear(raw.Data)
-	par.For(par.Blocks(n, columnsSPA), 1+(1<<18)/(columnsSPA*dims*len(list)), func(_, first, last int) {
-		lo, hi := first*columnsSPA, min(n, last*columnsSPA)
-		kernel.MulAdd(len(list), hi-lo, dims, of, dims, coords.Data[lo:], coords.Stride, raw.Data[lo:], raw.Stride)
 	})
-	return to
 }
 
-// scratch is products with so many rows.
-func (w *exchange) scratch(rows int) *mat.Dense {
-	if have, _ := w.products.Dims(); have < rows {
-		w.products = mat.NewDense(rows, w.x.n, nil)
-	}
-	return w.products.Slice(0, rows, 0, w.x.n).(*mat.Dense)
-}
-
-// place puts column j, with Xᵀx_j, in place k of f and g.
-func (w *exchange) place(k, j int, products []float64) {
-	raw := w.f.RawMatrix()
+// place puts column j, with its products, in place k of f and of g.
+func (w *exchange) place(f *mat.Dense, k, j int, products []float64) {
+	raw := f.RawMatrix()
 	for i, v := range products {
 		raw.Data[i*raw.Stride+k] = v
 	}
 	w.index[k] = j
-	w.gram(k)
-}
-
-// gram sets row k of g to the column that is in place k of f.
-func (w *exchange) gram(k int) {
-	j := w.index[k]
-	for q := range w.r {
-		w.g.SetSym(q, k, w.f.At(j, q)) // exact where the others are
+	at := w.f.RawRowView(j) // exact where the others are
+	for q, v := range at {
+		w.g.SetSym(q, k, v)
 	}
 	w.g.SetSym(k, k, w.norm[j])
 }
 
 // settle brings cross up to date with place k.
 func (w *exchange) settle(k int) {
-	for i, v := range w.roughly(w.index[k:k+1], w.sigma).RawRowView(0) {
-		w.cross.Set(i, k, v)
+	of := mat.Col(nil, w.index[k], w.coords)
+	for q, s := range w.sigma {
+		of[q] *= s
 	}
+	combine(w.cross.RawRowView(k), of, w.coords)
 }
 
 // fit solves for h and the loss.
 func (w *exchange) fit() (err error) {
-	w.loss, err = w.solve(w.h, w.f, w.g)
+	w.loss, err = w.solve(w.h, w.f, w.all)
 	return err
 }
 
 // solve returns the squared error of the nonnegative fit. Where h is optimal, its
-// gradient is orthogonal to it, so that ‖x − Uh‖² = ‖x‖² − fᵀh.
-func (w *exchange) solve(h, f *mat.Dense, g *mat.SymDense) (float64, error) {
-	if err := w.solver.Solve(h, f, g); err != nil {
+// gradient is orthogonal to it, so that ‖x − Uh‖² = ‖x‖² − fᵀh; loss is ‖x‖².
+func (w *exchange) solve(h, f *mat.Dense, loss float64) (float64, error) {
+	if err := w.solver.Solve(h, f, w.g); err != nil {
 		return 0, fmt.Errorf("matrix: exchange: %w", err)
 	}
-	loss := w.all
 	fr, hr := f.RawMatrix().Data, h.RawMatrix().Data
 	for lo := 0; lo < len(fr); lo += 1 << 12 {
 		hi := min(len(fr), lo+1<<12)
@@ -254,41 +270,51 @@ func (w *exchange) descend(ctx context.Context, tries int) error {
 	}
 }
 
-// better exchanges the column in place k for the best of those tried, which are told
-// apart by rough products, if it is better by exact ones.
+// better exchanges the column in place k for the best of those tried, if that lowers the
+// error over all columns.
 func (w *exchange) better(k, few int) (bool, error) {
-	list := w.promising(k, few, exchangeScreen*few)
-	if len(list) == 0 {
-		return false, nil
-	}
-	was, best, least := w.index[k], -1, w.loss*(1-exchangeGain)
-	mat.Col(w.kept, k, w.f)
-	rough := w.roughly(list, nil)
-	for i, j := range list {
-		w.place(k, j, rough.RawRowView(i))
-		w.trial.Copy(w.h) // the columns that were in use are the first guess
-		loss, err := w.solve(w.trial, w.f, w.g)
-		if err != nil {
-			return false, err
-		}
-		if loss < least {
-			best, least = j, loss
-			w.best, w.trial = w.trial, w.best
-		}
+	was := w.index[k]
+	mat.Col(w.was, k, w.f)
+	best, err := w.tryAll(k, w.promising(k, few, exchangeScreen*few))
+	if err != nil {
+		return false, err
 	}
 	if best >= 0 {
-		w.place(k, best, w.exactly(best))
-		loss, err := w.solve(w.best, w.f, w.g)
+		w.exactly(best)
+		w.place(w.f, k, best, w.products)
+		copy(w.trial.RawMatrix().Data, w.h.RawMatrix().Data) // the columns that were in use are the first guess
+		loss, err := w.solve(w.trial, w.f, w.all)
 		if err != nil {
 			return false, err
 		}
 		if loss < w.loss*(1-exchangeGain) {
 			w.loss = loss
-			w.h, w.best = w.best, w.h
+			w.h, w.trial = w.trial, w.h
 			w.settle(k)
 			return true, nil
 		}
 	}
-	w.place(k, was, w.kept)
+	w.place(w.f, k, was, w.was)
 	return false, nil
+}
+
+// tryAll is the column of list that lowers the error over the sketch most, with products
+// by the leading directions; −1 if none does.
+func (w *exchange) tryAll(k int, list []int) (int, error) {
+	s := &w.sketch
+	best, least := -1, s.loss*(1-exchangeGain)
+	of := make([]float64, len(w.sigma))
+	for _, j := range list {
+		combine(s.products, mat.Col(of, j, w.coords), s.coords)
+		w.place(s.f, k, j, s.products)
+		copy(s.trial.RawMatrix().Data, s.h.RawMatrix().Data)
+		loss, err := w.solve(s.trial, s.f, s.all)
+		if err != nil {
+			return -1, err
+		}
+		if loss < least {
+			best, least = j, loss
+		}
+	}
+	return best, nil
 }

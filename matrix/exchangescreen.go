@@ -10,11 +10,11 @@ import (
 	"github.com/polyad/polyad/internal/par"
 )
 
-// screen is the part of the data, by components: a few sweeps of coordinate
+// screen is a part of the sketch, by components: a few sweeps of coordinate
 // descent on it say how good a column is, in a hundredth of the time of an exact fit
 // of all.
 type screen struct {
-	index  []int     // columns of X
+	index  []int     // columns of the sketch
 	coords []float64 // dims×n
 	f, h   []float64 // r×n: products with the columns chosen, and amounts
 	norm   float64   // Σ‖x_i‖²
@@ -32,17 +32,18 @@ const (
 // take sets the part to the present choice.
 func (w *exchange) take() {
 	s, n, dims := &w.part, len(w.part.index), len(w.sigma)
+	w.sketch.take(w)
 	if s.coords == nil {
 		s.coords, s.f, s.h = make([]float64, dims*n), make([]float64, w.r*n), make([]float64, w.r*n)
 		for i, m := range s.index {
-			s.norm += w.norm[m]
+			s.norm += w.norm[m*w.sketch.step]
 			for q := range dims {
-				s.coords[q*n+i] = w.coords.At(q, m)
+				s.coords[q*n+i] = w.sketch.coords.At(q, m)
 			}
 		}
 	}
 	for i, m := range s.index {
-		f, h := w.f.RawRowView(m), w.h.RawRowView(m)
+		f, h := w.sketch.f.RawRowView(m), w.sketch.h.RawRowView(m)
 		for q := range w.r {
 			s.f[q*n+i], s.h[q*n+i] = f[q], h[q]
 		}
@@ -54,7 +55,7 @@ func (w *exchange) take() {
 	}
 }
 
-// promising lists the columns to try exactly in place k, the best first.
+// promising lists the columns to try in place k, the best first.
 func (w *exchange) promising(k, few, many int) []int {
 	w.bounds(k)
 	w.take()
@@ -169,40 +170,41 @@ func (w *exchange) bounds(k int) {
 	square := make([]float64, q*q) // QᵀXXᵀQ
 	for i, a := range others {
 		for j, b := range others {
-			square[i*q+j] = w.cross.At(w.index[a], b)
+			square[i*q+j] = w.cross.At(b, w.index[a])
 		}
 	}
 	blocks := par.Blocks(w.x.n, columnsSPA)
 	rest := make([]float64, blocks)
 	par.For(blocks, 1+(1<<18)/(columnsSPA*w.r*w.r), func(_, first, last int) {
-		f, t := make([]float64, q), make([]float64, q)
+		scratch := make([]float64, (w.r+2*q)*columnsSPA)
+		f, t, s := scratch[:w.r*columnsSPA], scratch[w.r*columnsSPA:(w.r+q)*columnsSPA], scratch[(w.r+q)*columnsSPA:]
 		for block := first; block < last; block++ {
-			for j := block * columnsSPA; j < min(w.x.n, (block+1)*columnsSPA); j++ {
-				row, cross := w.f.RawRowView(j), w.cross.RawRowView(j)
-				for i, o := range others {
-					f[i] = row[o]
+			lo := block * columnsSPA
+			n := min(w.x.n-lo, columnsSPA)
+			kernel.Transpose(n, w.r, f, n, w.f.RawMatrix().Data[lo*w.r:], w.r)
+			if k < q {
+				copy(f[k*n:q*n], f[(k+1)*n:])
+			}
+			clear(t)
+			kernel.MulAdd(q, n, q, inverse, q, f, n, t, n) // (QᵀQ)⁻¹QᵀX
+			clear(s)
+			kernel.MulAdd(q, n, q, square, q, t, n, s, n)
+			outside, explained := make([]float64, n), w.bound[lo:lo+n]
+			copy(outside, w.norm[lo:])
+			copy(explained, w.own[lo:]) // of X − Q·t
+			for i, o := range others {
+				cross, f, t, s := w.cross.RawRowView(o)[lo:lo+n], f[i*n:(i+1)*n], t[i*n:(i+1)*n], s[i*n:(i+1)*n]
+				for j, v := range t {
+					outside[j] -= v * f[j]
+					explained[j] += v * (s[j] - 2*cross[j])
 				}
-				outside := w.norm[j]
-				for i := range t {
-					sum := 0.0
-					for b, v := range inverse[i*q : (i+1)*q] {
-						sum += v * f[b]
-					}
-					t[i] = sum
-					outside -= sum * f[i]
-				}
-				rest[block] += max(0, outside)
-				w.bound[j] = 0
-				if outside > exchangeOutside*w.norm[j] {
-					explained := w.own[j] // of x_j − Q·t
-					for i, o := range others {
-						sum := -2 * cross[o]
-						for b, v := range square[i*q : (i+1)*q] {
-							sum += v * t[b]
-						}
-						explained += sum * t[i]
-					}
-					w.bound[j] = -explained / outside
+			}
+			for j, v := range outside {
+				rest[block] += max(0, v)
+				if v > exchangeOutside*w.norm[lo+j] {
+					explained[j] = -explained[j] / v
+				} else {
+					explained[j] = 0
 				}
 			}
 		}

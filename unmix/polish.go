@@ -76,8 +76,9 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	r := &Polished{Index: slices.Clone(index), RelativeError: a.RelativeError, Before: a.RelativeError, Flexible: math.NaN()}
 	pulled, err := s.flexible(ctx, dense, u, a.V, &o)
 	if pulled != nil {
-		r.Flexible = pulled.RelativeError
-		r.Index, r.RelativeError = s.better(r, pulled)
+		if err := r.take(dense, s.columns(pulled.Atoms[0])); err != nil {
+			return r, err
+		}
 	}
 	if err != nil {
 		return r, err
@@ -85,9 +86,20 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	return r, r.exchange(ctx, dense, o.Tries)
 }
 
+// flexibleColumns is how many columns of X the flexible scheme fits at most, evenly
+// spaced; it only proposes a choice.
+const flexibleColumns = 2048
+
 // flexible is the scheme from the columns given.
 func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *PolishOptions) (*dict.Result, error) {
 	_, r := u.Dims()
+	if _, n := x.Dims(); n > flexibleColumns {
+		var part []int
+		for k, step := 0, (n+flexibleColumns-1)/flexibleColumns; k < n; k += step {
+			part = append(part, k)
+		}
+		x, v = columnsOf(x, part), columnsOf(v, part)
+	}
 	m, err := dict.Decompose(ctx, tensor.FromMatrix(x), r, []dict.Mode{{N: 0, Dict: s.dict, Distinct: true}}, &dict.Options{
 		Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}}, Algorithm: o.Flexible, Observe: o.Observe,
 		Init: cpd.Given{Factors: []*mat.Dense{u, mat.DenseCopyOf(v.T())}}, Stop: sweep.MaxSweeps(30),
@@ -98,12 +110,16 @@ func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *Po
 	return m, err
 }
 
-// better is the better one of what there is and what the flexible scheme found.
-func (s *selfDictionary) better(r *Polished, m *dict.Result) ([]int, float64) {
-	if m.RelativeError < r.RelativeError {
-		return s.columns(m.Atoms[0]), m.RelativeError
+// take takes what the flexible scheme found, if it is better.
+func (r *Polished) take(x *mat.Dense, index []int) error {
+	a, err := matrix.NNLS(context.Background(), columnsOf(x, index), x)
+	if err != nil {
+		return fmt.Errorf("unmix: polish: %w", err)
 	}
-	return r.Index, r.RelativeError
+	if r.Flexible = a.RelativeError; a.RelativeError < r.RelativeError {
+		r.Index, r.RelativeError = index, a.RelativeError
+	}
+	return nil
 }
 
 // exchange descends from the better of the two.
