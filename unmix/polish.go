@@ -41,9 +41,12 @@ type Polished struct {
 // columns of x as the dictionary: NMF from the columns given, whose components are
 // pulled to columns little by little ([dict.Flexible]); then exchanges of single columns for
 // as long as the error falls ([matrix.Exchange]), from these or, where they are better, the
-// columns given. The result is never worse than the start.
+// columns given. The result is never worse than the start. The scheme, which only
+// proposes, fits 2048 columns at most and has 8192 at most as its dictionary; exchanges
+// are with any column, and by the error over all.
 //
-// When ctx ends, the error comes with the best so far. Memory: two copies of X.
+// When ctx ends, the error comes with the best so far. Memory: a copy of X with few
+// columns, two thirds of X with many.
 //
 // References:
 //   - Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
@@ -86,9 +89,11 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	return r, r.exchange(ctx, dense, o.Tries)
 }
 
-// flexibleColumns is how many columns of X the flexible scheme fits at most, evenly
-// spaced; it only proposes a choice.
-const flexibleColumns = 2048
+// What the flexible scheme sees of X, which only proposes a choice, evenly spaced.
+const (
+	flexibleColumns = 1 << 11 // columns that it fits at most
+	flexibleAtoms   = 1 << 13 // atoms at most
+)
 
 // flexible is the scheme from the columns given.
 func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *PolishOptions) (*dict.Result, error) {
@@ -147,7 +152,8 @@ func (s *selfDictionary) columns(atoms []int) []int {
 	return index
 }
 
-// selfDictionary is the columns of a matrix as atoms; zero columns are left out.
+// selfDictionary is the columns of a matrix as atoms, of very many every few; zero columns
+// are left out.
 type selfDictionary struct {
 	dict   *dict.Dictionary
 	column []int // column[j]: where atom j lies in the matrix
@@ -170,6 +176,13 @@ func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 		if j < 0 || j >= n || zero[j] || slices.Contains(index[:k], j) {
 			return nil, fmt.Errorf("%w: polish: column %d of %d×%d data cannot be chosen: it is not there, zero, or given twice", ErrOptions, j, p, n)
 		}
+	}
+	if step := (len(s.column) + flexibleAtoms - 1) / flexibleAtoms; step > 1 {
+		var some []int
+		for k := 0; k < len(s.column); k += step {
+			some = append(some, s.column[k])
+		}
+		s.column = some
 	}
 	from := x
 	if len(s.column) < n {
