@@ -73,7 +73,7 @@ const (
 	exchangeSketch  = 2048 // columns of X that tries are fitted to
 	exchangeSample  = 512  // those that columns are screened by
 	exchangeFew     = 2    // columns tried for each place, at first
-	exchangeScreen  = 24   // columns that are screened, for each tried
+	exchangeScreen  = 12   // columns that are screened, for each tried
 	exchangeGain    = 1e-7 // relative fall of the squared error that counts
 	exchangeOutside = 1e-10
 )

@@ -17,9 +17,9 @@
 //     Gillis; D from [CoherentAtoms], [IncoherentAtoms] or the caller.
 //   - [Mix]: S = D(:, K)·A, columns of A on the simplex and drawn by an
 //     [Abundance]: [Dirichlet] or [Smooth].
-//   - [Midpoints], [Mixtures]: near-separable data, whose noise is the caller's δ.
 //   - [NewScene]: the same with K drawn, within bounds, from several libraries
 //     of generated reflectance spectra ([NewLibrary]).
+//   - [Midpoints], [Mixtures]: near-separable data, the noise of which is not an SNR but δ.
 //
 // # Invariants
 //
