@@ -42,7 +42,7 @@ const recovered = 1e-6
 // theorem; recovered: the share of factorisations by [matrix.LowRankSparse] that find the
 // components; summits and exact: those by its two halves alone, k-summits and alternating
 // updates with the best supports. Failures above the bound are local optima; below it,
-// others may fit as well. [Recovery] draws it.
+// others may fit as well. [SparseCurves] draws it.
 func Sparse(ctx context.Context, opts *SparseOptions) (*report.Table, error) {
 	o := SparseOptions{}
 	if opts != nil {

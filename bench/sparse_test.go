@@ -29,12 +29,12 @@ func TestSparse(t *testing.T) {
 		}
 	}
 	require.Positive(t, seen)
-	curves, err := Recovery(table)
+	curves, err := SparseCurves(table)
 	require.NoError(t, err)
 	require.Len(t, curves.Chosen, 2)
 	require.Equal(t, "k = 2", curves.Chosen[1].Name)
 	require.GreaterOrEqual(t, curves.Chosen[1].Values[3], 75.0) // at the bound
-	_, err = Recovery(&report.Table{Rows: [][]string{{"1"}}})
+	_, err = SparseCurves(&report.Table{Rows: [][]string{{"1"}}})
 	require.ErrorIs(t, err, ErrOptions)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

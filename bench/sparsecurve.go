@@ -8,10 +8,10 @@ import (
 	"github.com/polyad/polyad/report"
 )
 
-// Recovery is a table of [Sparse] as curves, one for every number k of components in a
+// SparseCurves is a table of [Sparse] as curves, one for every number k of components in a
 // column: the share of problems whose components are found, over the number of points on
 // every hyperplane less what the theorem needs.
-func Recovery(table *report.Table) (*report.Spectra, error) {
+func SparseCurves(table *report.Table) (*report.Spectra, error) {
 	s := &report.Spectra{
 		Title: "Sparse components recovered", AxisName: "points a hyperplane − points needed", ValueName: "recovered %",
 	}

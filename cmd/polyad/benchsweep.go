@@ -124,7 +124,7 @@ alone, which --quick leaves out. With --out it draws the curves (recovered.png).
 			if err != nil {
 				return a.settle(err, false)
 			}
-			curves, err := bench.Recovery(table)
+			curves, err := bench.SparseCurves(table)
 			if err != nil {
 				return err
 			}
