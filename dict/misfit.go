@@ -6,12 +6,9 @@ import (
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"github.com/polyad/polyad/cpd"
-	"github.com/polyad/polyad/tensor"
 )
 
 // settleMisfit leaves a choice whose lower error is but noise fitted in more places. A
@@ -23,8 +20,10 @@ import (
 // of two choices the one of less loss + σ²·freedom is closer to what is there without
 // the noise. An atom that is in use everywhere would else displace the right one that
 // is in use in few places. From the choice of least loss, single atoms are
-// exchanged as long as that sum falls by more than chance: by five standard errors, as
-// its terms in the rows of the other factor, each with its own noise, show them.
+// exchanged as long as that sum falls by more than chance, three standard deviations √(2·Δfreedom)
+// of σ², and by a good part of σ² for every coefficient that is spared: the right atoms are
+// in use in many places too where they are hardly there, and a wrong atom that does
+// without some of these looks closer by a little for each.
 //
 // References:
 //   - Stein, C.M.: Estimation of the mean of a multivariate normal distribution. Ann.
@@ -52,7 +51,11 @@ func (p *problem) settleMisfit(ctx context.Context, t *table, c *candidate) (*ca
 const (
 	misfitMost  = 48 // exchanges fitted on the rows that are scored
 	misfitWhole = 4  // and of these on all the data
-	byChance    = 5  // standard errors
+	byChance    = 3  // standard deviations
+	// spared is what the sum has to fall by for every coefficient fewer, in units of σ².
+	// In 47 mixtures of 9 to 20 spectra, exchanges to a right atom gained 0.48 to 0.88,
+	// those away from one 0.13 to 0.40.
+	spared = 0.45
 )
 
 // misfit returns the first of the most promising exchanges that is clearly closer to
@@ -73,7 +76,6 @@ func (d *descent) misfit(ctx context.Context, p *problem, c *candidate) (*candid
 		}
 	}
 	slices.SortStableFunc(promising, func(x, y proposal) int { return cmp.Compare(x.loss, y.loss) })
-	before := p.rowMisfit(c, variance)
 	for _, e := range promising[:min(len(promising), misfitWhole)] {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -82,42 +84,13 @@ func (d *descent) misfit(ctx context.Context, p *problem, c *candidate) (*candid
 		if next == nil || err != nil {
 			return nil, err
 		}
-		if p.freedom(next.factors) >= p.freedom(c.factors) {
-			continue
-		}
-		change := p.rowMisfit(next, variance)
-		floats.Sub(change, before)
-		rows := float64(len(change))
-		mean, deviation := stat.MeanStdDev(change, nil)
-		if rows*mean < -byChance*math.Sqrt(rows)*deviation {
+		fewer := float64(p.freedom(c.factors) - p.freedom(next.factors))
+		rise := (p.loss(next) - p.loss(c)) / variance
+		if fewer > 0 && rise-fewer < -max(byChance*math.Sqrt(2*fewer), spared*fewer) {
 			return next, nil
 		}
 	}
 	return nil, nil
-}
-
-// rowMisfit is what every row of the other factor adds to loss/σ² + freedom, less ‖x‖²/σ² of
-// the row, which no choice changes.
-func (p *problem) rowMisfit(c *candidate, variance float64) []float64 {
-	n := p.carrier()
-	a := c.factors[n]
-	rows, rank := a.Dims()
-	m := mat.NewDense(rows, rank, nil)
-	p.mttkrp(m, c.factors, n)
-	g := tensor.HadamardOfGrams(c.factors, n)
-	var ag mat.Dense
-	ag.Mul(a, g)
-	misfit := make([]float64, rows)
-	for i := range misfit {
-		row := a.RawRowView(i)
-		misfit[i] = (floats.Dot(row, ag.RawRowView(i)) - 2*floats.Dot(row, m.RawRowView(i))) / variance
-		for _, v := range row {
-			if v != 0 {
-				misfit[i]++
-			}
-		}
-	}
-	return misfit
 }
 
 // insteadOf is next with what led to it. Of the trace what went below it is left out, so that
