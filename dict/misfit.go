@@ -53,7 +53,7 @@ const (
 	misfitWhole = 4  // and of these on all the data
 	byChance    = 3  // standard deviations
 	// spared is what the sum has to fall by for every coefficient fewer, in units of σ².
-	// In 47 mixtures of 9 to 20 spectra, exchanges to a right atom gained 0.48 to 0.88,
+	// In 42 mixtures of 9 to 20 spectra, exchanges to a right atom gained 0.48 to 0.88,
 	// those away from one 0.13 to 0.40.
 	spared = 0.45
 )
