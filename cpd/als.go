@@ -83,14 +83,17 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 			s.carrier = n
 		}
 	}
+	s.sequence = plain{x}
+	if q, ok := x.(tensor.Sequencer); ok {
+		s.sequence = q.Sequence()
+	}
+	if n, ok := carries(s.sequence, update); ok {
+		s.carrier = n
+	}
 	s.scale = make([]float64, rank)
 	ones(s.scale)
 	for n := range s.factor {
 		s.normalize(n)
-	}
-	s.sequence = plain{x}
-	if q, ok := x.(tensor.Sequencer); ok {
-		s.sequence = q.Sequence()
 	}
 	s.known, _ = x.(tensor.Incomplete)
 	if q, ok := s.sequence.(tensor.Imputer); ok {
@@ -123,8 +126,13 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 			continue
 		}
 		inner, streamed := s.stream(n)
+		known := streamed // to the sequence
 		if !streamed {
-			if err := s.take(n); err != nil {
+			var err error
+			if known, err = s.streamRows(n); !known {
+				err = s.take(n)
+			}
+			if err != nil {
 				return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
 			}
 			tensor.Gram(s.gram[n], a)
@@ -139,7 +147,7 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 		if s.moved != nil {
 			s.moved(n)
 		}
-		if !streamed {
+		if !known {
 			s.sequence.Updated(n)
 		}
 	}

@@ -228,6 +228,9 @@ const largestSquaredNorm = 1e304
 // overflow or underflow. Data that are zero pass.
 func CheckData(x tensor.Tensor) error {
 	xx := x.SquaredNorm()
+	if err := tensor.Err(x); err != nil {
+		return unreadable(err)
+	}
 	if xx <= largestSquaredNorm {
 		largest := math.Sqrt(xx)
 		if m, ok := x.(tensor.Measurer); ok && xx < leastSquaredNorm {

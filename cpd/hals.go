@@ -91,14 +91,19 @@ type halsBlock struct{ a, m []float64 }
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	h.load(g)
-	rank := len(h.top)
-	h.a, h.m = a.RawMatrix(), m.RawMatrix()
-	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
-	h.a, h.m = blas64.General{}, blas64.General{}
+	h.settleRows(a, m)
 	if !h.single {
 		h.revive(a)
 	}
 	return nil
+}
+
+// settleRows updates the rows of a.
+func (h *hals) settleRows(a, m *mat.Dense) {
+	rank := len(h.top)
+	h.a, h.m = a.RawMatrix(), m.RawMatrix()
+	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
+	h.a, h.m = blas64.General{}, blas64.General{}
 }
 
 // begin implements [streamable].
