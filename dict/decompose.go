@@ -118,7 +118,11 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	if errors.Is(err, sweep.ErrStop) {
 		err = nil
 	}
-	return p.result(best), err
+	r := p.result(best)
+	if unread := p.readable(); unread != nil {
+		return nil, unread
+	}
+	return r, err
 }
 
 // result is what the caller sees of a candidate: components sorted by weight

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"math"
 
 	"github.com/polyad/polyad/format/internal/raw"
 	"github.com/polyad/polyad/tensor"
@@ -36,4 +37,17 @@ func (a *Array) Tiled(memory int64, scale float64) (*tensor.Tiled, error) {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}
 	return x, nil
+}
+
+// InMemory is how many bytes the array takes as a [tensor.Dense], the largest int64 if that
+// is more.
+func (a *Array) InMemory() int64 {
+	bytes := int64(8)
+	for _, d := range a.Dims {
+		if d > 0 && bytes > math.MaxInt64/int64(d) {
+			return math.MaxInt64
+		}
+		bytes *= int64(d)
+	}
+	return bytes
 }

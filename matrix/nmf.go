@@ -85,7 +85,7 @@ func NMF(ctx context.Context, x mat.Matrix, rank int, opts *NMFOptions) (*Factor
 }
 
 // NMFTensor is [NMF] of a tensor of order 2: a [tensor.Sparse] matrix, which is not made
-// dense, or data of which some entries are unknown, [tensor.Masked] and
+// dense, a [tensor.Tiled] one, which is not in memory, or data of which some entries are unknown, [tensor.Masked] and
 // [tensor.Observed]. Not every method takes every kind of data; [ErrMethod] says so.
 func NMFTensor(ctx context.Context, x tensor.Tensor, rank int, opts *NMFOptions) (*Factors, error) {
 	p, err := newProblem(x, rank, opts)
@@ -96,6 +96,9 @@ func NMFTensor(ctx context.Context, x tensor.Tensor, rank int, opts *NMFOptions)
 		return p.zero(), nil
 	}
 	f, err := p.o.Method.fit(ctx, p)
+	if failed := tensor.Err(x); failed != nil {
+		return nil, fmt.Errorf("matrix: NMF: %w: %w", cpd.ErrRead, failed)
+	}
 	if err != nil {
 		err = fmt.Errorf("matrix: NMF: %w", err)
 	}

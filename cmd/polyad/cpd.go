@@ -24,6 +24,7 @@ type cpdFlags struct {
 	checkpoint  string
 	every       int
 	resume      bool
+	memory      string
 }
 
 func (a *app) cpdCommand() *cobra.Command {
@@ -53,6 +54,10 @@ after an interruption. --race N lets several --starts compete. --from DIR goes o
 from the result in a folder that --out wrote. --project DIR[:MODE] fits nothing
 but the factor of one mode (0) to new data, the others being those in DIR.
 
+--memory SIZE leaves a .npy or ENVI file larger than that where it is and reads it slab by
+slab, once a sweep with methods that solve row by row, else two or three times. Methods that
+need single entries refuse.
+
 --out gets weights.npy (R×1), factor0.npy … (rows of the mode × R, unit columns,
 ordered by weight), the same as model.mat, pictures of them, result.json and
 report.html; where norms of columns mean something, scaled0.npy … too: the factors
@@ -63,6 +68,7 @@ as their constraints ask, the weights within.`,
   polyad cpd eem.npy --rank 3 --nonneg all --constraint 1,2=unimodal --starts 5
   polyad cpd alike.npy --rank 4 --init gevd --method gauss-newton
   polyad cpd counts.npy --rank 5 --nonneg all --loss poisson
+  polyad cpd huge.npy --rank 10 --memory 1GB
   polyad cpd new.npy --project out:0 --nonneg 0`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if f.project != "" {
@@ -88,6 +94,7 @@ as their constraints ask, the weights within.`,
 	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run: a new or empty one, or with --resume that of the run")
 	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
+	memoryFlag(cmd, &f.memory)
 	a.iterates(cmd)
 	return cmd
 }

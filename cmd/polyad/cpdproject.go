@@ -30,7 +30,7 @@ type projectResult struct {
 
 // unprojected are the flags that mean nothing to --project.
 var unprojected = []string{
-	"rank", "dict", "loss", "init", "init-factors", "from", "race", "checkpoint", "every", "resume",
+	"rank", "dict", "loss", "init", "init-factors", "from", "race", "checkpoint", "every", "resume", "memory",
 	"max-sweeps", "tol", "starts", "trace", "seed",
 }
 

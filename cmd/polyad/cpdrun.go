@@ -57,7 +57,12 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
 	}
-	if t.data, err = f.data(name, false); err != nil {
+	if f.memory != "" {
+		t.data, err = a.tiledData(name, f)
+	} else {
+		t.data, err = f.data(name, false)
+	}
+	if err != nil {
 		return nil, err
 	}
 	a.tellKnown(t.data)
