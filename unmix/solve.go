@@ -87,15 +87,28 @@ type Result struct {
 // Libraries have the bands of the image. When ctx ends, the error comes with
 // the best result so far, if there is one.
 func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
-	if err := img.check(); err != nil {
+	if err := p.check(img); err != nil {
 		return nil, err
 	}
+	return p.solve(ctx, img, nil)
+}
+
+func (p *Problem) check(img *Image) error {
+	if err := img.check(); err != nil {
+		return err
+	}
 	if p == nil || len(p.Libraries) == 0 && p.Self == (assign.Bound{}) {
-		return nil, fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
+		return fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
 	}
 	if p.Rank < 1 {
-		return nil, fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
+		return fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
 	}
+	return nil
+}
+
+// solve is [Solve]; gram, if not nil, is the Gram matrix of the bands of the normalised image,
+// of which img is a sample.
+func (p *Problem) solve(ctx context.Context, img *Image, gram *mat.SymDense) (*Result, error) {
 	white, q, scale, err := p.whitened(ctx, img)
 	if err != nil {
 		return nil, err
@@ -105,7 +118,11 @@ func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
 		return nil, err
 	}
 	began := time.Now()
-	x := tensor.FromMatrix(p.Normalize.apply(white.Y))
+	pixels := tensor.FromMatrix(p.Normalize.apply(white.Y))
+	var x tensor.Tensor = pixels
+	if gram != nil && (scale == nil || p.Normalize == NormalizeNone) { // else it is the Gram of other pixels
+		x = sampled{pixels, scaledGram(gram, scale)}
+	}
 	m, stopped := t.choose(ctx, x, p.Rank)
 	if m == nil {
 		return nil, stopped
