@@ -38,7 +38,8 @@ type app struct {
 	iterate        iterateFlags
 	warnings       []string
 	began          time.Time
-	made           string // folder that this call made
+	made           string               // folder that this call made
+	tileDone       func(rows int) error // if not nil, told of every tile; an error ends the run
 }
 
 // commonFlags are offered by every verb.

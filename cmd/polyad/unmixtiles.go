@@ -166,11 +166,10 @@ func (a *app) fillTiles(ctx context.Context, t *tileFiles, img *cubeRows, p *unm
 	defer bar.done()
 	pass := *o
 	pass.TileRows = t.Tile
-	given := pass.Progress
 	pass.Progress = func(done, total int) error {
 		bar.pass("abundances", "row", began, from, done, total)
-		if given != nil {
-			return given(done, total)
+		if a.tileDone != nil {
+			return a.tileDone(done)
 		}
 		return nil
 	}
