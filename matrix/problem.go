@@ -89,6 +89,10 @@ func (p *problem) nonnegative(name string) error {
 				return bad(at/p.n, at%p.n, v)
 			}
 		}
+	case *tensor.Tiled:
+		if v := x.Least(); v < 0 {
+			return fmt.Errorf("%w: %s needs data ≥ 0; X holds %g", ErrMethod, name, v)
+		}
 	case *tensor.Sparse:
 		for at, v := range x.Coordinates() {
 			if v < 0 {

@@ -11,14 +11,15 @@ import (
 
 // tiledFacts is what one pass says of the data: it is made once.
 type tiledFacts struct {
-	norm, largest float64
-	bad           []int // the first entry that is not finite, nil if there is none
+	norm, least, most float64
+	bad               []int // the first entry that is not finite, nil if there is none
 }
 
 // survey reads the data through when they are first asked about.
 func (x *Tiled) survey() *tiledFacts {
 	x.once.Do(func() {
 		f := &x.facts
+		f.least, f.most = math.Inf(1), math.Inf(-1)
 		ok := x.pass(func(s *slab) {
 			d := s.dense()
 			norm := d.SquaredNorm()
@@ -32,11 +33,50 @@ func (x *Tiled) survey() *tiledFacts {
 					}
 				}
 			}
-			f.largest = max(f.largest, d.MaxAbs())
+			least, most := s.data.extremes(s.dims)
+			f.least, f.most = min(f.least, least), max(f.most, most)
 		})
-		f.norm, f.largest = x.squares(f.norm, ok), f.largest*math.Abs(x.by)
+		f.norm, f.least, f.most = x.squares(f.norm, ok), f.least*x.by, f.most*x.by
+		if x.by < 0 {
+			f.least, f.most = f.most, f.least
+		}
 	})
 	return &x.facts
+}
+
+// extremes are the least and the largest entry.
+func (v values) extremes(dims []int) (least, most float64) {
+	n := size(dims)
+	ends := make([][2]float64, par.Blocks(n, normBlock))
+	par.For(len(ends), 8, func(_, lo, hi int) {
+		for b := lo; b < hi; b++ {
+			from, to := b*normBlock, min(n, (b+1)*normBlock)
+			if v.f32 != nil {
+				ends[b] = endsOf(v.f32[from:to])
+			} else {
+				ends[b] = endsOf(v.f64[from:to])
+			}
+		}
+	})
+	least, most = math.Inf(1), math.Inf(-1)
+	for _, e := range ends {
+		least, most = min(least, e[0]), max(most, e[1])
+	}
+	return least, most
+}
+
+// endsOf leaves NaN out: it is no number to compare with.
+func endsOf[T float32 | float64](v []T) [2]float64 {
+	least, most := v[0], v[0]
+	for _, e := range v {
+		if e < least {
+			least = e
+		}
+		if e > most {
+			most = e
+		}
+	}
+	return [2]float64{float64(least), float64(most)}
 }
 
 // squares is a sum of squares of entries as they are stored at the scale of the tensor.
@@ -57,7 +97,13 @@ func (x *Tiled) SquaredNorm() float64 {
 }
 
 // MaxAbs implements [Measurer].
-func (x *Tiled) MaxAbs() float64 { return x.survey().largest }
+func (x *Tiled) MaxAbs() float64 {
+	f := x.survey()
+	return max(math.Abs(f.least), math.Abs(f.most))
+}
+
+// Least is the smallest entry.
+func (x *Tiled) Least() float64 { return x.survey().least }
 
 // NonFinite implements [NonFiniter]: the first such entry in the order of the slabs.
 func (x *Tiled) NonFinite() (index []int, ok bool) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -126,6 +127,7 @@ func TestTiledAgreesWithDense(t *testing.T) {
 		name := fmt.Sprint(c.dims, c.order)
 		require.InEpsilon(t, x.SquaredNorm(), y.SquaredNorm(), 1e-13, name)
 		require.InEpsilon(t, x.MaxAbs(), y.MaxAbs(), 1e-15, name)
+		require.InEpsilon(t, slices.Min(x.Data()), y.Least(), 1e-15, name)
 		_, bad := y.NonFinite()
 		require.False(t, bad)
 		require.Equal(t, 1, y.Passes(), "norm, largest entry and bad ones have a pass in common")

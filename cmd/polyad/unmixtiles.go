@@ -192,6 +192,10 @@ func (t *tileFiles) spectra() *mat.Dense {
 	return e
 }
 
+// misled is how many times the error of the sample that of the image is to be before it
+// is worth a word.
+const misled = 1.2
+
 // shown is the most pixels of a side of a map.
 const shown = 600
 
@@ -207,6 +211,9 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 		return err
 	}
 	res := t.Result
+	if ofSample := res.RelativeError; r.RelativeError > misled*ofSample {
+		a.warn("the relative error is %.4f, and %.4f on the sample of pixels that spectra were chosen on: the image may hold what the sample does not; look at the residual map, and try another --seed or a higher --rank", r.RelativeError, ofSample)
+	}
 	res.RelativeError = r.RelativeError
 	r.Algorithm = res.Algorithm
 	if res.Swaps != nil {
