@@ -20,6 +20,10 @@
 // duplicates, bands whitened and pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.
 //
+// **Larger than memory.** [Compress] reads an image once and keeps a sample of its pixels
+// and the Gram matrix of its bands, on which spectra are chosen; [Abundances] reads it once
+// more and hands out abundances tile by tile.
+//
 // **Trust.** [Examine] says of a result how far each chosen spectrum can be trusted:
 // its rival, what exchanging it or leaving it out costs, how often it is chosen again.
 //
