@@ -55,7 +55,11 @@ func (c *contender) run(ctx context.Context, stop sweep.Stop) (*Result, error) {
 	if !c.sound {
 		return nil, err
 	}
-	return c.result(err)
+	r, err := c.result(err)
+	if err == nil {
+		_, err = tensor.PartsOf(c.x).Sum() // of no words: whether the parts have answered
+	}
+	return r, err
 }
 
 // advance sweeps until stop says so.
@@ -64,14 +68,17 @@ func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
 		s.within(ctx)
 	}
 	done := c.trace
-	c.trace, c.status, err = sweep.Resume(ctx, done, readable{c.stepper, c.x}, stop, func(p sweep.Point) error {
-		done = append(done, p)
-		if c.observe != nil {
-			if err := c.observe(c.start, p); err != nil {
-				return err
+	err = inParts(ctx, c.x, stop, func(ctx context.Context, stop sweep.Stop) (err error) {
+		c.trace, c.status, err = sweep.Resume(ctx, done, readable{c.stepper, c.x}, stop, func(p sweep.Point) error {
+			done = append(done, p)
+			if c.observe != nil {
+				if err := c.observe(c.start, p); err != nil {
+					return err
+				}
 			}
-		}
-		return c.keep.save(c, done)
+			return c.keep.save(c, done)
+		})
+		return err
 	})
 	// Nothing that was computed after a failure to read can be trusted.
 	c.sound = len(c.trace) > 0 && !errors.Is(err, sweep.ErrNotFinite) && !errors.Is(err, ErrRead)

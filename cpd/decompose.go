@@ -188,7 +188,7 @@ func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
 	if o.Stop == nil {
 		o.Stop = sweep.DefaultStop
 	}
-	return o, nil
+	return o, o.checkParts(x)
 }
 
 // fillMethods is one method per mode, LeastSquares{} where none is given.

@@ -32,6 +32,9 @@ var table = []row{
 	{3, "matrix", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "diagnose", []string{"tensor", "cpd", "score", "sweep", "assign", "internal/linalg", "internal/par"}},
 	{3, "dist", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
+	{4, "dist/local", []string{"dist"}},
+	{4, "dist/mpi", []string{"dist"}},
+	{4, "dist/disttest", []string{"dist"}},
 	{3, "dist/checkpoint", []string{"tensor", "cpd", "sweep"}},
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
@@ -63,6 +66,7 @@ var modules = []module{
 	{"gonum.org/v1/plot", []string{"report"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	{"golang.org/x/term", []string{"cmd/*"}},
+	{"github.com/ebitengine/purego", []string{"dist/mpi"}},
 	{"golang.org/x/sys", []string{"internal/kernel"}},
 }
 
