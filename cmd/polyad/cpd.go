@@ -9,6 +9,7 @@ import (
 // cpdFlags are the flags of cpd.
 type cpdFlags struct {
 	fitFlags
+	engineFlags
 	rank        int
 	dicts       []string
 	trust       bool
@@ -58,6 +59,8 @@ but the factor of one mode (0) to new data, the others being those in DIR.
 slab, once a sweep with methods that solve row by row, else two or three times. Methods that
 need single entries refuse.
 
+`+engineHelp+`
+
 --out gets weights.npy (R×1), factor0.npy … (rows of the mode × R, unit columns,
 ordered by weight), the same as model.mat, pictures of them, result.json and
 report.html; where norms of columns mean something, scaled0.npy … too: the factors
@@ -69,7 +72,9 @@ as their constraints ask, the weights within.`,
   polyad cpd alike.npy --rank 4 --init gevd --method gauss-newton
   polyad cpd counts.npy --rank 5 --nonneg all --loss poisson
   polyad cpd huge.npy --rank 10 --memory 1GB
-  polyad cpd new.npy --project out:0 --nonneg 0`,
+  polyad cpd new.npy --project out:0 --nonneg 0
+  polyad cpd large.npy --rank 8 --nonneg all --engine local:2 --checkpoint run1
+  mpirun -n 4 --bind-to none polyad cpd large.npy --rank 8 --nonneg all --engine mpi`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if f.project != "" {
 				return a.project(ctx, args[0], f, changed)
@@ -79,7 +84,8 @@ as their constraints ask, the weights within.`,
 	fl := cmd.Flags()
 	changed = fl.Changed
 	fl.IntVar(&f.rank, "rank", 0, "number of components")
-	f.add(cmd)
+	f.fitFlags.add(cmd)
+	f.engineFlags.add(cmd)
 	fl.BoolVar(&f.trust, "trust", false, "with --dict: say how far each atom can be trusted: its rival, and what exchanging it costs")
 	fl.StringArrayVar(&f.dicts, "dict", nil, "MODE:[NAME=]FILE[:MIN..MAX]: the factor of MODE is made of atoms; repeat for several")
 	fl.StringArrayVar(&f.free, "free", nil, "MODE:MIN..MAX components of a mode with --dict are of no library; repeatable")

@@ -22,6 +22,7 @@ type result struct {
 	Status        string             `json:"status"`
 	Sweeps        int                `json:"sweeps"`
 	SolveSeconds  float64            `json:"solve_seconds"`
+	Ranks         int                `json:"ranks,omitempty"` // of --engine
 	Seed          uint64             `json:"seed"`
 	Algorithm     string             `json:"algorithm,omitempty"`
 	Swaps         *int               `json:"swaps,omitempty"`
