@@ -80,8 +80,15 @@ func (w *World) start(handle uintptr, from launcher) error {
 		name string
 		to   *uintptr
 	}{
-		{"MPI_Init_thread", &initialize}, {"MPI_Get_library_version", &version}, {"MPI_Comm_rank", &commRank}, {"MPI_Comm_size", &commSize},
-		{"MPI_Allreduce", &w.allreduce}, {"MPI_Bcast", &w.bcast}, {"MPI_Barrier", &w.barrier}, {"MPI_Abort", &w.abort}, {"MPI_Finalize", &w.finalize},
+		{"MPI_Init_thread", &initialize},
+		{"MPI_Get_library_version", &version},
+		{"MPI_Comm_rank", &commRank},
+		{"MPI_Comm_size", &commSize},
+		{"MPI_Allreduce", &w.allreduce},
+		{"MPI_Bcast", &w.bcast},
+		{"MPI_Barrier", &w.barrier},
+		{"MPI_Abort", &w.abort},
+		{"MPI_Finalize", &w.finalize},
 	} {
 		var err error
 		if *s.to, err = purego.Dlsym(handle, s.name); err != nil {

@@ -35,7 +35,7 @@ var table = []row{
 	{4, "dist/local", []string{"dist"}},
 	{4, "dist/mpi", []string{"dist"}},
 	{4, "dist/disttest", []string{"dist"}},
-	{3, "dist/checkpoint", []string{"tensor", "cpd", "sweep"}},
+	{4, "dist/checkpoint", []string{"dist", "tensor", "cpd", "sweep"}},
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
 	{4, "multidict", []string{"dict", "tensor", "cpd", "assign", "sweep", "internal/linalg", "internal/par"}},
