@@ -111,7 +111,7 @@ func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
 // decompose is the decomposition without libraries.
 func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 	f := t.flags
-	keep, err := a.keep(f, t.data)
+	keep, err := a.keep(f, t.data, t.ranks)
 	if err != nil {
 		return err
 	}
