@@ -164,6 +164,9 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 			o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.SOMP{}}}
 		}
 	}
+	if t.ranks != nil {
+		o.Algorithm = nil // the one that serves data in parts
+	}
 	r, err := multidict.Decompose(ctx, f.fitted(t.data), f.rank, t.modes, o)
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
@@ -175,6 +178,9 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 	res := &result{
 		Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights,
 		SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps,
+	}
+	if t.ranks != nil {
+		res.Ranks = t.ranks.Size()
 	}
 	a.fill(res, r.Trace, r.Status)
 	for _, m := range t.modes {

@@ -61,6 +61,8 @@ func TestUnmixInTilesGoesOn(t *testing.T) {
 		return a.unmix(t.Context(), image, f)
 	}
 	require.NoError(t, begin(whole, false))
+	header, err := npy.Begin([]int{1, 1}, "float64")
+	require.NoError(t, err)
 	for _, row := range []int64{6, 2} { // of a tile whose line is torn, of one that was noted
 		require.ErrorIs(t, begin(killed, false), errKilled)
 		require.ErrorContains(t, begin(killed, false), "--resume")
@@ -71,7 +73,7 @@ func TestUnmixInTilesGoesOn(t *testing.T) {
 		require.NoError(t, os.WriteFile(state, text[:len(text)-20], 0o600))
 		f, err := os.OpenFile(filepath.Join(killed, "abundances.npy"), os.O_RDWR, 0)
 		require.NoError(t, err)
-		_, err = f.WriteAt([]byte{1, 2, 3}, int64(len(npy.HeaderOf([]int{1, 1})))+row*8)
+		_, err = f.WriteAt([]byte{1, 2, 3}, int64(len(header))+row*8)
 		require.NoError(t, err)
 		require.NoError(t, f.Close())
 
