@@ -52,7 +52,8 @@ func (o Options) checkParts(x tensor.Tensor) error {
 		return fmt.Errorf("%w: %T needs the data in one process; data that are split over several are fitted by Alternating{}", ErrOptions, o.Algorithm)
 	}
 	switch o.Init.(type) {
-	case SVD, GEVD:
+	case Random, Given:
+	default:
 		return fmt.Errorf("%w: the start %T needs the data in one process; data that are split over several start from Random{} or Given{…}", ErrOptions, o.Init)
 	}
 	if o.Race > 0 {

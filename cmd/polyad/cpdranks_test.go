@@ -57,3 +57,54 @@ func TestCPDRefusesWhatRanksCannotDo(t *testing.T) {
 	fail(t, exitUsage, []string{"cpd", x, "--rank", "2", "--engine", "spark"}, `--engine is "spark"`)
 	fail(t, exitFailure, []string{"cpd", "nowhere.npy", "--rank", "2", "--engine", "local:2"}, "nowhere.npy")
 }
+
+func TestNMFOnRanksAgrees(t *testing.T) {
+	f := newFiles(t)
+	for name, dims := range map[string][]int{"tall.npy": {600, 12}, "wide.npy": {12, 600}} {
+		x := longTensor(f, name, dims...)
+		args := []string{"nmf", x, "--rank", "3", "--max-sweeps", "30"}
+		want := succeed(t, args...)
+		got := succeed(t, append(args, "--engine", "local:2")...)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		fail(t, exitUsage, append(args, "--engine", "local:2", "--method", "beta"), "--method beta needs the matrix in one process")
+		fail(t, exitUsage, append(args, "--engine", "local:2", "--init", "spa"), "--init spa needs")
+	}
+}
+
+// Abundances: one exact sweep of the free factor with the other one fixed.
+func TestAbundancesOnRanksAgree(t *testing.T) {
+	f := newFiles(t)
+	x := longTensor(f, "pixels.npy", 600, 9)
+	rng := rand.New(rand.NewPCG(4, 4))
+	numbers := func(n int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.Float64()
+		}
+		return v
+	}
+	start, spectra := f.array("start.npy", []int{600, 3}, numbers(1800)), f.array("spectra.npy", []int{9, 3}, numbers(27))
+	args := []string{"cpd", x, "--rank", "3", "--nonneg", "0", "--constraint", "1=fixed", "--method", "nnls", "--init-factors", start + "," + spectra, "--max-sweeps", "1"}
+	want := succeed(t, args...)
+	got := succeed(t, append(args, "--engine", "local:3")...)
+	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-12)
+	require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+}
+
+func TestDictionaryOnRanksAgrees(t *testing.T) {
+	f := newFiles(t)
+	x := longTensor(f, "x.npy", 600, 7, 5)
+	rng := rand.New(rand.NewPCG(5, 5))
+	atoms := make([]float64, 7*20)
+	for i := range atoms {
+		atoms[i] = rng.Float64()
+	}
+	lib := f.array("lib.npy", []int{7, 20}, atoms)
+	args := []string{"cpd", x, "--rank", "2", "--nonneg", "all", "--dict", "1:" + lib, "--max-sweeps", "40", "--engine"}
+	want := succeed(t, append(args, "local:1")...)
+	got := succeed(t, append(args, "local:2")...)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+	fail(t, exitUsage, append(args, "local:2", "--trust"), "--trust needs the data in one process")
+}

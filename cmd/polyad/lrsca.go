@@ -79,7 +79,7 @@ func (a *app) lrsca(ctx context.Context, name string, f lrscaFlags) error {
 	default:
 		return usagef("--method is %q; it is one of\n%s", f.method, lrscaMethodHelp)
 	}
-	t, err := a.prepareNMF(name, f.nmfFlags, nil)
+	t, err := a.prepareNMF(name, f.nmfFlags, nil, nil)
 	if err != nil {
 		return err
 	}
