@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"time"
 
@@ -43,10 +42,12 @@ type scaled struct {
 // numbers of ranks, and sets them beside the model of package dist: the words of a sweep,
 // which have to be equal, and the time
 //
-//	T(P) = T(1)·(s/min(P, cores) + 1 − s) + sums·α + words·β,
+//	T(P) = T(1)·(s/C + 1 − s) + sums·α + words·β,
 //
-// s the share of a sweep's multiplications that is split, α the time of a sum of one
-// word and β that of a further one, both measured on the same ranks.
+// s the share of a sweep's multiplications that is split, C how many times the cores of
+// one process the ranks have (P of MPI, 1 in this process, whose cores one fit
+// uses already), α the time of a sum of one word and β that of a further one, both
+// measured on the same ranks.
 func Scale(ctx context.Context, o ScaleOptions) (*report.Table, error) {
 	p, err := dist.Longest(o.Dims, 1)
 	if err != nil {
@@ -87,11 +88,11 @@ func table(o ScaleOptions, m dist.Model, runs []scaled) *report.Table {
 		if k == 0 {
 			name = "none"
 		}
-		cores := runtime.NumCPU()
+		more := 1.0 // cores, for one of the ranks that are processes
 		if o.Comm != nil {
-			cores = r.ranks // each has its own
+			more = float64(r.ranks)
 		}
-		model := one.seconds*(s/float64(min(r.ranks, cores))+1-s) + float64(want.Sums+want.Bcasts)*r.latency + r.words
+		model := one.seconds*(s/more+1-s) + float64(want.Sums+want.Bcasts)*r.latency + r.words
 		t.Rows = append(t.Rows, []string{
 			name, fmt.Sprint((r.stats.SumWords + r.stats.BcastWords) / o.Sweeps), fmt.Sprint(want.SumWords + want.BcastWords),
 			fmt.Sprintf("%.1f", 8e-6*float64(m.Memory(r.ranks))),

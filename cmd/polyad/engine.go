@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"time"
@@ -26,7 +28,7 @@ type engineFlags struct {
 const engineHelp = `--engine spreads the run over ranks, each of which reads and holds its rows of the
 longest mode: local:N are N of them in this process, mpi those that mpirun, mpiexec
 or srun has started. Only the first prints and writes. Give mpirun --bind-to none, or
-every rank has one core.`
+every rank has one core; ranks that are not bound share the cores of their machine.`
 
 func (f *engineFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
@@ -59,7 +61,10 @@ func (a *app) ranked(ctx context.Context, e engineFlags, f func(ctx context.Cont
 			return fmt.Errorf("--engine mpi: %w", err)
 		}
 		a.world = w
-		err = f(ctx, a.ofRank(w.Rank()), w.Comm())
+		if a.common.threads == 0 && unbound() { // else each would take all cores, and wait for the others by spinning
+			runtime.GOMAXPROCS(max(1, runtime.NumCPU()/mpi.Neighbours(os.Getenv)))
+		}
+		err = w.Run(func(c dist.Comm) error { return f(ctx, a.ofRank(w.Rank()), c) })
 		if err != nil && w.Rank() > 0 {
 			// What the first rank found as well it says itself, and ends all.
 			time.Sleep(5 * time.Second)
@@ -68,6 +73,22 @@ func (a *app) ranked(ctx context.Context, e engineFlags, f func(ctx context.Cont
 		return err
 	}
 	return usagef("--engine is %q; it is local, local:N or mpi", e.engine)
+}
+
+// unbound says whether this process may run on all cores of the machine.
+func unbound() bool {
+	text, err := os.ReadFile("/sys/devices/system/cpu/online") // as 0-3,8-11
+	cores := 0
+	for _, part := range strings.Split(strings.TrimSpace(string(text)), ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		lo, _ := strconv.Atoi(first)
+		hi, _ := strconv.Atoi(last)
+		if !isRange {
+			hi = lo
+		}
+		cores += hi - lo + 1
+	}
+	return err == nil && runtime.NumCPU() >= cores
 }
 
 // ofRank is the app of a rank: of the first a itself, of others one that is silent.

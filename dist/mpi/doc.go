@@ -17,7 +17,8 @@
 //
 // **Threads.** mpirun binds each rank to a core unless told otherwise, and a Go program sees
 // no more than that. Give --bind-to none, or --map-by ppr:1:node:pe=N; with srun
-// --cpus-per-task. One rank a machine, which uses all its cores, is the intended use.
+// --cpus-per-task. One rank a machine, which uses all its cores, is the intended use; several
+// that are not bound should share them ([Neighbours]), for MPI waits by spinning.
 //
 // **Failures.** MPI does not recover: when a rank dies, the launcher ends the others. One that
 // is stopped, or behind a cut line, makes the others wait; [Options].Limit ends that.

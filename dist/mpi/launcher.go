@@ -32,6 +32,17 @@ func whoLaunched(getenv func(string) string) launcher {
 	return launcher{}
 }
 
+// Neighbours is the number of ranks that the launcher has started on this machine, and that
+// have to share its cores unless each is bound to some; 1 if it does not say.
+func Neighbours(getenv func(string) string) int {
+	for _, name := range []string{"OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"} {
+		if n, err := strconv.Atoi(getenv(name)); err == nil && n > 0 {
+			return n
+		}
+	}
+	return 1
+}
+
 // check refuses a group that is not the one that was started.
 func (l launcher) check(size int, library string) error {
 	if l.size == 0 || size == l.size || !l.exact && size > 1 {

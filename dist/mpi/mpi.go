@@ -44,7 +44,7 @@ func Main(o Options, f func(ctx context.Context, c dist.Comm) error) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	if err := f(context.Background(), w.Comm()); err != nil {
+	if err := w.Run(func(c dist.Comm) error { return f(context.Background(), c) }); err != nil {
 		fmt.Fprintf(os.Stderr, "rank %d: %v\n", w.Rank(), err)
 		w.Exit(1)
 	}

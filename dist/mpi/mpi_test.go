@@ -120,6 +120,13 @@ func TestLauncherIsToFit(t *testing.T) {
 	}
 }
 
+func TestNeighbours(t *testing.T) {
+	require.Equal(t, 1, Neighbours(func(string) string { return "" }))
+	require.Equal(t, 4, Neighbours(func(name string) string {
+		return map[string]string{"MPI_LOCALNRANKS": "4", "SLURM_NTASKS_PER_NODE": "9"}[name]
+	}))
+}
+
 func TestStartNamesWhatIsMissing(t *testing.T) {
 	_, err := Start(Options{Library: "/nowhere/libmpi.so"})
 	require.Error(t, err)

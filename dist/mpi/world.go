@@ -24,7 +24,9 @@ type World struct {
 	library    string // as it names itself
 	rank, size int
 	limit      time.Duration
+	count      int // of calls
 	calls      chan func()
+	inside     bool // what runs is on the thread of MPI: see Run
 
 	// What the library writes its answers to: on the heap, where it stays.
 	out  [4]int32
@@ -183,7 +185,20 @@ func (w *World) Rank() int { return w.rank }
 func (w *World) Library() string { return w.library }
 
 // Comm is the group, with the limit of the options.
-func (w *World) Comm() dist.Comm { return dist.WithLimit(group{w}, w.limit) }
+func (w *World) Comm() dist.Comm { return group{w} }
+
+// Run runs f on the thread of MPI, where calls need no other thread to wake up. All calls
+// until it returns are to come from the goroutine of f.
+func (w *World) Run(f func(c dist.Comm) error) error {
+	done := make(chan error, 1)
+	w.calls <- func() {
+		w.inside = true
+		err := f(w.Comm())
+		w.inside = false
+		done <- err
+	}
+	return <-done
+}
 
 // group is the World as a dist.Comm.
 type group struct{ *World }
@@ -193,8 +208,19 @@ func (g group) Size() int { return g.size }
 // most is the largest number of words of one call: counts are 32-bit integers.
 const most = 1 << 30
 
-// on makes a call on the thread of MPI.
-func (w *World) on(f func() error) error {
+// on makes a call on the thread of MPI, within the limit.
+func (w *World) on(what string, words int, f func() error) error {
+	w.count++
+	if w.limit > 0 {
+		count := w.count
+		guard := time.AfterFunc(w.limit, func() {
+			group{w}.Abort(fmt.Errorf("%w: rank %d of %d has waited %s in a %s of %d words (call %d); another rank is stopped, cut off, or slower than the limit allows", dist.ErrLimit, w.rank, w.size, w.limit, what, words, count))
+		})
+		defer guard.Stop()
+	}
+	if w.inside {
+		return f()
+	}
 	done := make(chan error, 1)
 	w.calls <- func() { done <- f() }
 	return <-done
@@ -202,7 +228,7 @@ func (w *World) on(f func() error) error {
 
 // AllReduceSum implements dist.Comm.
 func (g group) AllReduceSum(x []float64) error {
-	return g.on(func() error {
+	return g.on("sum", len(x), func() error {
 		for len(x) > 0 {
 			n := min(len(x), most)
 			err := call("MPI_Allreduce", g.allreduce, g.abi.inPlace, pointer(&x[0]), uintptr(n), g.abi.dbl, g.abi.sum, g.abi.world)
@@ -221,7 +247,7 @@ func (g group) Bcast(root int, x []float64) error {
 	if root < 0 || root >= g.size {
 		return fmt.Errorf("%w: rank %d of %d tells all", dist.ErrMismatch, root, g.size)
 	}
-	return g.on(func() error {
+	return g.on("broadcast", len(x), func() error {
 		for len(x) > 0 {
 			n := min(len(x), most)
 			err := call("MPI_Bcast", g.bcast, pointer(&x[0]), uintptr(n), g.abi.dbl, uintptr(root), g.abi.world)
@@ -237,7 +263,7 @@ func (g group) Bcast(root int, x []float64) error {
 
 // Barrier implements dist.Comm.
 func (g group) Barrier() error {
-	return g.on(func() error { return call("MPI_Barrier", g.barrier, g.abi.world) })
+	return g.on("barrier", 0, func() error { return call("MPI_Barrier", g.barrier, g.abi.world) })
 }
 
 // Abort implements dist.Comm: it ends this process, by which the launcher ends the others.
