@@ -14,12 +14,14 @@ import (
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/dist/local"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
 // Ranks choose the atoms that one process chooses, and fit the same factors to them.
 func TestAtomsAreThoseOfOneProcess(t *testing.T) {
+	racetest.Slow(t)
 	const rank, atoms = 3, 40
 	rng := rand.New(rand.NewPCG(2, 8))
 	random := func(rows, cols int) *mat.Dense {
