@@ -101,7 +101,8 @@ func (w *World) start(handle uintptr, from launcher) error {
 		return err
 	}
 	w.library, _, _ = strings.Cut(string(w.text[:w.out[0]]), "\n")
-	w.library = strings.Trim(w.library, "\x00 ")
+	w.library, _, _ = strings.Cut(strings.Trim(w.library, "\x00 "), ",")
+	w.library = strings.Join(strings.Fields(w.library), " ")
 	if err := w.choose(handle); err != nil {
 		return err
 	}
