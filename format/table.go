@@ -13,7 +13,9 @@ import (
 	"github.com/polyad/polyad/format/corpus"
 	"github.com/polyad/polyad/format/envi"
 	"github.com/polyad/polyad/format/matlab"
+	"github.com/polyad/polyad/format/mtx"
 	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/format/tns"
 )
 
 // reader is what a format offers. Each function is given an open file and,
@@ -36,8 +38,11 @@ var formats = []struct {
 	{"npz", []string{".npz"}, func(f *file) bool { return bytes.HasPrefix(f.head, []byte("PK\x03\x04")) }, true, npzReader{}},
 	{"envi", []string{".hdr", ".img", ".sli", ".bsq", ".bil", ".bip"}, func(f *file) bool { return envi.IsHeader(f.head) || isENVIData(f.path) }, false, enviReader{}},
 	{"matlab", []string{".mat"}, func(f *file) bool { return matlab.IsMAT(f.head) && !isText(f.head) }, true, matReader{}},
+	{"mtx", []string{".mtx", ".mm"}, func(f *file) bool { return mtx.IsMTX(f.head) }, false, mtxReader{}},
+	{"tns", []string{".tns"}, func(f *file) bool { return tns.IsToolbox(f.head) }, false, tnsReader{}},
 	{"ldac", []string{".ldac"}, func(f *file) bool { return corpus.IsLDAC(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadLDAC}},
 	{"corpus", []string{".corpus"}, func(f *file) bool { return corpus.IsText(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadText}},
+	{"names", []string{".map"}, func(*file) bool { return false }, false, namesReader{}},
 	{"csv", []string{".csv", ".tsv", ".txt"}, func(*file) bool { return false }, false, csvReader{}},
 }
 
@@ -62,6 +67,8 @@ type file struct {
 	format string
 	many   bool
 	reader reader
+
+	zeroBased bool // of Reading
 }
 
 // openFile opens a file and finds its format.

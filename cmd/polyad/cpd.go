@@ -33,6 +33,7 @@ func (a *app) cpdCommand() *cobra.Command {
 	var changed func(name string) bool
 	cmd := verb("cpd TENSOR --rank R", "CP decomposition of a tensor: constraints, dictionaries, losses",
 		`cpd fits a sum of R rank-one terms to a tensor of any order. Modes count from 0.
+Of a list of entries (.tns, .mtx) all others are zero; it may be of any size.
 Factors of modes with --nonneg are nonnegative; those of modes with --dict are
 made of distinct atoms of libraries, within bounds on how many each library gives.
 A library is a matrix, an atom a column as long as its mode. MODE+MODE and FILE,FILE tie
@@ -71,6 +72,7 @@ as their constraints ask, the weights within.`,
   polyad cpd eem.npy --rank 3 --nonneg all --constraint 1,2=unimodal --starts 5
   polyad cpd alike.npy --rank 4 --init gevd --method gauss-newton
   polyad cpd counts.npy --rank 5 --nonneg all --loss poisson
+  polyad cpd facts.tns --rank 8 --nonneg all
   polyad cpd huge.npy --rank 10 --memory 1GB
   polyad cpd new.npy --project out:0 --nonneg 0
   polyad cpd large.npy --rank 8 --nonneg all --engine local:2 --checkpoint run1

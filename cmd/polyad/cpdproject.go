@@ -55,7 +55,7 @@ func (a *app) project(ctx context.Context, name string, f cpdFlags, changed func
 	if err != nil {
 		return err
 	}
-	data, err := f.data(name, false)
+	data, err := f.data(name, false, a.warn)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
 	case f.memory != "":
 		t.data, err = a.tiledData(name, f)
 	default:
-		t.data, err = f.data(name, false)
+		t.data, err = f.data(name, false, a.warn)
 	}
 	if err != nil {
 		return nil, err

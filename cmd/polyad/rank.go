@@ -79,7 +79,7 @@ func (a *app) rank(ctx context.Context, name string, f rankFlags) error {
 	if err != nil {
 		return err
 	}
-	data, err := f.fit.data(name, f.split >= 0)
+	data, err := f.fit.data(name, f.split >= 0, a.warn)
 	if err != nil {
 		return err
 	}

@@ -18,7 +18,8 @@ var table = []row{
 	{0, "assign", nil},
 	{0, "sweep", nil},
 	{0, "constraint", nil},
-	{0, "format/internal/raw", nil}, // element types and strides that the binary formats share
+	{0, "format/internal/raw", nil},  // element types and strides that the binary formats share
+	{0, "format/internal/text", nil}, // numbers in lines, for the formats that are text
 
 	{1, "internal/linalg", []string{"internal/kernel", "internal/par"}},
 	{1, "tensor", []string{"internal/kernel", "internal/par"}},
@@ -26,7 +27,7 @@ var table = []row{
 	{2, "cpd", []string{"internal/kernel", "tensor", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{2, "score", []string{"tensor", "assign"}},
 	{2, "synth", []string{"tensor", "assign"}},
-	{2, "format/*", []string{"tensor", "format/internal/raw"}},
+	{2, "format/*", []string{"tensor", "format/internal/raw", "format/internal/text"}},
 
 	{3, "dict", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "matrix", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
