@@ -15,6 +15,7 @@ import (
 	"github.com/polyad/polyad/format/matlab"
 	"github.com/polyad/polyad/format/mtx"
 	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/format/splib"
 	"github.com/polyad/polyad/format/tns"
 )
 
@@ -68,7 +69,8 @@ type file struct {
 	many   bool
 	reader reader
 
-	zeroBased bool // of Reading
+	zeroBased bool          // of Reading
+	spectra   *splib.Folder // of a folder
 }
 
 // openFile opens a file and finds its format.
@@ -89,7 +91,7 @@ func openFile(path string) (*file, error) {
 		return nil, missing(path, err)
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%w: %s is a folder; name a file in it", ErrUnknown, path)
+		return openFolder(path)
 	}
 	f := &file{path: path, size: info.Size()}
 	if f.size == 0 && !isENVIData(path) {
@@ -141,7 +143,7 @@ func Readable() string {
 	for _, k := range formats {
 		list = append(list, k.name+" ("+strings.Join(k.suffixes, " ")+")")
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, ", ") + ", splib (a folder of spectra as text)"
 }
 
 // isENVIData tells whether an ENVI header lies beside a data file, or beside

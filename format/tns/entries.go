@@ -1,6 +1,7 @@
 package tns
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strings"
@@ -46,7 +47,7 @@ func (h *head) entries(f *File, o *Options) error {
 		}
 		*p = part{}
 	}
-	return h.count0(f, o, lo, hi)
+	return h.fromZero(f, o, lo, hi)
 }
 
 // part is what a block of lines holds.
@@ -100,7 +101,7 @@ func badIndex(line, word []byte, n, order int) error {
 	if len(word) == 0 || text.Count(line) != order+1 {
 		return badCount(line, order)
 	}
-	return fmt.Errorf("%q is no index of mode %d (a whole number up to %d)", clip(word), n, math.MaxInt32)
+	return fmt.Errorf("%q is no index of mode %d (a whole number up to %d)%s", clip(word), n, math.MaxInt32, hint(word))
 }
 
 func badValue(line, word []byte, order int) error {
@@ -111,17 +112,21 @@ func badValue(line, word []byte, order int) error {
 }
 
 func badCount(line []byte, order int) error {
-	hint := ""
-	if strings.ContainsAny(string(line), ",;") {
-		hint = "; divide them by blanks"
-	}
-	return fmt.Errorf("%d numbers where %d indices and a value belong%s", text.Count(line), order, hint)
+	return fmt.Errorf("%d numbers where %d indices and a value belong%s", text.Count(line), order, hint(line))
 }
 
-// count0 makes indices count from 0 and finds the sizes. A mode in which 0 occurs
+// hint says what may be wrong with a line.
+func hint(line []byte) string {
+	if bytes.ContainsAny(line, ",;") {
+		return "; divide numbers by blanks"
+	}
+	return ""
+}
+
+// fromZero makes indices count from 0 and finds the sizes. A mode in which 0 occurs
 // counts from 0. In the others that cannot be seen; they count from 0 as well when
 // sizes are stated which no index reaches, else from 1.
-func (h *head) count0(f *File, o *Options, lo, hi []int32) error {
+func (h *head) fromZero(f *File, o *Options, lo, hi []int32) error {
 	zero, some, reach := make([]bool, h.order), false, false
 	for n := range zero {
 		zero[n] = lo[n] == 0 || o.ZeroBased

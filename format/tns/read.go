@@ -148,7 +148,7 @@ func (h *head) sizes(f *File, line []byte) error {
 		return nil
 	}
 	if !whole || dims[0] < 1 || dims[0] > maxOrder {
-		return fail(first, "%q alone is no entry (indices and a value), and no order of a tensor", clip(line))
+		return fail(first, "%q alone is no entry (indices and a value), and no order of a tensor%s", clip(line), hint(line))
 	}
 	h.order = dims[0]
 	line, err := h.must("the sizes of the modes")

@@ -11,7 +11,7 @@ import (
 )
 
 // block is what is read at once.
-const block int64 = 4 << 20
+var block int64 = 4 << 20 // smaller in tests
 
 // Block is a part of a text that ends at a line end.
 type Block struct {
