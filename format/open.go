@@ -44,7 +44,12 @@ func (r Reading) Open(name string) (*Array, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	} else if list != nil {
-		if found, err = choose(path, variable, list); err != nil {
+		if f.spectra != nil && len(list) > 1 { // none is the one that can be meant
+			err = known(path, variable, list)
+		} else {
+			found, err = choose(path, variable, list)
+		}
+		if err != nil {
 			f.Close()
 			return nil, err
 		}

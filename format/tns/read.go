@@ -48,6 +48,11 @@ func Read(r io.ReaderAt, size int64, o *Options) (*File, error) {
 	}
 	h := &head{r: r, size: size, lines: text.NewLines(r, size)}
 	line, err := h.next()
+	if err == io.EOF && h.comment != nil {
+		f := &File{Form: "entries", Dims: h.comment}
+		h.order, h.count, h.from, h.before = len(f.Dims), 0, size, h.lines.Number
+		return f, h.entries(f, o)
+	}
 	if err == io.EOF {
 		return nil, fail(max(1, h.lines.Number), "there is no entry in it")
 	}

@@ -66,6 +66,7 @@ func TestReadBase(t *testing.T) {
 	f = read(t, "2\n7 9\n0\n", nil)
 	assert.Equal(t, []int{7, 9}, f.Dims)
 	assert.Empty(t, f.Values)
+	assert.Equal(t, []int{4, 5}, read(t, "# sizes 4 5\n", nil).Dims)
 	assert.Equal(t, []int{math.MaxInt32}, read(t, "2147483647 1\n", nil).Dims)
 }
 
