@@ -5,7 +5,9 @@
 // **Tables.** [Dictionary]: the synthetic tensors of [CG18a], ALS with projection
 // against the algorithms of package dict; [DictionarySweep]: the same while one thing
 // varies, with box plots. [Windows]: the pure pixels of [CG18b], with several
-// dictionaries and one. [Sparse]: recovery of sparse components. [Kernels]: products, MTTKRPs, sweeps and
+// dictionaries and one. [RecoverPure]: the pure columns that
+// every selector of package matrix finds as noise grows; [Separable]: their errors on an
+// image. [Sparse]: recovery of sparse components. [Kernels]: products, MTTKRPs, sweeps and
 // solves as shares of the peak and of the read bandwidth, measured in the same run.
 //
 // **Not here.** Timings of single functions: those are Go benchmarks beside the

@@ -7,13 +7,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/internal/racetest"
+	"github.com/polyad/polyad/report"
 )
 
 // Models with the points that the theorem needs are certified, models with fewer are
 // not where every point counts (k = R−1); recovery above the bound is the rule.
 func TestSparse(t *testing.T) {
 	racetest.Slow(t)
-	table, err := Sparse(t.Context(), &SparseOptions{Rank: 3, Trials: 4})
+	table, err := Sparse(t.Context(), &SparseOptions{Rank: 3, Trials: 4, Quick: true})
 	require.NoError(t, err)
 	seen := 0
 	for _, row := range table.Rows {
@@ -28,6 +29,13 @@ func TestSparse(t *testing.T) {
 		}
 	}
 	require.Positive(t, seen)
+	curves, err := SparseCurves(table)
+	require.NoError(t, err)
+	require.Len(t, curves.Chosen, 2)
+	require.Equal(t, "k = 2", curves.Chosen[1].Name)
+	require.GreaterOrEqual(t, curves.Chosen[1].Values[3], 75.0) // at the bound
+	_, err = SparseCurves(&report.Table{Rows: [][]string{{"1"}}})
+	require.ErrorIs(t, err, ErrOptions)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	_, err = Sparse(ctx, nil)

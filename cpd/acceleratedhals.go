@@ -46,7 +46,8 @@ func (m AcceleratedHALS) Passes(x tensor.Tensor, n, rank int) int {
 // costRatio is ρ.
 func costRatio(x tensor.Tensor, n, rank int) float64 {
 	entries, others := 1.0, 0.0
-	for m, size := range x.Dims() {
+	dims := tensor.WholeDims(x)
+	for m, size := range dims {
 		entries *= float64(size)
 		if m != n {
 			others += float64(size)
@@ -55,5 +56,5 @@ func costRatio(x tensor.Tensor, n, rank int) float64 {
 	if s, ok := x.(interface{ Stored() int }); ok {
 		entries = float64(s.Stored())
 	}
-	return 1 + (entries+float64(rank)*others)/(float64(x.Dims()[n])*float64(rank+1))
+	return 1 + (entries+float64(rank)*others)/(float64(dims[n])*float64(rank+1))
 }

@@ -155,7 +155,7 @@ func (u *admm) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	u.warm = true
 	u.settle(a, before)
 	u.store(a)
-	return nil
+	return u.err
 }
 
 // begin makes the first duals: a gradient step Z = prox_{h/L}(W) has
@@ -245,6 +245,7 @@ func (u *admm) iterate() (primal, dual float64) {
 			sum[k] += v
 		}
 	}
+	sum = [4]float64(u.total(sum[:]...))
 	primal = math.Sqrt(sum[0])
 	if primal > 0 {
 		primal /= math.Sqrt(sum[2])

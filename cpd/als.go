@@ -38,6 +38,8 @@ type ALS struct {
 	rows   *rowwise          // not nil when every row has a Gram of its own
 	model  tensor.Kruskal    // what view returns, kept so that a sweep allocates nothing
 
+	parts *tensor.Parts // of the data, nil if they are whole
+
 	moved func(n int) // if not nil, told of every new factor, which it may change
 
 	m       []*mat.Dense  // m[n]: MTTKRP of mode n, dims[n]×R; nil for fixed modes
@@ -57,7 +59,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 		return nil, fmt.Errorf("%w: factor 0 is nil", ErrShape)
 	}
 	_, rank := factors[0].Dims()
-	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil), entries: newEntries()}
+	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil), entries: newEntries(), parts: tensor.PartsOf(x)}
 	for n, a := range factors {
 		if a == nil {
 			return nil, fmt.Errorf("%w: factor %d is nil", ErrShape, n)
@@ -69,11 +71,16 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 			return nil, fmt.Errorf("%w: factor %d holds %g in row %d, column %d", ErrNotFinite, n, a.At(i, j), i, j)
 		}
 		s.factor = append(s.factor, mat.DenseCopyOf(a))
+		if err := apart(s.parts, n, update[n]); err != nil {
+			return nil, err
+		}
 		if p, ok := update[n].(prepared); ok {
 			p.start(s.factor[n])
 		}
 		s.gram = append(s.gram, mat.NewSymDense(rank, nil))
-		tensor.Gram(s.gram[n], s.factor[n])
+		if err := s.parts.Gram(s.gram[n], s.factor[n], n); err != nil {
+			return nil, err
+		}
 		var m *mat.Dense
 		if _, ok := update[n].(fixed); !ok {
 			m, s.last = mat.NewDense(dims[n], rank, nil), n
@@ -83,14 +90,19 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 			s.carrier = n
 		}
 	}
-	s.scale = make([]float64, rank)
-	ones(s.scale)
-	for n := range s.factor {
-		s.normalize(n)
-	}
 	s.sequence = plain{x}
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
+	}
+	if n, ok := carries(s.sequence, update); ok {
+		s.carrier = n
+	}
+	s.scale = make([]float64, rank)
+	ones(s.scale)
+	for n := range s.factor {
+		if err := s.normalize(n); err != nil {
+			return nil, err
+		}
 	}
 	s.known, _ = x.(tensor.Incomplete)
 	if q, ok := s.sequence.(tensor.Imputer); ok {
@@ -123,23 +135,35 @@ func (s *ALS) Sweep() (sweep.Point, error) {
 			continue
 		}
 		inner, streamed := s.stream(n)
+		known := streamed // to the sequence
 		if !streamed {
-			if err := s.take(n); err != nil {
+			var err error
+			if known, err = s.streamRows(n); !known {
+				err = s.take(n)
+			}
+			if err != nil {
 				return sweep.Point{}, fmt.Errorf("cpd: mode %d: %w", n, err)
 			}
-			tensor.Gram(s.gram[n], a)
+			if err := s.parts.Gram(s.gram[n], a, n); err != nil {
+				return sweep.Point{}, err
+			}
 			if n == s.last && s.known == nil {
 				inner = s.entries.inner(a, s.m[n])
 			}
 		}
+		var err error
 		if n == s.last && s.known == nil {
-			rel = s.relativeError(n, inner)
+			if rel, err = s.relativeError(n, inner); err != nil {
+				return sweep.Point{}, err
+			}
 		}
-		s.normalize(n)
+		if err := s.normalize(n); err != nil {
+			return sweep.Point{}, err
+		}
 		if s.moved != nil {
 			s.moved(n)
 		}
-		if !streamed {
+		if !known {
 			s.sequence.Updated(n)
 		}
 	}
@@ -234,9 +258,16 @@ const explicitBelow = 1e-6
 //	⟨X, X̂⟩ = ⟨M, A_n⟩  and  ‖X̂‖² = ⟨G, A_nᵀA_n⟩,
 //
 // the first of which is inner.
-func (s *ALS) relativeError(n int, inner float64) float64 {
+func (s *ALS) relativeError(n int, inner float64) (float64, error) {
 	if s.xx == 0 {
-		return 0
+		return 0, nil
+	}
+	if s.parts.Split(n) {
+		all, err := s.parts.Sum(inner)
+		if err != nil {
+			return 0, err
+		}
+		inner = all[0]
 	}
 	_, rank := s.factor[n].Dims()
 	var model, length float64
@@ -247,25 +278,41 @@ func (s *ALS) relativeError(n int, inner float64) float64 {
 		length += math.Sqrt(s.g.At(i, i)) * math.Sqrt(s.gram[n].At(i, i)) // of component i
 	}
 	rel := math.Sqrt(max(0, 1-2*(inner/s.xx)+model/s.xx)) // rounding can push it below zero
-	if e, ok := s.x.(tensor.Residualer); ok && rel < explicitBelow*max(1, length/math.Sqrt(s.xx)) {
-		return math.Sqrt(e.SquaredResidual(s.view()) / s.xx)
+	limit := explicitBelow * max(1, length/math.Sqrt(s.xx))
+	if s.parts != nil {
+		v, err := s.parts.Agree(rel, limit)
+		if err != nil {
+			return 0, err
+		}
+		rel, limit = v[0], v[1]
 	}
-	return rel
+	if e, ok := s.x.(tensor.Residualer); ok && rel < limit {
+		return math.Sqrt(e.SquaredResidual(s.view()) / s.xx), nil
+	}
+	return rel, nil
 }
 
 // normalize gives the columns of factor n unit norm and moves the norms to the
 // carrier, so that no factor drifts to where its Gram over- or underflows. A
 // zero column stays zero.
-func (s *ALS) normalize(n int) {
+func (s *ALS) normalize(n int) error {
 	if s.carrier < 0 || n == s.carrier {
-		return
+		return nil
 	}
 	if _, ok := s.update[n].(Scaled); ok {
-		return
+		return nil
 	}
 	raw := s.factor[n].RawMatrix()
 	for r := range raw.Cols {
-		norm := columnNorm(raw.Data, raw.Rows, raw.Stride, r)
+		var norm float64
+		if s.parts.Split(n) {
+			var err error
+			if norm, err = s.parts.Norm(s.gram[n].At(r, r), s.factor[n], r); err != nil {
+				return err
+			}
+		} else {
+			norm = columnNorm(raw.Data, raw.Rows, raw.Stride, r)
+		}
 		if norm == 0 || norm == 1 {
 			continue
 		}
@@ -276,6 +323,7 @@ func (s *ALS) normalize(n int) {
 		s.scale[r] *= norm
 		scaleGram(s.gram[s.carrier], r, norm)
 	}
+	return nil
 }
 
 // columnNorm is the 2-norm of column r, safe against over- and underflow.
@@ -348,7 +396,9 @@ func (s *ALS) atScale() []*mat.Dense {
 // Model is a copy of the present model with unit columns, the scale in the weights.
 func (s *ALS) Model() *tensor.Kruskal {
 	k := s.view().Clone()
-	k.Normalize()
+	if s.parts.Normalize(k) != nil { // whoever asks the parts next is told
+		k.Normalize()
+	}
 	return k
 }
 

@@ -34,6 +34,9 @@ func (o Options) contender(x tensor.Tensor, rank, start int) (*contender, error)
 		if factors, err = o.Init.Start(x, rank, o.nonnegative(), rng); err != nil {
 			return nil, err
 		}
+		if failed := tensor.Err(x); failed != nil {
+			return nil, unreadable(failed)
+		}
 	}
 	s, err := o.Algorithm.Begin(Problem{X: x, Start: factors, Methods: o.Methods, Rand: rng})
 	if err != nil {
@@ -52,7 +55,11 @@ func (c *contender) run(ctx context.Context, stop sweep.Stop) (*Result, error) {
 	if !c.sound {
 		return nil, err
 	}
-	return c.result(), err
+	r, err := c.result(err)
+	if err == nil {
+		_, err = tensor.PartsOf(c.x).Sum() // of no words: whether the parts have answered
+	}
+	return r, err
 }
 
 // advance sweeps until stop says so.
@@ -61,21 +68,26 @@ func (c *contender) advance(ctx context.Context, stop sweep.Stop) (err error) {
 		s.within(ctx)
 	}
 	done := c.trace
-	c.trace, c.status, err = sweep.Resume(ctx, done, c.stepper, stop, func(p sweep.Point) error {
-		done = append(done, p)
-		if c.observe != nil {
-			if err := c.observe(c.start, p); err != nil {
-				return err
+	err = inParts(ctx, c.x, stop, func(ctx context.Context, stop sweep.Stop) (err error) {
+		c.trace, c.status, err = sweep.Resume(ctx, done, readable{c.stepper, c.x}, stop, func(p sweep.Point) error {
+			done = append(done, p)
+			if c.observe != nil {
+				if err := c.observe(c.start, p); err != nil {
+					return err
+				}
 			}
-		}
-		return c.keep.save(c, done)
+			return c.keep.save(c, done)
+		})
+		return err
 	})
-	c.sound = len(c.trace) > 0 && !errors.Is(err, sweep.ErrNotFinite)
+	// Nothing that was computed after a failure to read can be trusted.
+	c.sound = len(c.trace) > 0 && !errors.Is(err, sweep.ErrNotFinite) && !errors.Is(err, ErrRead)
 	return err
 }
 
-// result recomputes the error from the model.
-func (c *contender) result() *Result {
+// result recomputes the error from the model. It comes with the error given, or that of
+// data that could not be read for it.
+func (c *contender) result(err error) (*Result, error) {
 	model := c.stepper.Model()
 	order := model.Sort()
 	r := &Result{Model: model, Trace: c.trace, Status: c.status, RelativeError: model.RelativeError(c.x), Start: c.start}
@@ -89,7 +101,10 @@ func (c *contender) result() *Result {
 		r.Loss = l.Loss()
 	}
 	r.Starts = []Run{{r.RelativeError, len(r.Trace), r.Status}}
-	return r
+	if failed := tensor.Err(c.x); failed != nil {
+		return nil, unreadable(failed)
+	}
+	return r, err
 }
 
 // permuted is a copy of a whose column r is column order[r] of a.

@@ -188,7 +188,7 @@ func (opts *Options) fill(x tensor.Tensor, rank int) (Options, error) {
 	if o.Stop == nil {
 		o.Stop = sweep.DefaultStop
 	}
-	return o, nil
+	return o, o.checkParts(x)
 }
 
 // fillMethods is one method per mode, LeastSquares{} where none is given.
@@ -228,6 +228,9 @@ const largestSquaredNorm = 1e304
 // overflow or underflow. Data that are zero pass.
 func CheckData(x tensor.Tensor) error {
 	xx := x.SquaredNorm()
+	if err := tensor.Err(x); err != nil {
+		return unreadable(err)
+	}
 	if xx <= largestSquaredNorm {
 		largest := math.Sqrt(xx)
 		if m, ok := x.(tensor.Measurer); ok && xx < leastSquaredNorm {

@@ -1,6 +1,9 @@
 package cpd
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 var (
 	// ErrShape: sizes that do not fit one another.
@@ -12,4 +15,9 @@ var (
 	ErrNotFinite = errors.New("cpd: not finite")
 	// ErrOptions: options that contradict each other or the problem.
 	ErrOptions = errors.New("cpd: bad options")
+	// ErrRead: data that are not in memory could not be read. It comes with the error of
+	// whoever reads them.
+	ErrRead = errors.New("cpd: the data cannot be read")
 )
+
+func unreadable(err error) error { return fmt.Errorf("%w: %w", ErrRead, err) }

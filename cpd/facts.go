@@ -47,6 +47,7 @@ type prepared interface{ start(a *mat.Dense) }
 type operated interface {
 	Separable
 	prepared
+	summer
 	String() string // method and constraint, for messages
 }
 

@@ -113,6 +113,8 @@ func (u *fastGradient) Update(a, m *mat.Dense, g *mat.SymDense) error {
 			against += back * (v - u.z.Data[i])
 			moved += back * back
 		}
+		all := u.total(against, moved)
+		against, moved = all[0], all[1]
 		t := theta
 		theta = (1 + math.Sqrt(1+4*t*t)) / 2
 		beta := (t - 1) / theta
@@ -132,5 +134,5 @@ func (u *fastGradient) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	}
 	u.settle(a, before)
 	u.store(a)
-	return nil
+	return u.err
 }

@@ -82,6 +82,8 @@ type hals struct {
 
 	lock sync.Mutex
 	top  []float64 // the largest entry of every column so far
+
+	sum func(x ...float64) ([]float64, error) // over the parts of a factor; nil: it is whole
 }
 
 // halsBlock holds some rows of A and M component by component, so that the loop
@@ -91,15 +93,30 @@ type halsBlock struct{ a, m []float64 }
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	h.load(g)
-	rank := len(h.top)
-	h.a, h.m = a.RawMatrix(), m.RawMatrix()
-	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
-	h.a, h.m = blas64.General{}, blas64.General{}
+	h.settleRows(a, m)
+	if h.sum != nil {
+		// Sums of what is largest in each part are no less, and at most parts times, what is
+		// largest in all: near enough to tell columns that are as good as zero.
+		if _, err := h.sum(h.top...); err != nil {
+			return err
+		}
+	}
 	if !h.single {
 		h.revive(a)
 	}
 	return nil
 }
+
+// settleRows updates the rows of a.
+func (h *hals) settleRows(a, m *mat.Dense) {
+	rank := len(h.top)
+	h.a, h.m = a.RawMatrix(), m.RawMatrix()
+	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
+	h.a, h.m = blas64.General{}, blas64.General{}
+}
+
+// sumBy implements [summer].
+func (h *hals) sumBy(sum func(x ...float64) ([]float64, error)) { h.sum = sum }
 
 // begin implements [streamable].
 func (h *hals) begin(g *mat.SymDense) (rows int, update func(rows int, a, m []float64)) {

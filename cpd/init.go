@@ -25,12 +25,24 @@ type Random struct{}
 // Start implements [Init].
 func (Random) Start(x tensor.Tensor, rank int, nonnegative []bool, rng *rand.Rand) ([]*mat.Dense, error) {
 	factors := make([]*mat.Dense, len(x.Dims()))
+	whole := tensor.WholeDims(x)
 	for n, rows := range x.Dims() {
 		factors[n] = mat.NewDense(rows, rank, nil)
-		fillRandom(factors[n], 0, nonnegative[n], rng)
+		if rows == whole[n] {
+			fillRandom(factors[n], 0, nonnegative[n], rng)
+			continue
+		}
+		// All parts draw the same numbers, and keep those of their rows.
+		_, _, lo, hi := x.(tensor.Partitioned).Part()
+		row := mat.NewDense(1, rank, nil)
+		for i := range whole[n] {
+			fillRandom(row, 0, nonnegative[n], rng)
+			if i >= lo && i < hi {
+				factors[n].SetRow(i-lo, row.RawRowView(0))
+			}
+		}
 	}
-	scaleStart(x, factors, nonnegative[0])
-	return factors, nil
+	return factors, scaleStart(x, factors, nonnegative[0])
 }
 
 // fillRandom draws the columns of a from column `from` on.
@@ -50,8 +62,19 @@ func fillRandom(a *mat.Dense, from int, nonnegative bool, rng *rand.Rand) {
 // scaleStart multiplies factor 0 by α = ⟨X, X̂⟩/‖X̂‖², the scale that fits best, or by
 // |α| if the factor is to stay ≥ 0: a start that is far larger than the data has losses
 // that overflow.
-func scaleStart(x tensor.Tensor, factors []*mat.Dense, nonnegative bool) {
-	k := tensor.NewKruskal(factors...)
+func scaleStart(x tensor.Tensor, factors []*mat.Dense, nonnegative bool) error {
+	parts := tensor.PartsOf(x)
+	gram, err := parts.HadamardOfGrams(factors, -1)
+	if err != nil {
+		return err
+	}
+	squared := 0.0
+	for i := range gram.SymmetricDim() {
+		for j := range gram.SymmetricDim() {
+			squared += gram.At(i, j)
+		}
+	}
+	squared = max(0, squared) // rounding can push it below zero
 	rows, rank := factors[0].Dims()
 	m := mat.NewDense(rows, rank, nil)
 	x.MTTKRP(m, factors, 0)
@@ -62,13 +85,21 @@ func scaleStart(x tensor.Tensor, factors []*mat.Dense, nonnegative bool) {
 			inner += a[r] * b[r]
 		}
 	}
-	alpha := inner / k.SquaredNorm()
+	if parts.Split(0) {
+		all, err := parts.Sum(inner)
+		if err != nil {
+			return err
+		}
+		inner = all[0]
+	}
+	alpha := inner / squared
 	if nonnegative {
 		alpha = math.Abs(alpha)
 	}
 	if alpha != 0 && !math.IsInf(alpha, 0) && !math.IsNaN(alpha) {
 		factors[0].Scale(alpha, factors[0])
 	}
+	return nil
 }
 
 // SVD starts from the leading left singular vectors of the unfoldings (HOSVD),
@@ -103,8 +134,7 @@ func (SVD) Start(x tensor.Tensor, rank int, nonnegative []bool, rng *rand.Rand) 
 		}
 		fillRandom(factors[n], k, nonnegative[n], rng)
 	}
-	scaleStart(x, factors, nonnegative[0])
-	return factors, nil
+	return factors, scaleStart(x, factors, nonnegative[0])
 }
 
 // noise is the square of a singular value, relative to the largest, under which

@@ -1,6 +1,8 @@
 package cpd
 
 import (
+	"math"
+
 	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/blas/blas64"
 	"gonum.org/v1/gonum/lapack/lapack64"
@@ -73,7 +75,7 @@ func (s *normal) damp(mu float64) float64 {
 		least = 1 // the model is zero
 	}
 	s.mu = max(mu, least)
-	for !s.invert() {
+	for !s.invert() && s.mu <= math.MaxFloat64 { // of factors that are not finite nothing is definite
 		s.mu *= 4
 	}
 	return s.mu

@@ -42,6 +42,9 @@ type proximal struct {
 	by    float64
 
 	proxRows, proxColumns, products func(worker, lo, hi int)
+
+	sum func(x ...float64) ([]float64, error) // over the parts of a factor; nil: it is whole
+	all []float64                             // what total returns
 }
 
 // proxRowsBlock is the number of rows that are worked on together; sums are taken
@@ -64,6 +67,21 @@ func newProximal(c constraint.Constraint, rows, rank int, single bool) *proximal
 
 func newGeneral(rows, cols int) blas64.General {
 	return blas64.General{Rows: rows, Cols: cols, Stride: cols, Data: make([]float64, rows*cols)}
+}
+
+// sumBy implements [summer].
+func (p *proximal) sumBy(sum func(x ...float64) ([]float64, error)) { p.sum = sum }
+
+// total adds x up over the parts of the factor. The error is kept for the
+// end of the update, which nobody waits for meanwhile.
+func (p *proximal) total(x ...float64) []float64 {
+	p.all = append(p.all[:0], x...)
+	if p.sum != nil {
+		if _, err := p.sum(p.all...); err != nil && p.err == nil {
+			p.err = err
+		}
+	}
+	return p.all
 }
 
 // start moves a start into the set.
@@ -106,6 +124,7 @@ func (p *proximal) load(a, m *mat.Dense, g *mat.SymDense) error {
 			p.bb += v * v
 		}
 	}
+	p.bb = p.total(p.bb)[0]
 	p.loadFactor(a)
 	if !finite || math.IsNaN(p.bb) || math.IsInf(p.bb, 0) {
 		return fmt.Errorf("%w: the normal equations hold a NaN or an infinity", ErrNotFinite)
@@ -228,7 +247,7 @@ func (p *proximal) objective(x blas64.General) float64 {
 		}
 		sum += part
 	}
-	return sum + p.value(x)
+	return p.total(sum + p.value(x))[0]
 }
 
 // gradientStep sets dst = prox_{h/L}(x − (x·C − B)/L), which no more than lowers

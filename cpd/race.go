@@ -123,7 +123,10 @@ func (c *contender) finish(runs []Run, err error) (*Result, error) {
 	if !c.sound {
 		return nil, err
 	}
-	r := c.result()
+	r, err := c.result(err)
+	if r == nil {
+		return nil, err
+	}
 	runs[c.start] = r.Starts[0]
 	r.Starts = runs
 	return r, err

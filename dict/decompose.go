@@ -87,6 +87,9 @@ type Candidate struct {
 // if there is one.
 func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opts *Options) (*Result, error) {
 	if isTied(modes) {
+		if tensor.PartsOf(x) != nil {
+			return nil, fmt.Errorf("%w: tied modes need the data in one process", ErrOptions)
+		}
 		return decomposeTied(ctx, x, rank, modes, opts)
 	}
 	p, err := newProblem(x, rank, modes, opts)
@@ -96,6 +99,7 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("dict: ended before it began: %w", err)
 	}
+	ctx = p.together(ctx)
 	best, err := p.algorithm.fit(ctx, p)
 	if unread := p.readable(); unread != nil {
 		return nil, unread
@@ -118,14 +122,21 @@ func Decompose(ctx context.Context, x tensor.Tensor, rank int, modes []Mode, opt
 	if errors.Is(err, sweep.ErrStop) {
 		err = nil
 	}
-	return p.result(best), err
+	r := p.result(best)
+	if unread := p.readable(); unread != nil {
+		return nil, unread
+	}
+	if err == nil {
+		err = p.interrupted
+	}
+	return r, err
 }
 
 // result is what the caller sees of a candidate: components sorted by weight
 // and the error recomputed from the very model.
 func (p *problem) result(c *candidate) *Result {
 	model := tensor.NewKruskal(c.factors...).Clone()
-	model.Normalize()
+	p.normalize(model)
 	order := model.Sort()
 	scaled := tensor.NewKruskal(c.factors...).Clone()
 	scaled.Permute(order)

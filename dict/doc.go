@@ -12,7 +12,7 @@
 // atoms can be taken Apart, one of a family of look-alikes; with a Tolerance columns
 // are only near their atoms; and modes can be Tied, an atom being a pair.
 //
-// Data may be tensor.Dense, Dense32, Sparse or, with unknown cells, Masked and Observed
+// Data may be tensor.Dense, Dense32, Tiled, Sparse or, with unknown cells, Masked and Observed
 // in both forms; the other modes may have any method. What does not go together is
 // refused before any work:
 //   - the exact forms of incomplete data, which solve row by row, with Hard, Flexible,

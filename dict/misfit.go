@@ -21,7 +21,9 @@ import (
 // the noise. An atom that is in use everywhere would else displace the right one that
 // is in use in few places. From the choice of least loss, single atoms are
 // exchanged as long as that sum falls by more than chance, three standard deviations √(2·Δfreedom)
-// of σ².
+// of σ², and by a good part of σ² for every coefficient that is spared: the right atoms are
+// in use in many places too where they are hardly there, and a wrong atom that does
+// without some of these looks closer by a little for each.
 //
 // References:
 //   - Stein, C.M.: Estimation of the mean of a multivariate normal distribution. Ann.
@@ -50,6 +52,10 @@ const (
 	misfitMost  = 48 // exchanges fitted on the rows that are scored
 	misfitWhole = 4  // and of these on all the data
 	byChance    = 3  // standard deviations
+	// spared is what the sum has to fall by for every coefficient fewer, in units of σ².
+	// In 42 mixtures of 9 to 20 spectra, exchanges to a right atom gained 0.48 to 0.88,
+	// those away from one 0.13 to 0.40.
+	spared = 0.45
 )
 
 // misfit returns the first of the most promising exchanges that is clearly closer to
@@ -79,7 +85,8 @@ func (d *descent) misfit(ctx context.Context, p *problem, c *candidate) (*candid
 			return nil, err
 		}
 		fewer := float64(p.freedom(c.factors) - p.freedom(next.factors))
-		if rise := (p.loss(next) - p.loss(c)) / variance; fewer > 0 && rise < fewer-byChance*math.Sqrt(2*fewer) {
+		rise := (p.loss(next) - p.loss(c)) / variance
+		if fewer > 0 && rise-fewer < -max(byChance*math.Sqrt(2*fewer), spared*fewer) {
 			return next, nil
 		}
 	}

@@ -35,6 +35,10 @@ type problem struct {
 	stopped   bool // the observer has asked to stop, once
 	patient   bool // the options do not say when a fit ends
 
+	parts       *tensor.Parts   // of the data, nil if they are whole
+	ctx         context.Context // of data in parts
+	interrupted error           // why their search ended early
+
 	relaxed  map[int]*cpd.Result // fits without dictionary, by start
 	partial  *cpd.Result         // such a fit that was ended early
 	signals  map[int]*mat.Dense  // compressed unfoldings, by mode
@@ -112,6 +116,10 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 		}
 	}
 	p.known, p.rowwise = incomplete(x)
+	p.parts = tensor.PartsOf(x)
+	if err := p.checkParts(); err != nil {
+		return nil, err
+	}
 	p.carries = p.findCarrier()
 	if err := p.checkRows(); err != nil {
 		return nil, err
@@ -265,7 +273,7 @@ func (p *problem) matchSigned(i int) bool {
 // the last mode without dictionary, so that dictionary factors have unit columns.
 func (p *problem) spread(k *tensor.Kruskal) []*mat.Dense {
 	k = k.Clone()
-	k.Normalize()
+	p.normalize(k)
 	n := p.carrier()
 	for r, w := range k.Weights {
 		c := mat.Col(nil, r, k.Factors[n])
@@ -382,7 +390,7 @@ func (p *problem) turn(factors []*mat.Dense, update []cpd.Updater) error {
 			m := mat.NewDense(rows, p.rank, nil)
 			p.mttkrp(m, factors, n)
 			factors[n] = mat.DenseCopyOf(factors[n])
-			return update[n].Update(factors[n], m, tensor.HadamardOfGrams(factors, n))
+			return update[n].Update(factors[n], m, p.grams(factors, n))
 		default:
 			return nil
 		}
@@ -401,14 +409,15 @@ func (p *problem) exact() bool {
 	return p.single() && (p.known == nil || p.rowwise)
 }
 
-// plain says whether every component has an atom and is it, and all cells are known.
+// plain says whether every component has an atom and is it, and all cells are known, and
+// here.
 func (p *problem) plain() bool {
 	for i := range p.modes {
 		if m := &p.modes[i]; m.free > 0 || m.Tolerance > 0 || m.PerComponent > 1 {
 			return false
 		}
 	}
-	return p.known == nil
+	return p.known == nil && p.parts == nil
 }
 
 // single says whether there is a single other mode whose problem has an exact method.
@@ -431,7 +440,7 @@ func (p *problem) matrix() bool { return p.exact() && p.projects() }
 // projects says whether the loss of a choice of atoms, everything else free, is what
 // their projection leaves of the data.
 func (p *problem) projects() bool {
-	return p.single() && len(p.modes) == 1 && p.modes[0].Tolerance == 0 && p.known == nil
+	return p.single() && len(p.modes) == 1 && p.modes[0].Tolerance == 0 && p.known == nil && p.parts == nil
 }
 
 // stamp restates the elapsed times as since the beginning of Decompose.
@@ -454,6 +463,9 @@ func (p *problem) tell(stage string, q sweep.Point) error {
 		return sweep.ErrStop
 	}
 	if err := p.readable(); err != nil {
+		return err
+	}
+	if err := p.ended(); err != nil {
 		return err
 	}
 	if p.observe == nil {

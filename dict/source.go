@@ -6,7 +6,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/par"
+	"github.com/polyad/polyad/tensor"
 )
 
 // A Source holds atoms that are not in memory, such as the columns of a file.
@@ -61,8 +63,11 @@ func (d *Dictionary) inMemory(what string) error {
 	return fmt.Errorf("%w: %s needs the atoms in memory; choose some first and take their Subset", ErrOptions, what)
 }
 
-// readable is the first failure to read atoms of a mode.
+// readable is the first failure to read the data or atoms of a mode.
 func (p *problem) readable() error {
+	if err := tensor.Err(p.x); err != nil {
+		return fmt.Errorf("dict: %w: %w", cpd.ErrRead, err)
+	}
 	for i := range p.modes {
 		if err := p.modes[i].Dict.Err(); err != nil {
 			return err

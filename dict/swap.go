@@ -238,7 +238,7 @@ func (a Swap) exchanges(p *problem, c *candidate, i int) []exchange {
 	rows, rank := c.factors[m.N].Dims()
 	mttkrp := mat.NewDense(rows, rank, nil)
 	p.mttkrp(mttkrp, c.factors, m.N)
-	g := tensor.HadamardOfGrams(c.factors, m.N)
+	g := p.grams(c.factors, m.N)
 	// e = M − A·G + A·diag(g), column r of it e_r.
 	e := mat.DenseCopyOf(mttkrp)
 	for row := range rows {

@@ -78,10 +78,13 @@ func Create(name string, s *Spec) (*Output, error) {
 	o := &Output{Format: w.name, spec: s, variable: variable, Dims: slices.Clone(s.Dims)}
 	n := 1
 	for _, d := range s.Dims {
-		if d < 1 || n > math.MaxInt/8/d {
+		switch {
+		case d >= 1 && w.sparse: // all of it need not be anywhere
+		case d < 1 || n > math.MaxInt/8/d:
 			return nil, fmt.Errorf("%w: an array %s cannot be written", ErrEmpty, Sizes(s.Dims))
+		default:
+			n *= d
 		}
-		n *= d
 	}
 	if s.Turn != nil {
 		if !permutation(s.Turn, len(s.Dims)) {

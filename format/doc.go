@@ -7,6 +7,8 @@
 //	format.Open("factors.npz#A")             // one of the arrays of an archive
 //	format.Open("kinetic.npy")               // NumPy array, either index order
 //	format.Open("spectra.csv")               // table with optional header and names
+//	format.Open("news.ldac")                 // documents × words, LDA-C
+//	format.Open("news.tsv")                  // the same from texts with labels
 //
 // **Model**: an [Array] is presented with the last index fastest, whatever the
 // file does; values are as stored, as float64. [Open] reads headers and names

@@ -23,6 +23,7 @@ func folder(t *testing.T, files map[string]string) func(name string) string {
 	t.Helper()
 	dir := t.TempDir()
 	for name, content := range files {
+		require.NoError(t, os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700))
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600))
 	}
 	return func(name string) string { return filepath.Join(dir, name) }
@@ -56,6 +57,8 @@ var (
 
 const header = "ENVI\nsamples = 3\nlines = 2\nbands = 1\ndata type = 1\nwavelength = {500}\n"
 
+const mtxArray = "%%MatrixMarket matrix array real general\n2 3\n0\n3\n1\n4\n2\n5\n"
+
 // level4 is a MATLAB v4 file: type 0 (little-endian double, full), 2×3, real,
 // "M" with its zero, then column-major values.
 const level4 = "\x00\x00\x00\x00\x02\x00\x00\x00\x03\x00\x00\x00\x00\x00\x00\x00\x02\x00\x00\x00M\x00" +
@@ -67,6 +70,9 @@ func TestOpenByContent(t *testing.T) {
 	at := folder(t, map[string]string{
 		"a.npy": written(t, two), "a.dat": written(t, two), "c.hdr": header, "c.img": "\x00\x01\x02\x03\x04\x05",
 		"t.csv": "0,1,2\n3,4,5\n", "plain": "0;1;2\n3;4;5\n", "m.mat": level4, "x#y.csv": "0,1,2\n3,4,5\n",
+		"d.ldac": "2 1:1 2:2\n3 0:3 1:4 2:5\n", "e": "2 1:1 2:2\n3 0:3 1:4 2:5\n", "d.tsv": "b c c\tx\na a a b b b b c c c c c\ty\n", "d.vocab": "a\nb\nc\n",
+		"a.tns": "# sizes 2 3\n1 2 1\n2 1 3\n1 3 2\n2 2 4\n2 3 5\n", "t.txt": "matrix\n2\n2 3\n0 1 2\n3 4 5\n", "a.mtx": mtxArray,
+		"lib/a.txt": "a\n400 0\n410 3\n", "lib/b.txt": "a\n400 1\n410 4\n", "lib/c.asc": "400,2\n410,5\n",
 	})
 	for _, c := range []struct {
 		name, format string
@@ -77,11 +83,18 @@ func TestOpenByContent(t *testing.T) {
 		{"c.hdr", "envi", []int{2, 3, 1}},
 		{"c.img", "envi", []int{2, 3, 1}},
 		{"c", "envi", []int{2, 3, 1}},
+		{"d.ldac", "ldac", []int{2, 3}},
+		{"e", "ldac", []int{2, 3}},
+		{"d.tsv", "corpus", []int{2, 3}},
 		{"t.csv", "csv", []int{2, 3}},
 		{"plain", "csv", []int{2, 3}},
 		{"m.mat", "matlab", []int{2, 3}},
 		{"m.mat#M", "matlab", []int{2, 3}},
 		{"x#y.csv", "csv", []int{2, 3}},
+		{"a.tns", "tns", []int{2, 3}},
+		{"t.txt", "tns", []int{2, 3}},
+		{"a.mtx", "mtx", []int{2, 3}},
+		{"lib", "splib", []int{2, 3}},
 	} {
 		a, x := open(t, at(c.name))
 		assert.Equal(t, c.format, a.Format, c.name)

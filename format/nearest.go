@@ -5,6 +5,10 @@ import (
 	"strings"
 )
 
+// Nearest are at most k of the names, the most similar to name first, for messages: of
+// names at the same distance in letters, the first.
+func Nearest(name string, names []string, k int) []string { return nearest(name, names, k) }
+
 // nearest are at most k of the names, the most similar to name first.
 func nearest(name string, names []string, k int) []string {
 	type scored struct {

@@ -18,18 +18,38 @@ type VariableInfo struct {
 
 // Open opens the array called name, which is PATH or PATH#VARIABLE. Errors say
 // what the file holds instead.
-func Open(name string) (*Array, error) {
+func Open(name string) (*Array, error) { return Reading{}.Open(name) }
+
+// Reading says what some files do not say themselves. The zero value is for those that
+// do.
+type Reading struct {
+	// ZeroBased: the indices of a .tns count from 0 though none of them is 0.
+	ZeroBased bool
+}
+
+// Open is as the function of this name. It wraps [ErrKind] when something is said that
+// files of the format have no use for.
+func (r Reading) Open(name string) (*Array, error) {
 	path, variable := split(name)
 	f, err := openFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if f.zeroBased = r.ZeroBased; r.ZeroBased && f.format != "tns" {
+		f.Close()
+		return nil, fmt.Errorf("%w: indices that count from 0 are for .tns; %s is of format %s", ErrKind, path, f.format)
 	}
 	found := variable
 	if list, err := f.several(); err != nil {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	} else if list != nil {
-		if found, err = choose(path, variable, list); err != nil {
+		if f.spectra != nil && len(list) > 1 { // none is the one that can be meant
+			err = known(path, variable, list)
+		} else {
+			found, err = choose(path, variable, list)
+		}
+		if err != nil {
 			f.Close()
 			return nil, err
 		}

@@ -30,6 +30,12 @@ func (matReader) open(f *file, variable string) (*Array, error) {
 		}
 	}
 	s, err := m.Numeric(variable)
+	if errors.Is(err, matlab.ErrClass) {
+		if entries := sparseMatrix(m, variable, f.size); entries != nil {
+			a.Dims, a.Type, a.source = entries.dims, "float64", entries
+			return a, nil
+		}
+	}
 	if errors.Is(err, matlab.ErrClass) || errors.Is(err, matlab.ErrComplex) {
 		return nil, fmt.Errorf("%w: %w", ErrKind, err)
 	}
@@ -41,6 +47,20 @@ func (matReader) open(f *file, variable string) (*Array, error) {
 	return a, nil
 }
 
+// sparseMatrix is a sparse matrix of real numbers, or nil.
+func sparseMatrix(m *matlab.File, variable string, size int64) *coordinates {
+	v, err := m.Value(variable)
+	x, ok := v.(*matlab.Sparse)
+	if err != nil || !ok || x.Imag != nil {
+		return nil
+	}
+	c := &coordinates{dims: x.Dims, index: make([][]int32, 2), values: x.Data, size: max(size, 16*int64(len(x.Data)))}
+	for p := range x.Data {
+		c.index[0], c.index[1] = append(c.index[0], int32(x.Row[p])), append(c.index[1], int32(x.Col[p]))
+	}
+	return c
+}
+
 // unreadable says why a variable is no array of real numbers, and what to do.
 func unreadable(v matlab.Info) error {
 	advice := ""
@@ -49,10 +69,8 @@ func unreadable(v matlab.Info) error {
 		return v.Err
 	case v.Complex:
 		advice = "complex; save real(X), imag(X) or abs(X)"
-	case v.Class.Numeric():
+	case v.Class.Numeric(), v.Class == matlab.ClassSparse:
 		return nil
-	case v.Class == matlab.ClassSparse:
-		advice = "sparse; save full(X)"
 	case v.Class == matlab.ClassStruct && len(v.Fields) > 0:
 		some := v.Fields[:min(len(v.Fields), 12)]
 		advice = fmt.Sprintf("a struct; name a field, %s.%s (of %d: %s)", v.Name, some[0], len(v.Fields), strings.Join(some, ", "))
@@ -71,7 +89,7 @@ func (matReader) list(f *file) ([]VariableInfo, error) {
 	for _, v := range m.Variables() {
 		list = append(list, VariableInfo{
 			Name: v.Name, Dims: v.Dims, Type: matType(v),
-			Numeric: v.Class.Numeric() && !v.Complex && v.Err == nil, Err: v.Err,
+			Numeric: (v.Class.Numeric() || v.Class == matlab.ClassSparse) && !v.Complex && v.Err == nil, Err: v.Err,
 		})
 	}
 	return list, nil

@@ -10,9 +10,13 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/polyad/polyad/format/corpus"
 	"github.com/polyad/polyad/format/envi"
 	"github.com/polyad/polyad/format/matlab"
+	"github.com/polyad/polyad/format/mtx"
 	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/format/splib"
+	"github.com/polyad/polyad/format/tns"
 )
 
 // reader is what a format offers. Each function is given an open file and,
@@ -35,6 +39,11 @@ var formats = []struct {
 	{"npz", []string{".npz"}, func(f *file) bool { return bytes.HasPrefix(f.head, []byte("PK\x03\x04")) }, true, npzReader{}},
 	{"envi", []string{".hdr", ".img", ".sli", ".bsq", ".bil", ".bip"}, func(f *file) bool { return envi.IsHeader(f.head) || isENVIData(f.path) }, false, enviReader{}},
 	{"matlab", []string{".mat"}, func(f *file) bool { return matlab.IsMAT(f.head) && !isText(f.head) }, true, matReader{}},
+	{"mtx", []string{".mtx", ".mm"}, func(f *file) bool { return mtx.IsMTX(f.head) }, false, mtxReader{}},
+	{"tns", []string{".tns"}, func(f *file) bool { return tns.IsToolbox(f.head) }, false, tnsReader{}},
+	{"ldac", []string{".ldac"}, func(f *file) bool { return corpus.IsLDAC(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadLDAC}},
+	{"corpus", []string{".corpus"}, func(f *file) bool { return corpus.IsText(f.head) && isText(f.head) }, false, corpusReader{corpus.ReadText}},
+	{"names", []string{".map"}, func(*file) bool { return false }, false, namesReader{}},
 	{"csv", []string{".csv", ".tsv", ".txt"}, func(*file) bool { return false }, false, csvReader{}},
 }
 
@@ -59,6 +68,9 @@ type file struct {
 	format string
 	many   bool
 	reader reader
+
+	zeroBased bool          // of Reading
+	spectra   *splib.Folder // of a folder
 }
 
 // openFile opens a file and finds its format.
@@ -79,7 +91,7 @@ func openFile(path string) (*file, error) {
 		return nil, missing(path, err)
 	}
 	if info.IsDir() {
-		return nil, fmt.Errorf("%w: %s is a folder; name a file in it", ErrUnknown, path)
+		return openFolder(path)
 	}
 	f := &file{path: path, size: info.Size()}
 	if f.size == 0 && !isENVIData(path) {
@@ -131,7 +143,7 @@ func Readable() string {
 	for _, k := range formats {
 		list = append(list, k.name+" ("+strings.Join(k.suffixes, " ")+")")
 	}
-	return strings.Join(list, ", ")
+	return strings.Join(list, ", ") + ", splib (a folder of spectra as text)"
 }
 
 // isENVIData tells whether an ENVI header lies beside a data file, or beside

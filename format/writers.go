@@ -15,16 +15,19 @@ type writer struct {
 	suffixes []string
 	many     bool     // holds variables with names
 	types    []string // of elements
+	sparse   bool     // lists entries
 	// begin opens the files of o and sets its sink, names, and what it loses.
 	begin func(o *Output, path string) error
 }
 
 // writers is the table of formats that can be written.
 var writers = []writer{
-	{"npy", []string{".npy"}, false, everyType, beginNPY},
-	{"envi", append([]string{".hdr"}, enviData...), false, enviTypes, beginENVI},
-	{"matlab", []string{".mat"}, true, everyType, beginMATLAB},
-	{"csv", []string{".csv"}, false, []string{"float64"}, beginCSV},
+	{"npy", []string{".npy"}, false, everyType, false, beginNPY},
+	{"envi", append([]string{".hdr"}, enviData...), false, enviTypes, false, beginENVI},
+	{"matlab", []string{".mat"}, true, everyType, false, beginMATLAB},
+	{"csv", []string{".csv"}, false, []string{"float64"}, false, beginCSV},
+	{"tns", []string{".tns"}, false, []string{"float64"}, true, beginTNS},
+	{"mtx", []string{".mtx"}, false, []string{"float64"}, true, beginMTX},
 }
 
 var everyType = []string{"bool", "int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"}

@@ -43,6 +43,9 @@ type BetaDivergence struct {
 	Beta float64
 	// Momentum is the largest α. Default: 1; negative: plain updates.
 	Momentum float64
+	// KeepOrder leaves components in the order of the start, whose components mean
+	// something to the caller. Default: sorted by size.
+	KeepOrder bool
 }
 
 func (m BetaDivergence) fit(ctx context.Context, p *problem) (*Factors, error) {
@@ -125,6 +128,7 @@ type beta struct {
 	gamma, limit float64
 	theta        float64
 	fixed        bool // U stays
+	ordered      bool // components do
 	byLoss       bool // points have the loss in place of the relative error
 	least        float64
 	squares      float64
@@ -134,7 +138,7 @@ func newBeta(m BetaDivergence, p *problem, u, vt *mat.Dense, fixed bool) *beta {
 	if m.Momentum == 0 {
 		m.Momentum = 1
 	}
-	s := &beta{p: p, gamma: 1, limit: max(0, m.Momentum), theta: 1, fixed: fixed}
+	s := &beta{p: p, gamma: 1, limit: max(0, m.Momentum), theta: 1, fixed: fixed, ordered: m.KeepOrder}
 	switch {
 	case m.Beta < 1:
 		s.gamma = 1 / (2 - m.Beta)
@@ -220,6 +224,9 @@ func (s *beta) loss() float64 { return s.least }
 
 func (s *beta) factors() (u, v *mat.Dense) {
 	u, v = mat.DenseCopyOf(s.f[0].now), mat.DenseCopyOf(s.f[1].now.T())
-	unit(u, v)
+	unitNorms(u, v)
+	if !s.ordered {
+		sortComponents(u, v)
+	}
 	return u, v
 }

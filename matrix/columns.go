@@ -62,7 +62,7 @@ func (d *data) blocks(index []int, groups int, f func(group, lo int, rows []floa
 	scratch := make([][]float64, par.Workers())
 	par.For(par.Blocks(count, each), grain, func(worker, first, last int) {
 		if scratch[worker] == nil {
-			scratch[worker] = make([]float64, min(len(index), columnsPart)*d.p)
+			scratch[worker] = borrow(min(len(index), columnsPart) * d.p)
 		}
 		for group := first; group < last; group++ {
 			for b := group * each; b < min(count, (group+1)*each); b++ {
@@ -74,6 +74,9 @@ func (d *data) blocks(index []int, groups int, f func(group, lo int, rows []floa
 			}
 		}
 	})
+	for _, v := range scratch {
+		giveBack(v)
+	}
 }
 
 // outerGroups is how many sums the outer product is cut into.

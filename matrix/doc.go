@@ -12,6 +12,8 @@
 //
 //   - [NNLS], [SCLS], [FCLS]: V for a given U, exactly: V ≥ 0, columns that sum
 //     to one, or both.
+//   - [KLNNLS]: V ≥ 0 for a given U by the divergence of counts, with a bound on what is
+//     left to gain.
 //   - [SPA]: K by successive projection (Gillis, Vavasis: IEEE Trans. Pattern
 //     Anal. Mach. Intell. 36(4) (2014)); fast, and provably near the truth when
 //     every component occurs almost pure in some column and noise is small.
@@ -23,9 +25,15 @@
 //   - [FGNSR], [MinTrace], [Hottopixx], [GroupSparse]: K from X ≈ X·C with few rows of C
 //     in use, a convex problem in n² unknowns: the most robust, for thousands of columns
 //     at most; among those of a [Sample] otherwise.
-//   - [Exchange]: a choice bettered by exchanges of single columns.
+//   - [Exchange], [Exchanged]: a choice bettered by exchanges of single columns.
+//   - [EstimateNoise], [DifferenceNoise]: the noise of every row, and from it [Whitened], any of
+//     these on data whose noise was whitened; [Noise.MNF]; [Noise.HySime], [Noise.HFC] and
+//     [Noise.NWHFC], the dimensions in which there is signal.
+//   - [SuggestRank]: how many components, by error, agreement of samples and redundancy.
 //   - [L1NNLS], [AtMostNNLS], [BudgetNNLS]: V ≥ 0 with a penalty on its sum, with at most
 //     k entries a column, and with so many in all of V.
+//   - [AtMostLS], [L1LS]: V of any sign, for a given dictionary. [KSVD] and
+//     [OnlineDictionary] learn the dictionary, of any sign or nonnegative.
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
@@ -36,8 +44,9 @@
 //   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
-//   - [KSummits], and Squares with cpd.KSparse: few components in every column;
-//     [CertifySparse] says whether such a factorisation is known to be unique.
+//   - [LowRankSparse], [KSummits], and Squares with cpd.KSparse: few components in every column;
+//     [CertifySparse] says whether such a factorisation is known to be unique,
+//     [SufficientlyScattered] whether one of least volume is.
 //
 // A separable method is a [Selector]; matrix/selecttest holds the promises that
 // one makes.

@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -80,4 +81,34 @@ func ExampleAtMostNNLS() {
 	// ⎡3.0  0.0⎤
 	// ⎢0.0  1.5⎥
 	// ⎣0.0  0.0⎦
+}
+
+// Every column is a multiple of one of two atoms.
+func ExampleKSVD() {
+	x := mat.NewDense(2, 5, []float64{
+		3, 6, 4, 8, 12,
+		4, 8, 3, 6, 9,
+	})
+	r, _ := matrix.KSVD{K: 1, Nonnegative: true}.Learn(context.Background(), x, 2, &matrix.LearnOptions{Starts: 3})
+	fmt.Printf("%.1f\n", mat.Formatted(r.D))
+	fmt.Printf("%.0f\n", mat.Formatted(r.V))
+	// Output:
+	// ⎡0.6  0.8⎤
+	// ⎣0.8  0.6⎦
+	// ⎡ 5  10   0   0   0⎤
+	// ⎣ 0   0   5  10  15⎦
+}
+
+// Noise hides the number of components from the error, which falls on and on; samples agree
+// on three.
+func ExampleSuggestRank() {
+	rng := rand.New(rand.NewPCG(1, 2))
+	u, v, x := mat.NewDense(10, 3, nil), mat.NewDense(3, 200, nil), new(mat.Dense)
+	u.Apply(func(i, q int, _ float64) float64 { return float64((i*(q+2))%7) + 1 }, u)
+	v.Apply(func(_, _ int, _ float64) float64 { return rng.ExpFloat64() }, v)
+	x.Mul(u, v)
+	x.Apply(func(_, _ int, t float64) float64 { return t + 0.05*rng.NormFloat64() }, x)
+	a, _ := matrix.SuggestRank(context.Background(), x, &matrix.RankOptions{Hi: 4, Samples: 5})
+	fmt.Println(a.Rank, a.HySime)
+	// Output: 3 3
 }

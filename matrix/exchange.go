@@ -8,13 +8,15 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/linalg"
+	"github.com/polyad/polyad/internal/par"
 )
 
 // ExchangeOptions of [Exchange]. The zero value, or nil, has the defaults.
 type ExchangeOptions struct {
-	// Tries is the number of columns tried exactly for each place before it is left as it
-	// is; with 16 the end is often a tenth lower, in several times the time.
+	// Tries is the number of columns tried by exact fits for each place before it is left
+	// as it is; with 16 the end is often a tenth lower, in several times the time.
 	// Default: 2.
 	Tries int
 }
@@ -27,13 +29,13 @@ type ExchangeOptions struct {
 // falls. For the place of one column, all others are scored by what X(:,K) would
 // leave with V free, a lower bound, which costs O(r·(r+k)) flops a column on the
 // data's k = r + 24 leading directions; the best of them by a few sweeps of nonnegative
-// fits to 512 columns of X; and the best few of those exactly. It ends when no place is
-// bettered, a local optimum with respect to the columns tried, and the error falls all
-// the way. Residual is the relative error before the first exchange and after the last.
+// fits to 512 columns of X; the best few of those by exact fits to about 2048 columns;
+// and the best one by all. It ends when no place is bettered, a local optimum with
+// respect to the columns tried, and the error falls all the way. Residual is the relative error before the first exchange and after the last.
 // Deterministic.
 //
 // When ctx ends, the error comes with the choice so far. Work: 2·p·n flops and a
-// nonnegative fit of all columns for each column tried exactly, and p²·n to begin with.
+// nonnegative fit of all columns for each exchange, and p²·n flops to begin with.
 func Exchange(ctx context.Context, x mat.Matrix, index []int, opts *ExchangeOptions) (*Selection, error) {
 	tries := exchangeFew
 	if opts != nil && opts.Tries != 0 {
@@ -68,9 +70,10 @@ func Exchange(ctx context.Context, x mat.Matrix, index []int, opts *ExchangeOpti
 
 const (
 	exchangeMore    = 24   // leading directions beyond r
-	exchangeSample  = 512  // columns of that part
-	exchangeFew     = 2    // columns tried exactly for each place, at first
-	exchangeScreen  = 24   // columns that are tried on a part of the data, for each tried exactly
+	exchangeSketch  = 2048 // columns of X that tries are fitted to
+	exchangeSample  = 512  // those that columns are screened by
+	exchangeFew     = 2    // columns tried for each place, at first
+	exchangeScreen  = 12   // columns that are screened, for each tried
 	exchangeGain    = 1e-7 // relative fall of the squared error that counts
 	exchangeOutside = 1e-10
 )
@@ -87,14 +90,29 @@ type exchange struct {
 	loss  float64
 
 	sigma  []float64  // leading singular values, squared
-	coords *mat.Dense // n×k: coordinates of the columns of X along their vectors
+	coords *mat.Dense // k×n: coordinates of the columns of X along their vectors
+	cross  *mat.Dense // r×n: X_KᵀXXᵀX, by them
+	own    []float64  // x_jᵀXXᵀx_j, by them
+	bound  []float64
 	part   screen
+	sketch sketch
 	solver linalg.NNLS
 
-	column []float64  // scratch: Xᵀx_j
-	trialF *mat.Dense // n×r
-	trialH *mat.Dense
-	bound  []float64
+	products []float64  // scratch: Xᵀx_j
+	was      []float64  // column of f that another has taken the place of
+	trial    *mat.Dense // n×r
+}
+
+// sketch is about exchangeSketch columns of X, evenly spaced, by which columns tried are
+// told apart.
+type sketch struct {
+	step     int
+	all      float64    // Σ‖x_i‖²
+	loss     float64    // of the present choice
+	coords   *mat.Dense // k×m
+	f, h     *mat.Dense // m×r
+	trial    *mat.Dense // m×r
+	products []float64
 }
 
 func newExchange(d *data, index []int) *exchange {
@@ -102,8 +120,8 @@ func newExchange(d *data, index []int) *exchange {
 	w := &exchange{
 		x: d, r: r, index: slices.Clone(index), norm: newHull(d, 1, false).norm,
 		f: mat.NewDense(d.n, r, nil), h: mat.NewDense(d.n, r, nil), g: mat.NewSymDense(r, nil),
-		column: make([]float64, d.n), trialF: mat.NewDense(d.n, r, nil), trialH: mat.NewDense(d.n, r, nil),
-		bound: make([]float64, d.n),
+		cross: mat.NewDense(r, d.n, nil), own: make([]float64, d.n), bound: make([]float64, d.n),
+		products: make([]float64, d.n), was: make([]float64, d.n), trial: mat.NewDense(d.n, r, nil),
 	}
 	for _, v := range w.norm {
 		w.all += v
@@ -112,59 +130,111 @@ func newExchange(d *data, index []int) *exchange {
 	for _, v := range vals {
 		w.sigma = append(w.sigma, max(0, v)) // rounding can push it below zero
 	}
-	w.coords = mat.DenseCopyOf(d.project(vecs).T())
-	step := max(1, d.n/exchangeSample)
-	for j := 0; j < d.n; j += step {
-		w.part.index = append(w.part.index, j)
+	w.coords = d.project(vecs)
+	for i, s := range w.sigma {
+		for j, v := range w.coords.RawRowView(i) {
+			w.own[j] += s * v * v
+		}
 	}
+	w.sketch.begin(w)
 	for k, j := range w.index {
-		w.products(j)
-		w.place(w.f, w.g, k, j)
+		w.exactly(j)
+		w.place(w.f, k, j, w.products)
+		w.settle(k)
 	}
 	return w
 }
 
-// products writes Xᵀx_j to column.
-func (w *exchange) products(j int) {
+func (s *sketch) begin(w *exchange) {
+	s.step = par.Blocks(w.x.n, exchangeSketch)
+	m := par.Blocks(w.x.n, s.step)
+	s.coords = mat.NewDense(len(w.sigma), m, nil)
+	s.f, s.h, s.trial = mat.NewDense(m, w.r, nil), mat.NewDense(m, w.r, nil), mat.NewDense(m, w.r, nil)
+	s.products = make([]float64, m)
+	for i := range m {
+		s.all += w.norm[i*s.step]
+		for q := range w.sigma {
+			s.coords.Set(q, i, w.coords.At(q, i*s.step))
+		}
+	}
+	for i, step := 0, max(1, m/exchangeSample); i < m; i += step {
+		w.part.index = append(w.part.index, i)
+	}
+}
+
+// take sets the sketch to the present choice.
+func (s *sketch) take(w *exchange) {
+	s.loss = s.all
+	for i := range s.products {
+		f, h := s.f.RawRowView(i), s.h.RawRowView(i)
+		copy(f, w.f.RawRowView(i*s.step))
+		copy(h, w.h.RawRowView(i*s.step))
+		s.loss -= kernel.Dot(f, h)
+	}
+}
+
+// exactly writes Xᵀx_j to products.
+func (w *exchange) exactly(j int) {
 	col := make([]float64, w.x.p)
 	for i := range col {
 		col[i] = w.x.row(i)[j] * w.x.scale
 	}
 	w.x.along(col, func(lo int, sum []float64) {
 		for i, v := range sum {
-			w.column[lo+i] = v * w.x.scale
+			w.products[lo+i] = v * w.x.scale
 		}
 	})
 }
 
-// place puts column j, whose products are in column, in place k of a choice whose
-// other columns are those of index.
-func (w *exchange) place(f *mat.Dense, g *mat.SymDense, k, j int) {
+// combine writes ofᵀ·coords to dst.
+func combine(dst, of []float64, coords *mat.Dense) {
+	n := len(dst)
+	par.For(par.Blocks(n, columnsSPA), 1+(1<<18)/(columnsSPA*len(of)), func(_, first, last int) {
+		for b := first; b < last; b++ {
+			lo, hi := b*columnsSPA, min(n, (b+1)*columnsSPA)
+			clear(dst[lo:hi])
+			for q, v := range of {
+				kernel.Axpy(dst[lo:hi], v, coords.RawRowView(q)[lo:hi])
+			}
+		}
+	})
+}
+
+// place puts column j, with its products, in place k of f and of g.
+func (w *exchange) place(f *mat.Dense, k, j int, products []float64) {
 	raw := f.RawMatrix()
-	for i, v := range w.column {
+	for i, v := range products {
 		raw.Data[i*raw.Stride+k] = v
 	}
-	for q, other := range w.index {
-		if q != k {
-			g.SetSym(q, k, w.column[other])
-		}
+	w.index[k] = j
+	at := w.f.RawRowView(j) // exact where the others are
+	for q, v := range at {
+		w.g.SetSym(q, k, v)
 	}
-	g.SetSym(k, k, w.norm[j])
+	w.g.SetSym(k, k, w.norm[j])
+}
+
+// settle brings cross up to date with place k.
+func (w *exchange) settle(k int) {
+	of := mat.Col(nil, w.index[k], w.coords)
+	for q, s := range w.sigma {
+		of[q] *= s
+	}
+	combine(w.cross.RawRowView(k), of, w.coords)
 }
 
 // fit solves for h and the loss.
 func (w *exchange) fit() (err error) {
-	w.loss, err = w.solve(w.h, w.f, w.g)
+	w.loss, err = w.solve(w.h, w.f, w.all)
 	return err
 }
 
 // solve returns the squared error of the nonnegative fit. Where h is optimal, its
-// gradient is orthogonal to it, so that ‖x − Uh‖² = ‖x‖² − fᵀh.
-func (w *exchange) solve(h, f *mat.Dense, g *mat.SymDense) (float64, error) {
-	if err := w.solver.Solve(h, f, g); err != nil {
+// gradient is orthogonal to it, so that ‖x − Uh‖² = ‖x‖² − fᵀh; loss is ‖x‖².
+func (w *exchange) solve(h, f *mat.Dense, loss float64) (float64, error) {
+	if err := w.solver.Solve(h, f, w.g); err != nil {
 		return 0, fmt.Errorf("matrix: exchange: %w", err)
 	}
-	loss := w.all
 	fr, hr := f.RawMatrix().Data, h.RawMatrix().Data
 	for lo := 0; lo < len(fr); lo += 1 << 12 {
 		hi := min(len(fr), lo+1<<12)
@@ -200,38 +270,51 @@ func (w *exchange) descend(ctx context.Context, tries int) error {
 	}
 }
 
-// better exchanges the column in place k for the best of those tried exactly.
+// better exchanges the column in place k for the best of those tried, if that lowers the
+// error over all columns.
 func (w *exchange) better(k, few int) (bool, error) {
-	best, least := -1, w.loss*(1-exchangeGain)
-	var bestF, bestH *mat.Dense
-	for _, j := range w.promising(k, few, exchangeScreen*few) {
-		w.products(j)
-		g := mat.NewSymDense(w.r, nil)
-		g.CopySym(w.g)
-		w.trialF.Copy(w.f)
-		w.place(w.trialF, g, k, j)
-		w.trialH.Copy(w.h) // the columns that were in use are the first guess
-		loss, err := w.solve(w.trialH, w.trialF, g)
+	was := w.index[k]
+	mat.Col(w.was, k, w.f)
+	best, err := w.tryAll(k, w.promising(k, few, exchangeScreen*few))
+	if err != nil {
+		return false, err
+	}
+	if best >= 0 {
+		w.exactly(best)
+		w.place(w.f, k, best, w.products)
+		copy(w.trial.RawMatrix().Data, w.h.RawMatrix().Data) // the columns that were in use are the first guess
+		loss, err := w.solve(w.trial, w.f, w.all)
 		if err != nil {
 			return false, err
 		}
-		if loss < least {
-			best, least = j, loss
-			if bestF == nil {
-				bestF, bestH = mat.NewDense(w.x.n, w.r, nil), mat.NewDense(w.x.n, w.r, nil)
-			}
-			bestF, w.trialF = w.trialF, bestF
-			bestH, w.trialH = w.trialH, bestH
+		if loss < w.loss*(1-exchangeGain) {
+			w.loss = loss
+			w.h, w.trial = w.trial, w.h
+			w.settle(k)
+			return true, nil
 		}
 	}
-	if best < 0 {
-		return false, nil
+	w.place(w.f, k, was, w.was)
+	return false, nil
+}
+
+// tryAll is the column of list that lowers the error over the sketch most, with products
+// by the leading directions; −1 if none does.
+func (w *exchange) tryAll(k int, list []int) (int, error) {
+	s := &w.sketch
+	best, least := -1, s.loss*(1-exchangeGain)
+	of := make([]float64, len(w.sigma))
+	for _, j := range list {
+		combine(s.products, mat.Col(of, j, w.coords), s.coords)
+		w.place(s.f, k, j, s.products)
+		copy(s.trial.RawMatrix().Data, s.h.RawMatrix().Data)
+		loss, err := w.solve(s.trial, s.f, s.all)
+		if err != nil {
+			return -1, err
+		}
+		if loss < least {
+			best, least = j, loss
+		}
 	}
-	w.index[k], w.loss = best, least
-	w.f, w.h = bestF, bestH
-	for q, j := range w.index {
-		w.g.SetSym(q, k, w.f.At(j, k))
-	}
-	w.g.SetSym(k, k, w.norm[best])
-	return true, nil
+	return best, nil
 }

@@ -25,3 +25,10 @@ func MinimumEllipsoid(y *mat.Dense) ([]float64, *mat.Dense) {
 	}
 	return w, toBall(y, w)
 }
+
+// Judge is the suggestion of SuggestRank for a sweep up to hi components.
+func Judge(points []RankPoint, hi int) *RankAdvice {
+	a := &RankAdvice{Points: points}
+	a.judge(hi)
+	return a
+}

@@ -20,14 +20,17 @@ type cluster struct {
 func newCluster(d *data, index []int) *cluster {
 	c := &cluster{index: index, u: mat.NewDense(d.p, 2, nil)}
 	if len(index) >= d.p {
-		vals, vecs := leading(d.positiveOuter(index), min(2, d.p))
+		outer := d.positiveOuter(index)
+		vals, vecs := leading(outer, min(2, d.p))
+		giveBack(outer.RawSymmetric().Data)
 		for k, v := range vals {
 			c.energy[k] = max(0, v) // rounding can push it below zero
 		}
 		c.u.Slice(0, d.p, 0, len(vals)).(*mat.Dense).Copy(vecs)
 		return c
 	}
-	rows := mat.NewDense(len(index), d.p, nil)
+	rows := mat.NewDense(len(index), d.p, borrow(len(index)*d.p))
+	defer giveBack(rows.RawMatrix().Data)
 	d.gather(rows.RawMatrix().Data, index)
 	clip(rows.RawMatrix().Data)
 	g := mat.NewSymDense(len(index), nil)
@@ -57,7 +60,7 @@ func (d *data) positiveOuter(index []int) *mat.SymDense {
 	part := make([][]float64, outerGroups)
 	d.blocks(index, outerGroups, func(group, _ int, rows []float64, n int) {
 		if part[group] == nil {
-			part[group] = make([]float64, d.p*d.p)
+			part[group] = borrow(d.p * d.p)
 		}
 		clip(rows)
 		kernel.GramAdd(d.p, n, rows, d.p, part[group], d.p)
@@ -65,6 +68,7 @@ func (d *data) positiveOuter(index []int) *mat.SymDense {
 	for _, sum := range part[1:] {
 		if sum != nil {
 			kernel.Axpy(part[0], 1, sum)
+			giveBack(sum)
 		}
 	}
 	return mat.NewSymDense(d.p, part[0])

@@ -98,8 +98,8 @@ func (p *linear) unit() *data {
 	return &data{dense: m, v: raw.Data, stride: raw.Stride, p: p.p, n: p.n, scale: 1}
 }
 
-// feasible is a matrix of trace r that leaves less than ε of every column: part the
-// least trace, part the identity.
+// feasible is a matrix of trace r that leaves less than ε of every column: part one of
+// a trace well under r, part the identity.
 func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
 	ones := make([]float64, p.n)
 	for j := range ones {
@@ -107,7 +107,7 @@ func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
 	}
 	q := newLinear(&data{dense: p.m, v: p.m.RawMatrix().Data, stride: p.n, p: p.p, n: p.n, scale: 1}, ones)
 	copy(q.eps, p.eps)
-	q.hopeless = float64(r)
+	q.hopeless, q.room = float64(r), float64(r)
 	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3}); err != nil {
 		return nil, fmt.Errorf("matrix: Hottopixx: %w", err)
 	}

@@ -11,7 +11,8 @@ import (
 )
 
 // L1NNLS returns the V ≥ 0 that minimises ½‖X − U·V‖² + weight·Σ v, exactly: on V ≥ 0 the
-// penalty is linear, so it is [NNLS] with UᵀX − weight in the place of UᵀX. RelativeError is
+// penalty is linear, so it is [NNLS] with UᵀX − weight in the place of UᵀX, followed by
+// coordinate descent, which has to do something where columns of U are dependent. RelativeError is
 // that of the fit, without the penalty, and KKT that of the whole problem.
 //
 // Errors: as [NNLS], and [ErrMethod] for a weight that is negative or not finite.
@@ -25,7 +26,16 @@ func L1NNLS(ctx context.Context, u, x mat.Matrix, weight float64) (*Abundances, 
 // lasso is NNLS with a linear term.
 type lasso struct {
 	linalg.NNLS
-	weight float64
+	weight  float64
+	descent coordinates
+}
+
+func (s *lasso) Solve(a, m *mat.Dense, g *mat.SymDense) error {
+	if err := s.NNLS.Solve(a, m, g); err != nil {
+		return err
+	}
+	s.descent.nonnegative = true // of weight 0: m is without it
+	return s.descent.Solve(a, m, g)
 }
 
 // shift takes the penalty into m; unit is what m is in units of the data.

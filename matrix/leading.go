@@ -31,6 +31,7 @@ func leading(g *mat.SymDense, k int) (vals []float64, vecs *mat.Dense) {
 		return linalg.EigenTop(g, k)
 	}
 	s := newLanczos(g)
+	defer giveBack(s.full)
 	for look := 2*k + 8; ; look += look / 2 {
 		done := s.extend(min(look, n))
 		if vals, vecs = s.pairs(k, done); vecs != nil {
@@ -55,7 +56,7 @@ type lanczos struct {
 
 func newLanczos(g *mat.SymDense) *lanczos {
 	n := g.SymmetricDim()
-	s := &lanczos{g: g, n: n, full: make([]float64, n*n)}
+	s := &lanczos{g: g, n: n, full: borrow(n * n)}
 	rng := rand.New(rand.NewPCG(uint64(n), 0x6c616e))
 	start := make([]float64, n)
 	for i := range n {

@@ -37,6 +37,7 @@ type linear struct {
 	shiftStep     float64
 	lower, upper  float64
 	hopeless      float64 // ends as soon as the optimum is known to be over this
+	room          float64 // ends when X is half the way from this to the lower bound
 	best          *mat.Dense
 	gapAtRestart  float64
 	lastCandidate float64
@@ -46,7 +47,7 @@ func newLinear(d *data, cost []float64) *linear {
 	p := &linear{
 		p: d.p, n: d.n, m: mat.NewDense(d.p, d.n, nil), w: make([]float64, d.n), cost: cost, eps: make([]float64, d.n),
 		project: make([]omegaRow, par.Workers()), sorted: make([][]float64, par.Workers()),
-		lower: math.Inf(-1), upper: math.Inf(1), hopeless: math.Inf(1),
+		lower: math.Inf(-1), upper: math.Inf(1), hopeless: math.Inf(1), room: math.Inf(-1),
 	}
 	for i := range d.p {
 		row := p.m.RawRowView(i)
@@ -89,7 +90,7 @@ func (p *linear) solve(ctx context.Context, o LinearOptions) (int, error) {
 			continue
 		}
 		p.look(k)
-		if p.upper-p.lower <= o.Tol*max(1, math.Abs(p.upper)) || p.lower > p.hopeless || k >= o.Iterations {
+		if p.upper-p.lower <= o.Tol*max(1, math.Abs(p.upper)) || p.lower > p.hopeless || p.upper < (p.room+p.lower)/2 || k >= o.Iterations {
 			return k, nil
 		}
 	}

@@ -131,10 +131,45 @@ func TestBudgetNNLS(t *testing.T) {
 	require.ErrorIs(t, err, matrix.ErrRank)
 }
 
+// From the components that k-summits finds the error only falls, on data with noise and
+// without, and the trace is one of rising sweeps.
+func TestLowRankSparseGoesOnFromSummits(t *testing.T) {
+	for _, noise := range []float64{0, 0.05} {
+		p, err := synth.SparseComponents(4, 2, &synth.SparseOptions{More: 20, Seed: 3})
+		require.NoError(t, err)
+		rng := rand.New(rand.NewPCG(8, 3))
+		p.X.Apply(func(_, _ int, v float64) float64 { return v + noise*rng.Float64() }, p.X)
+		o := matrix.NMFOptions{Starts: 4, Seed: 1, Stop: sweep.Any(sweep.Target(1e-8), sweep.RelChange{Tol: 1e-7, Patience: 5}, sweep.MaxSweeps(200))}
+		o.Method = matrix.KSummits{K: 2}
+		summits, err := matrix.NMF(t.Context(), p.X, 4, &o)
+		require.NoError(t, err)
+		o.Method = matrix.LowRankSparse{K: 2}
+		both, err := matrix.NMF(t.Context(), p.X, 4, &o)
+		require.NoError(t, err)
+		require.LessOrEqual(t, both.RelativeError, summits.RelativeError*(1+1e-9)+1e-12)
+		requireSparseColumns(t, both.V, 2)
+		for i, pt := range both.Trace {
+			require.Equal(t, i+1, pt.Sweep)
+		}
+		if noise == 0 {
+			miss, err := score.FactorError(p.U, both.U)
+			require.NoError(t, err)
+			require.Less(t, miss, 1e-6)
+			v, err := both.Transform(t.Context(), p.X)
+			require.NoError(t, err)
+			require.True(t, mat.EqualApprox(v, both.V, 1e-5))
+		} else {
+			require.Greater(t, len(both.Trace), len(summits.Trace))
+		}
+	}
+}
+
 func TestKSummitsRefuses(t *testing.T) {
 	x := uniform(rand.New(rand.NewPCG(8, 2)), 9, 20, 0, 1)
 	for _, k := range []int{0, 3, 4} {
 		_, err := matrix.NMF(t.Context(), x, 3, &matrix.NMFOptions{Method: matrix.KSummits{K: k}})
+		require.ErrorIs(t, err, matrix.ErrMethod)
+		_, err = matrix.NMF(t.Context(), x, 3, &matrix.NMFOptions{Method: matrix.LowRankSparse{K: k}})
 		require.ErrorIs(t, err, matrix.ErrMethod)
 	}
 }

@@ -52,7 +52,8 @@ type Factors struct {
 // An NMFMethod is a kind of nonnegative matrix factorisation with its algorithm: a value
 // without state, so that one may serve several runs. They are this package's own:
 // [Squares], [AHALS], [BetaDivergence], [Sparse], [Hoyer], [MinimumVolume],
-// [Orthogonal], [Projective], [Symmetric], [Weighted] and [Underapproximation].
+// [Orthogonal], [Projective], [Symmetric], [Weighted], [Underapproximation], [KSummits] and
+// [LowRankSparse].
 type NMFMethod interface {
 	// fit runs all starts.
 	fit(ctx context.Context, p *problem) (*Factors, error)
@@ -84,17 +85,25 @@ func NMF(ctx context.Context, x mat.Matrix, rank int, opts *NMFOptions) (*Factor
 }
 
 // NMFTensor is [NMF] of a tensor of order 2: a [tensor.Sparse] matrix, which is not made
-// dense, or data of which some entries are unknown, [tensor.Masked] and
-// [tensor.Observed]. Not every method takes every kind of data; [ErrMethod] says so.
+// dense, a [tensor.Tiled] one, which is not in memory, data of which some entries are
+// unknown, [tensor.Masked] and [tensor.Observed], or data split over several processes,
+// [tensor.Partitioned], where U or V has the rows or columns that are here. Not every
+// method takes every kind of data; [ErrMethod] says so.
 func NMFTensor(ctx context.Context, x tensor.Tensor, rank int, opts *NMFOptions) (*Factors, error) {
 	p, err := newProblem(x, rank, opts)
 	if err != nil {
 		return nil, err
 	}
+	if _, ok := p.o.Method.(Squares); !ok && tensor.PartsOf(x) != nil {
+		return nil, fmt.Errorf("%w: %T needs the matrix in one process; one that is split over several is factored by Squares", ErrMethod, p.o.Method)
+	}
 	if p.xx == 0 {
 		return p.zero(), nil
 	}
 	f, err := p.o.Method.fit(ctx, p)
+	if failed := tensor.Err(x); failed != nil {
+		return nil, fmt.Errorf("matrix: NMF: %w: %w", cpd.ErrRead, failed)
+	}
 	if err != nil {
 		err = fmt.Errorf("matrix: NMF: %w", err)
 	}

@@ -22,6 +22,7 @@ type problem struct {
 	xx         float64 // ‖X‖²
 	o          NMFOptions
 	pair       [2]*mat.Dense // arguments of the product that is running
+	enough     bool          // a start that meets a target ends the search
 }
 
 func newProblem(x tensor.Tensor, rank int, opts *NMFOptions) (*problem, error) {
@@ -88,6 +89,10 @@ func (p *problem) nonnegative(name string) error {
 				return bad(at/p.n, at%p.n, v)
 			}
 		}
+	case *tensor.Tiled:
+		if v := x.Least(); v < 0 {
+			return fmt.Errorf("%w: %s needs data ≥ 0; X holds %g", ErrMethod, name, v)
+		}
 	case *tensor.Sparse:
 		for at, v := range x.Coordinates() {
 			if v < 0 {
@@ -119,11 +124,20 @@ func (p *problem) run(ctx context.Context, begin func(u, vt *mat.Dense, rng *ran
 		if err != nil {
 			return best, err
 		}
-		if f.Status == sweep.Stopped {
+		if f.Status == sweep.Stopped || p.enough && p.met(f.Trace) {
 			break
 		}
 	}
 	return best, nil
+}
+
+// met says whether the last error of a run by itself would end one, as a target does.
+func (p *problem) met(trace sweep.Trace) bool {
+	if len(trace) < 2 { // it may be all the sweeps that are wanted
+		return false
+	}
+	_, met := p.o.Stop.Stop([]sweep.Point{{Sweep: 1, RelativeError: trace.Last().RelativeError}})
+	return met
 }
 
 func (p *problem) once(ctx context.Context, start int, begin func(u, vt *mat.Dense, rng *rand.Rand) (state, error)) (*Factors, error) {
@@ -193,6 +207,12 @@ func innerSym(g, h *mat.SymDense) float64 {
 // unit gives the columns of u unit norm, moves the norms to the rows of v, and sorts the
 // components by the norms of those. A component that is zero stays zero.
 func unit(u, v *mat.Dense) {
+	unitNorms(u, v)
+	sortComponents(u, v)
+}
+
+// unitNorms is unit without the sorting.
+func unitNorms(u, v *mat.Dense) {
 	_, r := u.Dims()
 	for k := range r {
 		norm := mat.Norm(u.ColView(k), 2)
@@ -202,7 +222,6 @@ func unit(u, v *mat.Dense) {
 		scaleColumn(u, k, 1/norm)
 		scaleRow(v, k, norm)
 	}
-	sortComponents(u, v)
 }
 
 // sortComponents orders components by the norm of their row of v times that of their

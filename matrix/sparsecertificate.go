@@ -43,7 +43,9 @@ const spreadTrials = 1 << 20
 // < R; U and V have rank R; and on every hyperplane spanned by R−1 columns of U lie
 // ⌊R(R−2)/(R−k)⌋ + 1 points of which every R−1 are independent. Then U and V are
 // unique up to order and scale. The theorem is about data without noise: of a fit
-// to noisy data the certificate is about its model U·V.
+// to noisy data the certificate is about its model U·V. For some R and k no data can meet
+// it: 2 of 6 components in a column leave room for 6 points in general position on a
+// hyperplane, and 7 are needed.
 //
 // Work: up to C(Needed, R−1) determinants of size R−1 for each hyperplane where the
 // points are in general position, and a bounded search where they are not.

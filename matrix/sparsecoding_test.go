@@ -16,24 +16,28 @@ import (
 	"github.com/polyad/polyad/matrix"
 )
 
-// The optimality conditions of ½‖x − Uv‖² + weight·Σv, v ≥ 0.
+// The optimality conditions of ½‖x − Uv‖² + weight·Σv, v ≥ 0; also of more columns of U than
+// rows, which are dependent.
 func TestL1NNLSIsOptimal(t *testing.T) {
 	rng := rand.New(rand.NewPCG(6, 1))
-	for _, weight := range []float64{0, 0.3, 3, 1e3} {
-		u, x := uniform(rng, 12, 5, 0, 1), uniform(rng, 12, 300, -0.5, 1)
-		u.Scale(7, u)
-		got, err := matrix.L1NNLS(context.Background(), u, x, weight)
-		require.NoError(t, err)
-		assert.Less(t, got.KKT, 1e-11)
-		assert.InDelta(t, residual(u, got.V, x), got.RelativeError, 1e-9)
-		var e, slope mat.Dense
-		e.Mul(u, got.V)
-		e.Sub(&e, x)
-		slope.Mul(u.T(), &e)
-		for k := range 5 {
-			for j := range 300 {
-				assert.GreaterOrEqual(t, got.V.At(k, j), 0.0)
-				assert.Less(t, math.Abs(min(got.V.At(k, j), (slope.At(k, j)+weight)/49)), 1e-9)
+	for _, size := range []struct{ rows, rank int }{{12, 5}, {3, 30}} {
+		rank := size.rank
+		for _, weight := range []float64{0, 0.3, 3, 1e3} {
+			u, x := uniform(rng, size.rows, rank, 0, 1), uniform(rng, size.rows, 300, -0.5, 1)
+			u.Scale(7, u)
+			got, err := matrix.L1NNLS(context.Background(), u, x, weight)
+			require.NoError(t, err)
+			assert.Less(t, got.KKT, 1e-11)
+			assert.InDelta(t, residual(u, got.V, x), got.RelativeError, 1e-9)
+			var e, slope mat.Dense
+			e.Mul(u, got.V)
+			e.Sub(&e, x)
+			slope.Mul(u.T(), &e)
+			for k := range rank {
+				for j := range 300 {
+					assert.GreaterOrEqual(t, got.V.At(k, j), 0.0)
+					assert.Less(t, math.Abs(min(got.V.At(k, j), (slope.At(k, j)+weight)/49)), 1e-9)
+				}
 			}
 		}
 	}

@@ -19,6 +19,7 @@
 //     [Abundance]: [Dirichlet] or [Smooth].
 //   - [NewScene]: the same with K drawn, within bounds, from several libraries
 //     of generated reflectance spectra ([NewLibrary]).
+//   - [Midpoints], [Mixtures]: near-separable data, the noise of which is not an SNR but δ.
 //
 // # Invariants
 //

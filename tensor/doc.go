@@ -15,12 +15,14 @@
 // **Kinds.** [Dense] keeps every entry, the last index fastest, [Dense32] in half
 // the memory; [Sparse] keeps coordinates and values of the entries that are not
 // zero; [Masked] is a Dense with unknown cells, [Observed] a Sparse all other cells
-// of which are unknown; [Tucker] is a core with orthonormal bases. Other kinds
+// of which are unknown; [Tucker] is a core with orthonormal bases; [Tiled] is a dense
+// tensor that stays where it is, such as in a file, and is read slab by slab. Other kinds
 // implement [Tensor] and pass tensortest.Check.
 //
 // **Optional.** What else a solver or a diagnosis can use, each an interface that
 // it asks a Tensor for: [Sequencer], [AllMTTKRPer], [Gramer], [Residualer],
-// [SliceResidualer], [Compressor], [Fibrous], [Incomplete], [NonFiniter], [Measurer].
+// [SliceResidualer], [Compressor], [Fibrous], [Incomplete], [NonFiniter], [Measurer],
+// [Failer].
 //
 // **Invariants.** Modes, components and indices count from 0. A wrong shape is
 // the caller's bug, as an index out of range is: operations panic with the

@@ -133,7 +133,11 @@ func (k *Kruskal) norms() (squared, components float64) {
 	if k.Rank() == 0 {
 		return 0, 0
 	}
-	g := HadamardOfGrams(k.Factors, -1)
+	return k.normsBy(HadamardOfGrams(k.Factors, -1))
+}
+
+// normsBy is norms by the Hadamard product of the Grams of all factors.
+func (k *Kruskal) normsBy(g *mat.SymDense) (squared, components float64) {
 	for i, w := range k.Weights {
 		components += math.Abs(w) * math.Sqrt(g.At(i, i))
 		for j, v := range k.Weights {
@@ -173,7 +177,16 @@ const explicitBelow = 1e-4
 // noise and x is a [Residualer], entry by entry. Of an [Incomplete] tensor it is
 // ‖Ω∗(X − X̂)‖/‖Ω∗X‖, always entry by entry. The error of any model of a
 // zero tensor is 0 if the model is zero and +Inf otherwise.
+//
+// Of a [Partitioned] tensor it is that of all parts, NaN when they could not be asked.
 func (k *Kruskal) RelativeError(x Tensor) float64 {
+	if p := PartsOf(x); p != nil {
+		rel, err := p.relativeError(k)
+		if err != nil {
+			return math.NaN()
+		}
+		return rel
+	}
 	xx := x.SquaredNorm()
 	if e, ok := x.(Incomplete); ok {
 		rr := e.KnownResidual(k)

@@ -19,11 +19,15 @@
 // **Steps.** Bands are dropped ([Bands]), libraries brought to those of the image by
 // [ResampleGaussian] or [ResampleLinear], pixels without data left out
 // ([Image.DropNoData]), libraries pruned of near duplicates (what went where is in
-// Result.Merges), pixels normalised if asked, spectra chosen by package multidict,
+// Result.Merges), bands whitened and pixels normalised if asked, spectra chosen by package multidict,
 // abundances solved for on the original pixels.
 //
 // **Classes.** Libraries may use some spectra of one matrix (Library.Use): a class each, with
 // bounds of its own, and without those spectra that have no value in some band.
+//
+// **Larger than memory.** [Compress] reads an image once and keeps a sample of its pixels
+// and the Gram matrix of its bands, on which spectra are chosen; [Abundances] reads it once
+// more and hands out abundances tile by tile.
 //
 // **Trust.** [Examine] says of a result how far each chosen spectrum can be trusted:
 // its rival, what exchanging it or leaving it out costs, how often it is chosen again.

@@ -41,9 +41,12 @@ type Polished struct {
 // columns of x as the dictionary: NMF from the columns given, whose components are
 // pulled to columns little by little ([dict.Flexible]); then exchanges of single columns for
 // as long as the error falls ([matrix.Exchange]), from these or, where they are better, the
-// columns given. The result is never worse than the start.
+// columns given. The result is never worse than the start. The scheme, which only
+// proposes, fits 2048 columns at most and has 8192 at most as its dictionary; exchanges
+// are with any column, and by the error over all.
 //
-// When ctx ends, the error comes with the best so far. Memory: two copies of X.
+// When ctx ends, the error comes with the best so far. Memory: a copy of X with few
+// columns, two thirds of X with many.
 //
 // References:
 //   - Cohen, J.E., Gillis, N.: Dictionary-based tensor canonical polyadic
@@ -76,8 +79,9 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	r := &Polished{Index: slices.Clone(index), RelativeError: a.RelativeError, Before: a.RelativeError, Flexible: math.NaN()}
 	pulled, err := s.flexible(ctx, dense, u, a.V, &o)
 	if pulled != nil {
-		r.Flexible = pulled.RelativeError
-		r.Index, r.RelativeError = s.better(r, pulled)
+		if err := r.take(dense, s.columns(pulled.Atoms[0])); err != nil {
+			return r, err
+		}
 	}
 	if err != nil {
 		return r, err
@@ -85,9 +89,22 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	return r, r.exchange(ctx, dense, o.Tries)
 }
 
+// What the flexible scheme sees of X, which only proposes a choice, evenly spaced.
+const (
+	flexibleColumns = 1 << 11 // columns that it fits at most
+	flexibleAtoms   = 1 << 13 // atoms at most
+)
+
 // flexible is the scheme from the columns given.
 func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *PolishOptions) (*dict.Result, error) {
 	_, r := u.Dims()
+	if _, n := x.Dims(); n > flexibleColumns {
+		var part []int
+		for k, step := 0, (n+flexibleColumns-1)/flexibleColumns; k < n; k += step {
+			part = append(part, k)
+		}
+		x, v = columnsOf(x, part), columnsOf(v, part)
+	}
 	m, err := dict.Decompose(ctx, tensor.FromMatrix(x), r, []dict.Mode{{N: 0, Dict: s.dict, Distinct: true}}, &dict.Options{
 		Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}}, Algorithm: o.Flexible, Observe: o.Observe,
 		Init: cpd.Given{Factors: []*mat.Dense{u, mat.DenseCopyOf(v.T())}}, Stop: sweep.MaxSweeps(30),
@@ -98,12 +115,16 @@ func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *Po
 	return m, err
 }
 
-// better is the better one of what there is and what the flexible scheme found.
-func (s *selfDictionary) better(r *Polished, m *dict.Result) ([]int, float64) {
-	if m.RelativeError < r.RelativeError {
-		return s.columns(m.Atoms[0]), m.RelativeError
+// take takes what the flexible scheme found, if it is better.
+func (r *Polished) take(x *mat.Dense, index []int) error {
+	a, err := matrix.NNLS(context.Background(), columnsOf(x, index), x)
+	if err != nil {
+		return fmt.Errorf("unmix: polish: %w", err)
 	}
-	return r.Index, r.RelativeError
+	if r.Flexible = a.RelativeError; a.RelativeError < r.RelativeError {
+		r.Index, r.RelativeError = index, a.RelativeError
+	}
+	return nil
 }
 
 // exchange descends from the better of the two.
@@ -131,7 +152,8 @@ func (s *selfDictionary) columns(atoms []int) []int {
 	return index
 }
 
-// selfDictionary is the columns of a matrix as atoms; zero columns are left out.
+// selfDictionary is the columns of a matrix as atoms, of very many every few; zero columns
+// are left out.
 type selfDictionary struct {
 	dict   *dict.Dictionary
 	column []int // column[j]: where atom j lies in the matrix
@@ -154,6 +176,13 @@ func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 		if j < 0 || j >= n || zero[j] || slices.Contains(index[:k], j) {
 			return nil, fmt.Errorf("%w: polish: column %d of %d×%d data cannot be chosen: it is not there, zero, or given twice", ErrOptions, j, p, n)
 		}
+	}
+	if step := (len(s.column) + flexibleAtoms - 1) / flexibleAtoms; step > 1 {
+		var some []int
+		for k := 0; k < len(s.column); k += step {
+			some = append(some, s.column[k])
+		}
+		s.column = some
 	}
 	from := x
 	if len(s.column) < n {

@@ -141,6 +141,9 @@ func (r *Result) setFree(e *mat.Dense, p *Problem) {
 	}
 	for _, c := range free {
 		v := mat.Col(nil, c, r.fit.Factors[0])
+		for b, s := range r.scale {
+			v[b] /= s
+		}
 		if norm := mat.Norm(mat.NewVecDense(len(v), v), 2); !p.SumToOne && norm > 0 {
 			for b := range v {
 				v[b] *= size / norm

@@ -32,6 +32,11 @@ type Problem struct {
 	SumToOne bool
 	// Normalize scales the pixels for the choice of spectra.
 	Normalize Normalization
+	// Whiten divides every band by the standard deviation of its noise, estimated from the
+	// image, for the choice of spectra, before Normalize. Noisy bands then count for less in
+	// it; abundances and errors are those of the image as it is. Default: bands count by
+	// their amplitude.
+	Whiten bool
 	// Match compares relaxed endmembers with spectra. Default: correlation.
 	Match dict.Match
 	// Prune leaves out spectra that are within this angle (radians) of one kept
@@ -74,7 +79,8 @@ type Result struct {
 	Candidates    []dict.Candidate
 	Search        dict.Search // how the choice of spectra ended
 
-	fit   *multidict.Result // the choice of spectra, of the pixels after Normalize
+	fit   *multidict.Result // the choice of spectra, of the pixels after Whiten and Normalize
+	scale []float64         // what the bands were multiplied by for it; nil for nothing
 	order []int             // component r here is component order[r] there
 }
 
@@ -82,26 +88,47 @@ type Result struct {
 // Libraries have the bands of the image. When ctx ends, the error comes with
 // the best result so far, if there is one.
 func Solve(ctx context.Context, img *Image, p *Problem) (*Result, error) {
-	if err := img.check(); err != nil {
+	if err := p.check(img); err != nil {
 		return nil, err
 	}
+	return p.solve(ctx, img, nil)
+}
+
+func (p *Problem) check(img *Image) error {
+	if err := img.check(); err != nil {
+		return err
+	}
 	if p == nil || len(p.Libraries) == 0 && p.Self == (assign.Bound{}) {
-		return nil, fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
+		return fmt.Errorf("%w: no library to choose spectra from", ErrOptions)
 	}
 	if p.Rank < 1 {
-		return nil, fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
+		return fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
 	}
-	t, err := p.prepare(img)
+	return nil
+}
+
+// solve is [Solve]; gram, if not nil, is the Gram matrix of the bands of the normalised image,
+// of which img is a sample.
+func (p *Problem) solve(ctx context.Context, img *Image, gram *mat.SymDense) (*Result, error) {
+	white, q, scale, err := p.whitened(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	t, err := q.prepare(white)
 	if err != nil {
 		return nil, err
 	}
 	began := time.Now()
-	x := tensor.FromMatrix(p.Normalize.apply(img.Y))
+	pixels := tensor.FromMatrix(p.Normalize.apply(white.Y))
+	var x tensor.Tensor = pixels
+	if gram != nil && (scale == nil || p.Normalize == NormalizeNone) { // else it is the Gram of other pixels
+		x = sampled{pixels, scaledGram(gram, scale)}
+	}
 	m, stopped := t.choose(ctx, x, p.Rank)
 	if m == nil {
 		return nil, stopped
 	}
-	r := &Result{fit: m, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search}
+	r := &Result{fit: m, scale: scale, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search}
 	r.Pruned, r.Merges = t.pruned, t.merges
 	free := 0
 	for _, s := range m.Sources[0] {

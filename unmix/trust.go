@@ -10,7 +10,7 @@ import (
 )
 
 // Trust says how far the chosen spectra can be trusted. It is about the pixels
-// after Normalize, on which they were chosen.
+// after Whiten and Normalize, on which they were chosen.
 type Trust struct {
 	Spectra []SpectrumTrust // in the order of Result.Atoms
 	// Certificate.Atom counts through all libraries; Nearest is the spectrum.
@@ -40,7 +40,11 @@ func Examine(ctx context.Context, img *Image, p *Problem, r *Result, opts *dict.
 	if err := img.check(); err != nil {
 		return nil, err
 	}
-	t, err := p.prepare(img)
+	white, q, _, err := p.whitened(ctx, img)
+	if err != nil {
+		return nil, err
+	}
+	t, err := q.prepare(white)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func Examine(ctx context.Context, img *Image, p *Problem, r *Result, opts *dict.
 		o = *opts
 	}
 	o.Fit = t.fit
-	m, err := multidict.Examine(ctx, tensor.FromMatrix(p.Normalize.apply(img.Y)), r.fit, t.modes, &o)
+	m, err := multidict.Examine(ctx, tensor.FromMatrix(p.Normalize.apply(white.Y)), r.fit, t.modes, &o)
 	if m == nil {
 		return nil, err
 	}

@@ -107,8 +107,10 @@ func (a *app) benchSparseCommand() *cobra.Command {
 		`lrsca draws data without noise whose columns are of k of R components each, with as few
 columns as put a number of points on every hyperplane that R−1 components span, and
 counts how often the components are found again: for k from 1 to R−1 and for numbers
-of points around that from which the factorisation is known to be unique.`,
-		"  polyad bench lrsca --trials 20",
+of points around that from which the factorisation is known to be unique. recovered is
+by 'polyad lrsca' as it is, summits and exact are the two methods that it consists of,
+alone, which --quick leaves out. With --out it draws the curves (recovered.png).`,
+		"  polyad bench lrsca --trials 20\n  polyad bench lrsca --rank 5 --trials 20 --quick --out recovery",
 		cobra.NoArgs, func(ctx context.Context, _ []string) error {
 			if o.Trials < 1 || o.Rank < 2 {
 				return usagef("--trials is at least 1 and --rank at least 2")
@@ -122,8 +124,20 @@ of points around that from which the factorisation is known to be unique.`,
 			if err != nil {
 				return a.settle(err, false)
 			}
-			return a.finishFigures("bench lrsca", table, out, nil)
+			curves, err := bench.SparseCurves(table)
+			if err != nil {
+				return err
+			}
+			text := func(w io.Writer) error { return table.WriteText(w) }
+			write := func() error {
+				if err := out.write("recovered.png", curves.WritePNG); err != nil {
+					return err
+				}
+				return out.write("table.txt", text)
+			}
+			return a.finish(&tableResult{Verb: "bench lrsca", Seed: o.Seed, Columns: table.Columns, Rows: cells(table)}, out, write, text)
 		})
+	cmd.Flags().BoolVar(&o.Quick, "quick", false, "only the method that 'polyad lrsca' uses")
 	cmd.Flags().IntVar(&o.Rank, "rank", 4, "number of components")
 	cmd.Flags().IntVar(&o.Trials, "trials", 20, "problems of every kind")
 	return cmd

@@ -20,6 +20,7 @@ import (
 type convertFlags struct {
 	to, typ, interleave, shape, order                   string
 	applyScale, bandsFirst, transpose, bigEndian, force bool
+	zeroBased                                           bool
 }
 
 // convertResult is what convert prints as JSON.
@@ -46,15 +47,17 @@ either file may be named. Values and their type stay as stored, and with them wh
 OUT's format can say of names, bands, no data and map; what it cannot is warned of.
 
 A cube is rows × columns × bands. A matrix becomes an ENVI library of bands × spectra,
-or a cube with --shape. Files larger than memory are no trouble. OUT has its name when
+or a cube with --shape. A list of entries (.tns, .mtx) stays one between these two, and
+of other arrays gets what is not zero. Files larger than memory are no trouble. OUT has its name when
 it is complete, and not before; Ctrl-C leaves nothing.`,
 		`  polyad convert scene.hdr scene.npy
   polyad convert scene.mat#Y scene.bil --shape 100x100 --type float32
   polyad convert cube.npy scene.img --bands-first
-  polyad convert spectra.csv library.sli`,
+  polyad convert spectra.csv library.sli
+  polyad convert counts.tns counts.npy --zero-based`,
 		cobra.ExactArgs(2), func(ctx context.Context, args []string) error { return a.convert(ctx, args[0], args[1], f) })
 	fl := cmd.Flags()
-	fl.StringVar(&f.to, "to", "", "format of OUT: npy, envi, matlab or csv (by its ending)")
+	fl.StringVar(&f.to, "to", "", "format of OUT: npy, envi, matlab, csv, tns or mtx (by its ending)")
 	fl.StringVar(&f.typ, "type", "", "type of the elements in OUT, as float32 or uint16 (as in IN)")
 	fl.BoolVar(&f.applyScale, "apply-scale", false, "divide by the reflectance scale factor that IN gives")
 	fl.BoolVar(&f.bandsFirst, "bands-first", false, "IN is bands × rows × columns: write rows × columns × bands")
@@ -63,6 +66,7 @@ it is complete, and not before; Ctrl-C leaves nothing.`,
 	fl.StringVar(&f.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.StringVar(&f.interleave, "interleave", "", "of an ENVI cube: bsq, bil or bip (as OUT's ending says, as in IN, bsq)")
 	fl.BoolVar(&f.bigEndian, "big-endian", false, "of an ENVI file: most significant byte first")
+	zeroBased(cmd, &f.zeroBased)
 	fl.BoolVar(&f.force, "force", false, "replace OUT if it exists")
 	return cmd
 }
@@ -75,13 +79,15 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 	if err != nil {
 		return err
 	}
-	file, err := format.Open(in)
+	file, err := format.Reading{ZeroBased: f.zeroBased}.Open(in)
 	if err != nil {
 		return err
 	}
 	defer file.Close()
-	if err := file.Verify(); err != nil {
-		return err
+	if file.Stored() < 0 { // else it depends on OUT
+		if err := file.Verify(); err != nil {
+			return err
+		}
 	}
 	for _, w := range file.Meta.Warnings {
 		a.warn("%s: %s", file.Name, w)
@@ -123,7 +129,12 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 	if (f.interleave != "" || f.bigEndian) && o.Format != "envi" {
 		return usagef("--interleave and --big-endian are for ENVI files; %s is %s", out, o.Format)
 	}
-	if err := a.copySlabs(ctx, o, file, spec, scale); err != nil {
+	if file.Stored() >= 0 && o.TakesSparse() {
+		err = a.copyEntries(ctx, o, file)
+	} else if err = file.Verify(); err == nil {
+		err = a.copySlabs(ctx, o, file, spec, scale)
+	}
+	if err != nil {
 		return err
 	}
 	if err := o.Close(); err != nil {
@@ -274,6 +285,24 @@ func (a *app) copySlabs(ctx context.Context, o *format.Output, file *format.Arra
 		bar.share("convert", hi, n)
 	}
 	return nil
+}
+
+// copyEntries copies what a list of entries lists.
+func (a *app) copyEntries(ctx context.Context, o *format.Output, file *format.Array) error {
+	known := len(file.Meta.Warnings)
+	x, err := file.Sparse()
+	if err != nil {
+		return err
+	}
+	for _, w := range file.Meta.Warnings[known:] {
+		a.warn("%s: %s", file.Name, w)
+	}
+	return a.ended(o.WriteSparse(ctx, x))
+}
+
+// zeroBased is the flag of the verbs that read lists of entries.
+func zeroBased(cmd *cobra.Command, to *bool) {
+	cmd.Flags().BoolVar(to, "zero-based", false, "the indices in a .tns count from 0, though none of them is 0")
 }
 
 // ended says so when it was the user who ended it.

@@ -9,6 +9,7 @@ import (
 // cpdFlags are the flags of cpd.
 type cpdFlags struct {
 	fitFlags
+	engineFlags
 	rank        int
 	dicts       []string
 	trust       bool
@@ -24,6 +25,7 @@ type cpdFlags struct {
 	checkpoint  string
 	every       int
 	resume      bool
+	memory      string
 }
 
 func (a *app) cpdCommand() *cobra.Command {
@@ -31,6 +33,7 @@ func (a *app) cpdCommand() *cobra.Command {
 	var changed func(name string) bool
 	cmd := verb("cpd TENSOR --rank R", "CP decomposition of a tensor: constraints, dictionaries, losses",
 		`cpd fits a sum of R rank-one terms to a tensor of any order. Modes count from 0.
+Of a list of entries (.tns, .mtx) all others are zero; it may be of any size.
 Factors of modes with --nonneg are nonnegative; those of modes with --dict are
 made of distinct atoms of libraries, within bounds on how many each library gives.
 A library is a matrix, an atom a column as long as its mode. MODE+MODE and FILE,FILE tie
@@ -53,6 +56,12 @@ after an interruption. --race N lets several --starts compete. --from DIR goes o
 from the result in a folder that --out wrote. --project DIR[:MODE] fits nothing
 but the factor of one mode (0) to new data, the others being those in DIR.
 
+--memory SIZE leaves a .npy or ENVI file larger than that where it is and reads it slab by
+slab, once a sweep with methods that solve row by row, else two or three times. Methods that
+need single entries refuse.
+
+`+engineHelp+`
+
 --out gets weights.npy (R×1), factor0.npy … (rows of the mode × R, unit columns,
 ordered by weight), the same as model.mat, pictures of them, result.json and
 report.html; where norms of columns mean something, scaled0.npy … too: the factors
@@ -63,7 +72,11 @@ as their constraints ask, the weights within.`,
   polyad cpd eem.npy --rank 3 --nonneg all --constraint 1,2=unimodal --starts 5
   polyad cpd alike.npy --rank 4 --init gevd --method gauss-newton
   polyad cpd counts.npy --rank 5 --nonneg all --loss poisson
-  polyad cpd new.npy --project out:0 --nonneg 0`,
+  polyad cpd facts.tns --rank 8 --nonneg all
+  polyad cpd huge.npy --rank 10 --memory 1GB
+  polyad cpd new.npy --project out:0 --nonneg 0
+  polyad cpd large.npy --rank 8 --nonneg all --engine local:2 --checkpoint run1
+  mpirun -n 4 --bind-to none polyad cpd large.npy --rank 8 --nonneg all --engine mpi`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
 			if f.project != "" {
 				return a.project(ctx, args[0], f, changed)
@@ -73,7 +86,8 @@ as their constraints ask, the weights within.`,
 	fl := cmd.Flags()
 	changed = fl.Changed
 	fl.IntVar(&f.rank, "rank", 0, "number of components")
-	f.add(cmd)
+	f.fitFlags.add(cmd)
+	f.engineFlags.add(cmd)
 	fl.BoolVar(&f.trust, "trust", false, "with --dict: say how far each atom can be trusted: its rival, and what exchanging it costs")
 	fl.StringArrayVar(&f.dicts, "dict", nil, "MODE:[NAME=]FILE[:MIN..MAX]: the factor of MODE is made of atoms; repeat for several")
 	fl.StringArrayVar(&f.free, "free", nil, "MODE:MIN..MAX components of a mode with --dict are of no library; repeatable")
@@ -88,6 +102,7 @@ as their constraints ask, the weights within.`,
 	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run: a new or empty one, or with --resume that of the run")
 	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
+	memoryFlag(cmd, &f.memory)
 	a.iterates(cmd)
 	return cmd
 }

@@ -59,7 +59,7 @@ func (a *app) diagnose(x tensor.Tensor, k *tensor.Kruskal) (*diagnostics, error)
 	if e, err := diagnose.ExplainedVariance(x, k); err == nil {
 		d.Alone, d.Without = e.Alone, e.Unique
 	}
-	if math.Pow(float64(k.Rank()), float64(len(k.Factors)-1)) <= maxCoreColumns {
+	if _, tiled := x.(*tensor.Tiled); !tiled && math.Pow(float64(k.Rank()), float64(len(k.Factors)-1)) <= maxCoreColumns {
 		if c, err := diagnose.CoreConsistency(x, k); err == nil {
 			d.CoreConsistency = number(c)
 		}

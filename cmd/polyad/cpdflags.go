@@ -21,6 +21,7 @@ type fitFlags struct {
 	method      string
 	missing     string
 	exact       bool
+	zeroBased   bool
 }
 
 func (f *fitFlags) add(cmd *cobra.Command) {
@@ -30,6 +31,7 @@ func (f *fitFlags) add(cmd *cobra.Command) {
 	fl.StringVar(&f.method, "method", "", "how factors are improved, as in 'polyad cpd --help' (default: what suits each mode)")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	fl.BoolVar(&f.exact, "exact", false, "with --missing: solve row by row, in fewer but dearer sweeps, where many entries are unknown")
+	zeroBased(cmd, &f.zeroBased)
 }
 
 // parseModes reads all, or modes as 0,2.
@@ -51,41 +53,45 @@ func parseModes(text string, order int) ([]int, error) {
 	return modes, nil
 }
 
-// readData reads a tensor. What float32 .npy holds stays as small as it is, unless
-// somebody needs all of it in double precision.
-func readData(name string, double bool) (tensor.Tensor, error) {
-	file, err := format.Open(name)
+// readData reads a tensor. What float32 .npy holds stays as small as it is, and a list
+// of entries stays one, unless somebody needs all of it in double precision.
+func (f fitFlags) readData(name string, double bool, warn func(format string, args ...any)) (tensor.Tensor, error) {
+	file, err := format.Reading{ZeroBased: f.zeroBased}.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	if !double && file.Format == "npy" && file.Type == "float32" {
-		return file.Dense32()
+	var x tensor.Tensor
+	switch {
+	case !double && file.Stored() >= 0:
+		x, err = file.Sparse()
+	case !double && file.Format == "npy" && file.Type == "float32":
+		x, err = file.Dense32()
+	default:
+		x, err = file.Dense()
 	}
-	return file.Dense()
+	for _, w := range file.Meta.Warnings {
+		warn("%s: %s", file.Name, w)
+	}
+	if d, ok := x.(*tensor.Dense); ok && err == nil && f.missing == "nan" {
+		blankCells(d.Data(), file.Meta.Ignore)
+	}
+	return x, err
 }
 
 // data is the tensor called name with its unknown cells marked as --missing says.
-func (f fitFlags) data(name string, double bool) (tensor.Tensor, error) {
+func (f fitFlags) data(name string, double bool, warn func(format string, args ...any)) (tensor.Tensor, error) {
 	if f.missing == "" {
 		if f.exact {
 			return nil, usagef("--exact says how unknown entries are dealt with; it needs --missing")
 		}
-		return readData(name, double)
+		return f.readData(name, double, warn)
 	}
-	file, err := format.Open(name)
+	x, err := f.readData(name, true, warn)
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
-	x, err := file.Dense()
-	if err != nil {
-		return nil, err
-	}
-	if f.missing == "nan" {
-		blankCells(x.Data(), file.Meta.Ignore)
-	}
-	m, err := f.masked(x)
+	m, err := f.masked(x.(*tensor.Dense))
 	if err != nil {
 		return nil, err
 	}

@@ -7,12 +7,29 @@ import (
 	"strings"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/dist/checkpoint"
 	"github.com/polyad/polyad/tensor"
 )
 
-// keep is what --checkpoint, --every and --resume ask for.
-func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
+// states is where states are kept: by one process, or by all ranks.
+type states interface {
+	Save(dir string, p checkpoint.Problem, s *cpd.State) error
+	Load(dir string, p checkpoint.Problem) (s *cpd.State, passed error, err error)
+}
+
+type alone struct{}
+
+func (alone) Save(dir string, p checkpoint.Problem, s *cpd.State) error {
+	return checkpoint.Save(dir, p, s)
+}
+
+func (alone) Load(dir string, p checkpoint.Problem) (*cpd.State, error, error) {
+	return checkpoint.Load(dir, p)
+}
+
+// keep is what --checkpoint, --every and --resume ask for; c is not nil on several ranks.
+func (a *app) keep(f cpdFlags, x tensor.Tensor, c dist.Comm) (*cpd.Keep, error) {
 	if f.checkpoint == "" {
 		if f.resume {
 			return nil, usagef("--resume needs --checkpoint DIR")
@@ -29,11 +46,15 @@ func (a *app) keep(f cpdFlags, x tensor.Tensor) (*cpd.Keep, error) {
 		return nil, fmt.Errorf("--checkpoint: %w", err)
 	}
 	p := checkpoint.Problem{
-		Dims: x.Dims(), Rank: f.rank, Seed: a.common.seed, Norm: math.Sqrt(x.SquaredNorm()),
+		Dims: tensor.WholeDims(x), Rank: f.rank, Seed: a.common.seed, Norm: math.Sqrt(x.SquaredNorm()),
 		Options: f.course(),
 	}
-	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return checkpoint.Save(f.checkpoint, p, s) }}
-	s, passed, err := checkpoint.Load(f.checkpoint, p)
+	at := states(alone{})
+	if c != nil {
+		at = checkpoint.Ranks{Comm: c, X: x.(tensor.Partitioned)}
+	}
+	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return at.Save(f.checkpoint, p, s) }}
+	s, passed, err := at.Load(f.checkpoint, p)
 	if !f.resume {
 		if !errors.Is(err, checkpoint.ErrNone) {
 			return nil, usagef("--checkpoint: %s holds the state of a run, which this one would replace; give --resume to go on from it, or another folder", f.checkpoint)

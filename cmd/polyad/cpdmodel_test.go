@@ -99,10 +99,10 @@ func TestCPDReadsSinglePrecision(t *testing.T) {
 		require.NoError(t, binary.Write(out, binary.LittleEndian, float32(v)))
 	}
 	name := f.text("single.npy", out.String())
-	data, err := readData(name, false)
+	data, err := fitFlags{}.readData(name, false, nil)
 	require.NoError(t, err)
 	require.IsType(t, &tensor.Dense32{}, data)
-	double, err := readData(name, true)
+	double, err := fitFlags{}.readData(name, true, nil)
 	require.NoError(t, err)
 	require.IsType(t, &tensor.Dense{}, double)
 	for _, flags := range []string{"--nonneg all", "--method gauss-newton", "--method compressed", "--method sampled", "--init svd", "--loss huber"} {

@@ -30,7 +30,7 @@ type projectResult struct {
 
 // unprojected are the flags that mean nothing to --project.
 var unprojected = []string{
-	"rank", "dict", "loss", "init", "init-factors", "from", "race", "checkpoint", "every", "resume",
+	"rank", "dict", "loss", "init", "init-factors", "from", "race", "checkpoint", "every", "resume", "memory",
 	"max-sweeps", "tol", "starts", "trace", "seed",
 }
 
@@ -55,7 +55,7 @@ func (a *app) project(ctx context.Context, name string, f cpdFlags, changed func
 	if err != nil {
 		return err
 	}
-	data, err := f.data(name, false)
+	data, err := f.data(name, false, a.warn)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/multidict"
 	"github.com/polyad/polyad/sweep"
@@ -22,10 +23,22 @@ type cpdTask struct {
 	init  cpd.Init
 	modes []multidict.Mode // with libraries
 	out   *folder
+	ranks dist.Comm // not nil: data are the part of this rank
 }
 
 func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
-	t, err := a.prepare(name, f)
+	if f.engine == "" {
+		return a.cpdOn(ctx, name, f, nil)
+	}
+	if err := f.checkEngine(); err != nil {
+		return err
+	}
+	return a.ranked(ctx, f.engineFlags, func(ctx context.Context, a *app, c dist.Comm) error { return a.cpdOn(ctx, name, f, c) })
+}
+
+// cpdOn is cpd, as one of the ranks of c if that is not nil.
+func (a *app) cpdOn(ctx context.Context, name string, f cpdFlags, c dist.Comm) error {
+	t, err := a.prepare(name, f, c)
 	if err != nil {
 		return err
 	}
@@ -39,7 +52,7 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 }
 
 // prepare reads what the flags name, and refuses what does not go together.
-func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
+func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
 	from, err := f.model()
 	if err != nil {
 		return nil, err
@@ -53,18 +66,30 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 	if f.trust && len(f.dicts) == 0 {
 		return nil, usagef("--trust is about atoms; give a library with --dict")
 	}
-	if err := a.unknownCells(name, &f.fitFlags); err != nil {
-		return nil, err
+	if c == nil && f.memory == "" {
+		if err := a.unknownCells(name, &f.fitFlags); err != nil {
+			return nil, err
+		}
 	}
-	t := &cpdTask{name: name, flags: f}
+	t := &cpdTask{name: name, flags: f, ranks: c}
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
 	}
-	if t.data, err = f.data(name, false); err != nil {
+	switch {
+	case c != nil && f.memory != "":
+		return nil, usagef("--memory is for one process; with --engine every rank holds its own part of the tensor: use more ranks")
+	case c != nil:
+		t.data, err = f.part(name, c)
+	case f.memory != "":
+		t.data, err = a.tiledData(name, f)
+	default:
+		t.data, err = f.data(name, false, a.warn)
+	}
+	if err != nil {
 		return nil, err
 	}
 	a.tellKnown(t.data)
-	dims := t.data.Dims()
+	dims := tensor.WholeDims(t.data)
 	if t.fit, err = f.fit(dims, []int{f.rank}, a.stop()); err != nil {
 		return nil, err
 	}
@@ -74,6 +99,9 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 		}
 	}
 	if t.init, err = f.start(len(dims), a.iterate.starts, from); err != nil {
+		return nil, err
+	}
+	if err := t.cutStart(); err != nil {
 		return nil, err
 	}
 	if err := t.fit.checkFixed(t.init); err != nil {
@@ -88,7 +116,7 @@ func (a *app) prepare(name string, f cpdFlags) (*cpdTask, error) {
 // decompose is the decomposition without libraries.
 func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 	f := t.flags
-	keep, err := a.keep(f, t.data)
+	keep, err := a.keep(f, t.data, t.ranks)
 	if err != nil {
 		return err
 	}
@@ -101,8 +129,14 @@ func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 	if err := a.settle(err, r != nil); err != nil {
 		return err
 	}
+	if err := t.gather(r.Model, r.Factors); err != nil || t.silent() {
+		return err
+	}
 	res := &result{Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights, SolveSeconds: r.Trace.Last().Elapsed.Seconds()}
 	compared := t.data
+	if t.ranks != nil {
+		compared, res.Ranks = nil, t.ranks.Size()
+	}
 	if f.loss != "" {
 		res.Loss = &r.Loss
 		if links[f.loss] {
@@ -135,14 +169,23 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 			o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.SOMP{}}}
 		}
 	}
+	if t.ranks != nil {
+		o.Algorithm = nil // the one that serves data in parts
+	}
 	r, err := multidict.Decompose(ctx, f.fitted(t.data), f.rank, t.modes, o)
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
 		return err
 	}
+	if err := t.gather(r.Model, r.Factors); err != nil || t.silent() {
+		return err
+	}
 	res := &result{
 		Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights,
 		SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps,
+	}
+	if t.ranks != nil {
+		res.Ranks = t.ranks.Size()
 	}
 	a.fill(res, r.Trace, r.Status)
 	for _, m := range t.modes {

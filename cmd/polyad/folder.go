@@ -54,7 +54,7 @@ func (a *app) openFolder(dir string) (*folder, error) {
 	}
 	if text, err := os.ReadFile(filepath.Join(dir, resultFile)); err == nil && json.Unmarshal(text, &before) == nil && before.Verb != "" {
 		f.old = before.Files
-		if !strings.HasPrefix(strings.Join(a.args, " "), before.Verb) {
+		if before.Verb != unfinishedVerb && !strings.HasPrefix(strings.Join(a.args, " "), before.Verb) {
 			a.warn("--out %s held the result of polyad %s, which is replaced", dir, before.Verb)
 		}
 	}
@@ -85,8 +85,7 @@ func unfinished(name string, files []string) bool {
 // folder that the next run does not know.
 func (f *folder) write(name string, write func(w io.Writer) error) error {
 	if name != resultFile {
-		note := map[string]any{"verb": "unfinished", "status": "unfinished", "files": append(append([]string{resultFile, name}, f.files...), f.old...)}
-		if err := format.WriteFile(filepath.Join(f.dir, resultFile), func(w io.Writer) error { return encode(w, note) }); err != nil {
+		if err := f.claim(name); err != nil {
 			return err
 		}
 	}
@@ -96,6 +95,15 @@ func (f *folder) write(name string, write func(w io.Writer) error) error {
 	f.files = append(f.files, name)
 	return nil
 }
+
+// claim notes that a file is polyad's, before it is there.
+func (f *folder) claim(names ...string) error {
+	note := map[string]any{"verb": unfinishedVerb, "status": "unfinished", "files": append(append(append([]string{resultFile}, names...), f.files...), f.old...)}
+	return format.WriteFile(filepath.Join(f.dir, resultFile), func(w io.Writer) error { return encode(w, note) })
+}
+
+// unfinishedVerb stands in the result.json of a run that has not come to its end.
+const unfinishedVerb = "unfinished"
 
 // matrix adds a matrix as .npy.
 func (f *folder) matrix(name string, a *mat.Dense) error {

@@ -208,7 +208,7 @@ func (a *app) dropBands(s *scene, file *format.Array, drop string) error {
 			s.axis = append(s.axis, float64(b))
 		}
 	}
-	if len(kept) < s.bands {
+	if len(kept) < s.bands && s.Y != nil {
 		s.Y = pick(s.Y, kept)
 	}
 	return nil
@@ -221,9 +221,8 @@ func (a *app) checkPixels(s *scene, file *format.Array, scale float64) error {
 	}
 	if scale != 1 {
 		s.Y.Scale(1/scale, s.Y)
-	} else if k := file.Meta.ScaleFactor; k != 0 && k != 1 {
-		a.warn("%s gives a reflectance scale factor of %g; values are used as stored: give --scale %g for reflectances", file.Name, k, k)
 	}
+	a.tellScale(file, scale)
 	return nil
 }
 

@@ -198,6 +198,8 @@ func (a *app) describeArray(r *infoResult, file *format.Array) {
 		}
 	}
 	switch {
+	case file.Stored() >= 0:
+		r.Kind = fmt.Sprintf("list of %d entries, all others 0", file.Stored())
 	case file.Format == "envi" && len(r.Dims) == 2:
 		r.Kind = fmt.Sprintf("library of %d bands × %d spectra", r.Dims[0], r.Dims[1])
 	case file.Format == "envi":

@@ -16,9 +16,11 @@ type lrscaFlags struct {
 	nmfFlags
 	sparsity int
 	certify  bool
+	compare  bool
 }
 
-const lrscaMethodHelp = `  exact      the best supports, by branch and bound (default)
+const lrscaMethodHelp = `  auto       summits, and exact from what the best start found (default)
+  exact      the best supports, by branch and bound
   pursuit    supports by nonnegative orthogonal matching pursuit
   stopped    supports by the active set method, ended at K components
   largest    supports of the K largest amounts
@@ -30,7 +32,9 @@ func (a *app) lrscaCommand() *cobra.Command {
 		`lrsca factors a matrix X (p×n) into nonnegative U (p×R) and V (R×n), X ≈ U·V, with at
 most K entries that are not zero in every column of V: each pixel is of few materials,
 each sample of few compounds. Where enough columns lie on the hyperplanes that the
-components span, U and V are the only ones; --certify checks it.
+components span, U and V are the only ones; --certify checks it. --compare says what supports by
+nonnegative orthogonal matching pursuit would have led to: from the same starts, and
+for V alone, on the U that was found.
 
 --method NAME finds the supports of the columns of V:
 `+lrscaMethodHelp+`
@@ -38,13 +42,15 @@ components span, U and V are the only ones; --certify checks it.
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size;
 pictures, maps of an image, result.json and report.html.`,
 		`  polyad lrsca samples.npy --rank 4 --sparsity 2 --starts 10 --certify
+  polyad lrsca urban.mat#M --scale 1000 --rank 6 --sparsity 2 --init spa --compare
   polyad lrsca scene.mat#Y --shape 95x95 --rank 4 --sparsity 2 --init spa --out out`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.lrsca(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.IntVar(&f.rank, "rank", 0, "number of components")
 	fl.IntVar(&f.sparsity, "sparsity", 0, "most components in a column")
-	fl.StringVar(&f.method, "method", "exact", "how supports are found, see above")
+	fl.StringVar(&f.method, "method", "auto", "how supports are found, see above")
 	fl.BoolVar(&f.certify, "certify", false, "say whether the model is known to be unique")
+	fl.BoolVar(&f.compare, "compare", false, "error and time with supports by matching pursuit as well")
 	f.addData(cmd)
 	a.iterates(cmd)
 	return cmd
@@ -58,6 +64,8 @@ func (a *app) lrsca(ctx context.Context, name string, f lrscaFlags) error {
 		return matrix.Squares{U: cpd.NNLS{}, V: cpd.KSparse{K: f.sparsity, Search: search}}
 	}
 	switch f.method {
+	case "auto":
+		f.given = matrix.LowRankSparse{K: f.sparsity}
 	case "exact":
 		f.given = k(cpd.ExactSupports)
 	case "pursuit":
@@ -71,13 +79,16 @@ func (a *app) lrsca(ctx context.Context, name string, f lrscaFlags) error {
 	default:
 		return usagef("--method is %q; it is one of\n%s", f.method, lrscaMethodHelp)
 	}
-	t, err := a.prepareNMF(name, f.nmfFlags, nil)
+	t, err := a.prepareNMF(name, f.nmfFlags, nil, nil)
 	if err != nil {
 		return err
 	}
 	t.verb = "lrsca"
 	if f.certify {
 		t.certify = f.sparsity
+	}
+	if f.compare {
+		t.compare = f.sparsity
 	}
 	return a.factor(ctx, t)
 }

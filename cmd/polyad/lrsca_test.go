@@ -30,7 +30,10 @@ func TestLRSCA(t *testing.T) {
 	require.Nil(t, succeed(t, args...).Certificate)
 	_, text, _ := call(t.Context(), append(args, "--certify")...)
 	require.Contains(t, text, "The model is the only one of its kind")
-	for _, method := range []string{"pursuit", "stopped", "largest", "summits"} {
+	compared := succeed(t, append(args, "--compare", "--starts", "2")...).Compared
+	require.Len(t, compared, 3)
+	require.LessOrEqual(t, compared[0].RelativeError, min(compared[1].RelativeError, compared[2].RelativeError)+1e-9)
+	for _, method := range []string{"exact", "pursuit", "stopped", "largest", "summits"} {
 		require.Less(t, succeed(t, append(args, "--method", method)...).RelativeError, 0.5, method)
 	}
 }

@@ -4,11 +4,13 @@ import (
 	"context"
 	"math"
 	"strconv"
+	"time"
 
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
@@ -16,6 +18,7 @@ import (
 
 // nmfFlags are the flags of nmf.
 type nmfFlags struct {
+	engineFlags
 	image       imageFlags
 	rank        int
 	method      string
@@ -25,6 +28,8 @@ type nmfFlags struct {
 	sparsityV   float64
 	volume      float64
 	weights     string
+	groups      int
+	scattered   bool
 	missing     string
 	init        string
 	initFactors string
@@ -46,12 +51,18 @@ pixels, is an image, and V is shown as maps.
 --init NAME says where it starts:
 `+nmfInitHelp+`
 
+`+engineHelp+`
+
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
-image, result.json and report.html.`,
-		`  polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
+image, result.json and report.html. With --method tri it gets F.npy (p×R), S.npy
+(R×L) and G.npy (L×n) instead.`,
+		`  polyad nmf counts.npy --rank 4 --method tri --groups 6 --starts 5
+  polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
-  polyad nmf gaps.npy --rank 4 --missing nan`,
+  polyad nmf counts.npy --rank 4 --scattered
+  polyad nmf gaps.npy --rank 4 --missing nan
+  polyad nmf large.npy --rank 10 --engine local:2`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.nmf(ctx, args[0], f, changed) })
 	fl := cmd.Flags()
 	changed = fl.Changed
@@ -63,8 +74,11 @@ image, result.json and report.html.`,
 	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
 	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
+	fl.BoolVar(&f.scattered, "scattered", false, "say whether U and V are sufficiently scattered, which makes them the only ones")
+	fl.IntVar(&f.groups, "groups", 0, "with --method tri: number of groups of columns")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	f.addData(cmd)
+	f.engineFlags.add(cmd)
 	a.iterates(cmd)
 	return cmd
 }
@@ -89,13 +103,26 @@ type nmfTask struct {
 	scene   *scene // nil of a matrix that is no image
 	o       matrix.NMFOptions
 	out     *folder
-	certify int // entries in a column for which uniqueness is looked at; 0: it is not
+	ranks   dist.Comm // not nil: data are the part of this rank
+	certify int       // entries in a column for which uniqueness is looked at; 0: it is not
+	compare int       // entries in a column for which matching pursuit is run as well; 0: it is not
 }
 
 func (a *app) nmf(ctx context.Context, name string, f nmfFlags, changed func(string) bool) error {
-	t, err := a.prepareNMF(name, f, changed)
+	if f.engine != "" {
+		return a.ranked(ctx, f.engineFlags, func(ctx context.Context, a *app, c dist.Comm) error { return a.nmfOn(ctx, name, f, changed, c) })
+	}
+	return a.nmfOn(ctx, name, f, changed, nil)
+}
+
+// nmfOn is nmf, as one of the ranks of c if that is not nil.
+func (a *app) nmfOn(ctx context.Context, name string, f nmfFlags, changed func(string) bool, c dist.Comm) error {
+	t, err := a.prepareNMF(name, f, changed, c)
 	if err != nil {
 		return err
+	}
+	if f.method == "tri" {
+		return a.tri(ctx, t)
 	}
 	return a.factor(ctx, t)
 }
@@ -108,12 +135,20 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	defer cancel()
 	bar := a.progress()
 	t.o.Observe = func(start int, p sweep.Point) error { return bar.tell("start "+strconv.Itoa(start), p) }
+	began := time.Now()
 	r, err := matrix.NMFTensor(ctx, t.data, f.rank, &t.o)
+	took := time.Since(began).Seconds()
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
 		return err
 	}
+	if err := t.gather(r); err != nil || t.ranks != nil && t.ranks.Rank() > 0 {
+		return err
+	}
 	res := &result{Verb: t.verb, Rank: f.rank, RelativeError: r.RelativeError, SolveSeconds: r.Trace.Last().Elapsed.Seconds(), Algorithm: f.method}
+	if t.ranks != nil {
+		res.Ranks = t.ranks.Size()
+	}
 	if f.method == "beta" {
 		res.Loss = &r.Loss
 	}
@@ -130,11 +165,21 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 			return err
 		}
 	}
+	if f.scattered {
+		if res.Scattered, err = scattered(ctx, r); err != nil {
+			return err
+		}
+	}
+	if t.compare > 0 {
+		if res.Compared, err = a.compared(ctx, t, r, took); err != nil {
+			return err
+		}
+	}
 	return a.finishNMF(t, res, r)
 }
 
 // prepareNMF reads what the flags name, and refuses what does not go together.
-func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool) (*nmfTask, error) {
+func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool, c dist.Comm) (*nmfTask, error) {
 	switch {
 	case f.rank < 1:
 		return nil, usagef("--rank is %d; give the number of components", f.rank)
@@ -145,7 +190,7 @@ func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool) (*n
 	case f.initFactors != "" && (f.init != "" || a.iterate.starts > 1):
 		return nil, usagef("--init-factors is one start; leave out --init and --starts")
 	}
-	t := &nmfTask{verb: "nmf", name: name, flags: f}
+	t := &nmfTask{verb: "nmf", name: name, flags: f, ranks: c}
 	t.o.Starts, t.o.Stop, t.o.Seed = a.iterate.starts, a.stop(), a.common.seed
 	var err error
 	if t.o.Method, err = f.kind(changed); err != nil {
@@ -156,6 +201,9 @@ func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool) (*n
 	}
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
+	}
+	if c != nil {
+		return t, t.readPart()
 	}
 	return t, a.readNMF(t)
 }

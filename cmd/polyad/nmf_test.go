@@ -130,3 +130,45 @@ func TestNMFRefuses(t *testing.T) {
 	data.Set(1, 2, -1)
 	fail(t, exitFailure, []string{"nmf", f.matrix("neg.npy", data), "--rank", "2", "--method", "beta"}, "row 1, column 2")
 }
+
+// Groups of rows and of columns: three factors on disk that multiply to the data.
+func TestNMFTri(t *testing.T) {
+	f := newFiles(t)
+	x, data := nmfFile(f)
+	out := f.path("tri")
+	r := succeed(t, "nmf", x, "--rank", "3", "--method", "tri", "--groups", "4", "--starts", "2", "--max-sweeps", "300", "--out", out)
+	require.Less(t, r.RelativeError, 0.05)
+	read := func(name string) *mat.Dense {
+		file, err := format.Open(filepath.Join(out, name))
+		require.NoError(t, err)
+		defer file.Close()
+		m, err := file.Matrix()
+		require.NoError(t, err)
+		return m
+	}
+	var fs, e mat.Dense
+	fs.Mul(read("F.npy"), read("S.npy"))
+	e.Mul(&fs, read("G.npy"))
+	e.Sub(&e, data)
+	require.InDelta(t, r.RelativeError, mat.Norm(&e, 2)/mat.Norm(data, 2), 1e-6)
+	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--method", "tri", "--groups", "2", "--max-sweeps", "5")
+	require.Contains(t, text, "2 groups of rows and 2 of columns")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri"}, "--groups")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--groups", "2"}, "--groups goes with --method tri")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri", "--groups", "2", "--init", "spa"}, "starts at random")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri", "--groups", "2", "--missing", "nan"}, "unknown entries")
+}
+
+// The first factor and the second are unit vectors among others: separable both ways.
+func TestNMFScattered(t *testing.T) {
+	f := newFiles(t)
+	x := f.matrix("x.npy", mat.NewDense(3, 4, []float64{1, 0, 1, 2, 0, 1, 1, 1, 1, 1, 2, 3}))
+	r := succeed(t, "nmf", x, "--rank", "2", "--scattered", "--method", "nnls", "--max-sweeps", "500", "--tol", "1e-14")
+	require.Len(t, r.Scattered, 2)
+	require.Equal(t, "V", r.Scattered[0].Factor)
+	require.Equal(t, "holds", r.Scattered[0].Verdict, r.Scattered[0].Because)
+	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--scattered", "--method", "nnls", "--max-sweeps", "500", "--tol", "1e-14")
+	require.Contains(t, text, "the only nonnegative factorisation")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "semi"}, "nonnegative factors")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "tri", "--groups", "2"}, "two factors")
+}

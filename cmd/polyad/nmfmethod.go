@@ -26,7 +26,8 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   projective           V = Uᵀ·X
   symmetric            V = Uᵀ, for similarities
   weighted             least squares with --weights
-  underapproximation   one component after the other, none above what is left`
+  underapproximation   one component after the other, none above what is left
+  tri                  X ≈ F·S·G: --rank groups of rows, --groups groups of columns`
 
 const nmfInitHelp = `  random               uniform values; the default
   nndsvd               singular vectors; nndsvda and nndsvdar without zeros
@@ -35,7 +36,7 @@ const nmfInitHelp = `  random               uniform values; the default
   best                 several of these, the best after a few sweeps`
 
 // nmfParameters are the flags that belong to one method.
-var nmfParameters = map[string]string{"beta": "beta", "l1": "sparse", "sparsity-u": "hoyer", "sparsity-v": "hoyer", "volume": "minimum-volume", "weights": "weighted"}
+var nmfParameters = map[string]string{"beta": "beta", "l1": "sparse", "sparsity-u": "hoyer", "sparsity-v": "hoyer", "volume": "minimum-volume", "weights": "weighted", "groups": "tri"}
 
 // kind is the method that the flags ask for.
 func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
@@ -48,6 +49,9 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		}
 	}
 	both := func(m cpd.Method) matrix.NMFMethod { return matrix.Squares{U: m, V: m} }
+	if f.scattered && f.method == "semi" {
+		return nil, usagef("--scattered is about nonnegative factors; leave it out with --method semi")
+	}
 	switch f.method {
 	case "hals":
 		return matrix.Squares{}, nil
@@ -83,6 +87,18 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Symmetric{}, nil
 	case "underapproximation":
 		return matrix.Underapproximation{}, nil
+	case "tri": // which is no NMFMethod; these are its refusals
+		switch {
+		case f.groups < 1:
+			return nil, usagef("--method tri needs --groups, the number of groups of columns, beside --rank, that of groups of rows")
+		case f.init != "" && f.init != "random" || f.initFactors != "":
+			return nil, usagef("--method tri starts at random; leave out --init and --init-factors, and use --starts")
+		case f.scattered:
+			return nil, usagef("--scattered is about two factors; leave it out with --method tri")
+		case f.missing != "":
+			return nil, usagef("--method tri takes no unknown entries; 'polyad nmf --missing' does with the methods of least squares")
+		}
+		return matrix.Squares{}, nil
 	case "weighted":
 		if f.weights == "" {
 			return nil, usagef("--method weighted needs --weights FILE")

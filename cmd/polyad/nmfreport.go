@@ -37,6 +37,16 @@ func (a *app) finishNMF(t *nmfTask, res *result, r *matrix.Factors) error {
 		if res.Certificate != nil {
 			fmt.Fprintln(w, res.Certificate.verdict())
 		}
+		if res.Scattered != nil {
+			for _, line := range scatteredText(res.Scattered) {
+				fmt.Fprintln(w, line)
+			}
+		}
+		if res.Compared != nil {
+			if err := comparedTable(res.Compared).WriteText(w); err != nil {
+				return err
+			}
+		}
 		return t.out.tell(w)
 	})
 }
@@ -78,6 +88,12 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 	page.Sections = append(page.Sections, components)
 	if res.Certificate != nil {
 		page.Sections = append(page.Sections, res.Certificate.section())
+	}
+	if res.Scattered != nil {
+		page.Sections = append(page.Sections, report.Section{Heading: "Is it the only one?", Text: scatteredText(res.Scattered)})
+	}
+	if res.Compared != nil {
+		page.Sections = append(page.Sections, report.Section{Heading: "Beside matching pursuit", Table: comparedTable(res.Compared)})
 	}
 	if len(r.Trace) > 1 { // one point is no curve
 		fig, err := figure(t.out, "convergence.png", "Relative error after every sweep.", (&report.Convergence{Title: "Convergence", Runs: []report.Run{{Name: "returned start", Trace: r.Trace}}}).WritePNG)

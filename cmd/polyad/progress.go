@@ -36,19 +36,46 @@ func (a *app) progress() *progress {
 
 // tell is an observer.
 func (p *progress) tell(stage string, q sweep.Point) error {
+	if p.due() {
+		p.say(fmt.Sprintf("%s: sweep %d, relative error %.6f, %.1f s", stage, q.Sweep, q.RelativeError, q.Elapsed.Seconds()))
+	}
+	return nil
+}
+
+// due says whether it is time for another line.
+func (p *progress) due() bool {
 	now := time.Now()
 	if p.w == nil || now.Before(p.next) {
-		return nil
+		return false
 	}
 	p.next = now.Add(p.every)
-	line := fmt.Sprintf("%s: sweep %d, relative error %.6f, %.1f s", stage, q.Sweep, q.RelativeError, q.Elapsed.Seconds())
+	return true
+}
+
+func (p *progress) say(line string) {
 	if p.terminal {
 		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
 		p.drawn = true
-		return nil
+		return
 	}
 	fmt.Fprintln(p.w, line)
-	return nil
+}
+
+// pass is told how much of a pass is done, and says how long the rest will take.
+func (p *progress) pass(what, unit string, began time.Time, from, done, total int) {
+	now := time.Now()
+	if p.w == nil || now.Before(p.next) || done == from {
+		return
+	}
+	p.next = now.Add(p.every)
+	left := time.Duration(float64(now.Sub(began)) * float64(total-done) / float64(done-from))
+	line := fmt.Sprintf("%s: %s %d of %d, %.0f %%, %s left", what, unit, done, total, 100*float64(done)/float64(total), left.Round(time.Second))
+	if p.terminal {
+		fmt.Fprintf(p.w, "\r\x1b[K%s", line)
+		p.drawn = true
+		return
+	}
+	fmt.Fprintln(p.w, line)
 }
 
 // done clears the line.

@@ -22,6 +22,7 @@ type result struct {
 	Status        string             `json:"status"`
 	Sweeps        int                `json:"sweeps"`
 	SolveSeconds  float64            `json:"solve_seconds"`
+	Ranks         int                `json:"ranks,omitempty"` // of --engine
 	Seed          uint64             `json:"seed"`
 	Algorithm     string             `json:"algorithm,omitempty"`
 	Swaps         *int               `json:"swaps,omitempty"`
@@ -39,6 +40,8 @@ type result struct {
 	Trust         *trustResult       `json:"trust,omitempty"`
 	AtomTrust     []modeTrust        `json:"atom_trust,omitempty"`
 	Certificate   *certificateResult `json:"certificate,omitempty"`
+	Compared      []comparedResult   `json:"compared,omitempty"`
+	Scattered     []scatteredResult  `json:"scattered,omitempty"`
 	ending
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/polyad/polyad/dist/mpi"
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/sweep"
 )
@@ -38,7 +39,9 @@ type app struct {
 	iterate        iterateFlags
 	warnings       []string
 	began          time.Time
-	made           string // folder that this call made
+	made           string               // folder that this call made
+	tileDone       func(rows int) error // if not nil, told of every tile; an error ends the run
+	world          *mpi.World           // with --engine mpi, which the process leaves by
 }
 
 // commonFlags are offered by every verb.
@@ -65,10 +68,19 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(joinBounds(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	code := a.conclude(root.ExecuteContext(ctx))
+	if a.world != nil {
+		a.world.Exit(code)
+	}
+	return code
+}
+
+// conclude says what went wrong, and is the exit code.
+func (a *app) conclude(err error) int {
 	if err == nil {
 		return exitDone
 	}
+	stderr := a.stderr
 	if a.made != "" {
 		os.Remove(a.made) // fails, as it should, unless the folder is still empty
 	}
@@ -114,7 +126,7 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
 	f.IntVar(&a.common.threads, "threads", 0, "cores to use (0: all)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.demoCommand(), a.unmixCommand(), a.cpdCommand(), a.nmfCommand(), a.lrscaCommand(), a.selectCommand(), a.rankCommand(), a.infoCommand(), a.libraryCommand(), a.convertCommand(), a.benchCommand())
+	root.AddCommand(a.demoCommand(), a.unmixCommand(), a.cpdCommand(), a.nmfCommand(), a.lrscaCommand(), a.selectCommand(), a.rankCommand(), a.topicsCommand(), a.infoCommand(), a.libraryCommand(), a.convertCommand(), a.benchCommand())
 	return root
 }
 

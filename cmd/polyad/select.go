@@ -23,6 +23,7 @@ type selectFlags struct {
 	rank   int
 	method string
 	sample int
+	whiten bool
 	polish bool
 }
 
@@ -73,17 +74,21 @@ MATRIX is a matrix of bands × pixels (features × samples) or a cube (rows ×
 columns × bands). Methods are `+wrap(selectorNames())+`.
 --subsample N lets the method choose among N columns that stand for clusters of
 all, as fgnsr, lp, hottopixx and rows- need of thousands. --polish exchanges single columns for
-others as long as the error falls; it is the d- variant of a method.
+others as long as the error falls; it is the d- variant of a method. --whiten divides
+every row by its noise for the method, so that a few noisy bands do not decide;
+amounts and errors are those of the data as they are.
 
 --out gets abundances.npy (R × columns), spectra.npy (rows × R), for images maps
 as .png, result.json and report.html.`,
 		`  polyad select scene.mat#Y --rank 5
+  polyad select scene.hdr --rank 5 --method vca --whiten
   polyad select scene.hdr --rank 6 --method fgnsr --subsample 500 --polish --out result`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.selectColumns(ctx, args[0], f) })
 	fl := cmd.Flags()
 	fl.IntVar(&f.rank, "rank", 0, "number of columns to choose")
 	fl.StringVar(&f.method, "method", "spa", "how they are chosen")
 	fl.IntVar(&f.sample, "subsample", 0, "choose among that many columns, each for a cluster (0: among all)")
+	fl.BoolVar(&f.whiten, "whiten", false, "divide rows by the standard deviation of their noise for the method")
 	fl.BoolVar(&f.polish, "polish", false, "then exchange single columns as long as the error falls")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
@@ -129,7 +134,10 @@ func (f *selectFlags) selector(seed uint64) (matrix.Selector, error) {
 		}
 		of := s.make(seed)
 		if f.sample > 0 {
-			return matrix.Sampled{Selector: of, N: f.sample}, nil
+			of = matrix.Sampled{Selector: of, N: f.sample}
+		}
+		if f.whiten {
+			of = matrix.Whitened{Selector: of}
 		}
 		return of, nil
 	}
@@ -142,6 +150,7 @@ type selectResult struct {
 	Rank          int     `json:"rank"`
 	Method        string  `json:"method"`
 	Subsample     int     `json:"subsample,omitempty"`
+	Whitened      bool    `json:"whitened,omitempty"`
 	Selected      []int   `json:"selected"` // columns, from 0
 	RelativeError float64 `json:"relative_error"`
 	// Unpolished is the error before --polish.
@@ -168,7 +177,7 @@ func (a *app) selectColumns(ctx context.Context, name string, f selectFlags) err
 	if _, n := s.Y.Dims(); f.rank > n {
 		return usagef("--rank is %d; %s has %s", f.rank, name, count(n, "column"))
 	}
-	res := &selectResult{Verb: "select", Rank: f.rank, Method: f.method, Subsample: f.sample, Status: "converged", Seed: a.common.seed}
+	res := &selectResult{Verb: "select", Rank: f.rank, Method: f.method, Subsample: f.sample, Whitened: f.whiten, Status: "converged", Seed: a.common.seed}
 	r, err := a.choose(ctx, of, s, f, res)
 	if err != nil {
 		return err
@@ -269,6 +278,9 @@ func printSelect(w io.Writer, res *selectResult, r *unmix.Result, out *folder) e
 	fmt.Fprintf(w, "relative error %.6f with %s by %s", res.RelativeError, count(len(res.Selected), "column"), res.Method)
 	if res.Subsample > 0 {
 		fmt.Fprintf(w, " among %d", res.Subsample)
+	}
+	if res.Whitened {
+		fmt.Fprint(w, " on whitened data")
 	}
 	if res.Unpolished != nil {
 		fmt.Fprintf(w, ", %.6f before polishing", *res.Unpolished)

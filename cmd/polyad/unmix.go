@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/unmix"
 	"github.com/spf13/cobra"
 )
@@ -24,10 +25,14 @@ type unmixFlags struct {
 	rank      int
 	sumToOne  bool
 	normalize string
+	whiten    bool
 	metric    string
 	prune     string
 	apart     string
 	trust     bool
+	memory    string
+	resume    bool
+	tileRows  int // of a tile; 0: as many as fit
 }
 
 func (a *app) unmixCommand() *cobra.Command {
@@ -54,10 +59,16 @@ number as index; --free lets spectra be of no library, index -1.
 
 --out gets abundances.npy (R × pixels), spectra.npy (bands × R), maps and spectra
 as .png, result.json and report.html; with --classes classes.npy, a row for each that is
-chosen from. Pixels without data are NaN there.`,
+chosen from. Pixels without data are NaN there.
+
+--memory SIZE leaves a .npy or ENVI cube in its file and reads it twice: once for the
+bands' Gram matrix and a sample of at most 32768 pixels, on which spectra are chosen, and
+once for the abundances, written tile by tile to --out beside residual.npy (one number a
+pixel). A run that was ended in any way goes on with --resume and ends with the same bits.`,
 		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
   polyad unmix scene.hdr --lib usgs.sli:0..2 --classes name --class Alunite:1..2 --rank 6
   polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank 6
+  polyad unmix large.hdr --lib minerals.sli --rank 5 --memory 500MB --out result
   polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
          --lib tree=lib.mat#trees:1..2 --lib soil=soils.csv:0..2 --rank 3`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
@@ -75,10 +86,13 @@ chosen from. Pixels without data are NaN there.`,
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
+	fl.BoolVar(&f.whiten, "whiten", false, "divide bands by the standard deviation of their noise for the choice of spectra")
 	fl.StringVar(&f.metric, "metric", "", "a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.StringVar(&f.apart, "apart", "", "at most one spectrum of those within this angle, as 3deg or 0.05 (radians), of a first")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
+	memoryFlag(cmd, &f.memory)
+	fl.BoolVar(&f.resume, "resume", false, "with --memory: go on with the run that --out holds, if it holds one")
 	a.iterates(cmd)
 	return cmd
 }
@@ -87,6 +101,12 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 	p, err := a.problem(f)
 	if err != nil {
 		return err
+	}
+	if f.memory != "" {
+		return a.unmixTiles(ctx, name, f, p)
+	}
+	if f.resume {
+		return usagef("--resume goes on with a run that was made with --memory; give that, too")
 	}
 	out, err := a.openFolder(a.common.out)
 	if err != nil {
@@ -124,13 +144,9 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 	if err != nil {
 		return nil, err
 	}
-	var libraries []*library
-	for _, spec := range specs {
-		lib, err := a.readLibrary(spec)
-		if err != nil {
-			return nil, err
-		}
-		libraries = append(libraries, lib)
+	libraries, err := a.readLibraries(specs)
+	if err != nil {
+		return nil, err
 	}
 	s, err := a.readImage(name, f.image, func(bands int) bool {
 		if index != nil {
@@ -150,9 +166,21 @@ func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, 
 	return s, a.addLibraries(p, libraries, s, index, f.fit)
 }
 
+func (a *app) readLibraries(specs []librarySpec) ([]*library, error) {
+	var libraries []*library
+	for _, spec := range specs {
+		lib, err := a.readLibrary(spec)
+		if err != nil {
+			return nil, err
+		}
+		libraries = append(libraries, lib)
+	}
+	return libraries, nil
+}
+
 // problem is what the flags ask for, without libraries.
 func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
-	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne}
+	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne, Whiten: f.whiten}
 	a.search(p, f.metric != "")
 	switch {
 	case len(f.libraries) == 0 && f.self == "":
@@ -182,6 +210,9 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 		return nil, err
 	}
 	p.Apart, err = parseAngle("apart", f.apart)
+	if p.Whiten {
+		a.warn("the errors of trace and starts are those of whitened pixels (--whiten); relative_error is that of the pixels as they are")
+	}
 	if p.Normalize != unmix.NormalizeNone {
 		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
 	}
@@ -260,8 +291,13 @@ func (a *app) judge(r *unmix.Result) {
 
 // printUnmix prints the result as text.
 func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out *folder) error {
+	return printAtoms(w, res, p, atomTable(p, r), out)
+}
+
+// printAtoms is printUnmix with its table.
+func printAtoms(w io.Writer, res *result, p *unmix.Problem, atoms *report.Table, out *folder) error {
 	fmt.Fprintf(w, "relative error %.5f with %s (%s, %s)\n", res.RelativeError, count(p.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
-	if err := atomTable(p, r).WriteText(w); err != nil {
+	if err := atoms.WriteText(w); err != nil {
 		return err
 	}
 	if err := res.printLibraries(w); err != nil {

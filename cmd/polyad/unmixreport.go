@@ -17,9 +17,14 @@ import (
 
 // atomTable is one line per chosen spectrum.
 func atomTable(p *unmix.Problem, r *unmix.Result) *report.Table {
+	return atomTableOf(p, r.Atoms, func(c int) (mean, least, most, present float64) { return share(r.Abundances, c) })
+}
+
+// atomTableOf is atomTable with what share says of a component.
+func atomTableOf(p *unmix.Problem, atoms []unmix.Atom, share func(c int) (mean, least, most, present float64)) *report.Table {
 	t := &report.Table{Columns: []string{"spectrum", "library", "index", "component", "mean", "min", "max", "pixels > 5 %"}}
-	for c, at := range r.Atoms {
-		mean, least, most, present := share(r.Abundances, c)
+	for c, at := range atoms {
+		mean, least, most, present := share(c)
 		t.Rows = append(t.Rows, []string{
 			at.Name, p.LibraryName(at.Library), fmt.Sprint(at.Index), fmt.Sprint(c),
 			fmt.Sprintf("%.3f", mean), fmt.Sprintf("%.3f", least), fmt.Sprintf("%.3f", most), fmt.Sprintf("%.1f %%", 100*present),
@@ -70,6 +75,11 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 			return err
 		}
 	}
+	return a.writeUnmixReport(out, title, res, s, p, r, atomTable(p, r))
+}
+
+// writeUnmixReport writes all but the abundances.
+func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result, atoms *report.Table) error {
 	if err := out.matrix("spectra.npy", r.Spectra); err != nil {
 		return err
 	}
@@ -88,7 +98,7 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 	if err != nil {
 		return err
 	}
-	section.Table = atomTable(p, r)
+	section.Table = atoms
 	page.Sections = append(page.Sections, section)
 	page.Sections = append(page.Sections, res.librarySections()...)
 	if res.Trust != nil {
@@ -216,6 +226,7 @@ func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
 		{Key: "rank", Value: fmt.Sprint(p.Rank)},
 		{Key: "sum to one", Value: fmt.Sprint(p.SumToOne)},
 		{Key: "normalisation for the choice", Value: p.Normalize.String()},
+		{Key: "bands whitened for the choice", Value: fmt.Sprint(p.Whiten)},
 		{Key: "seed", Value: fmt.Sprint(p.Seed)},
 	}
 	for _, lib := range p.Libraries {

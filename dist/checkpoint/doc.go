@@ -5,6 +5,7 @@
 //	run1/it-001-000090/manifest.json  what the state is of, weights, trace, list of files
 //	run1/it-001-000090/factor0.f64    rows of factor 0, little-endian float64, …
 //	run1/it-001-000090/factor-scaled0.f64  the same at the scale that methods need, if any
+//	run1/it-001-000090/factor0-0-256.f64  of a run on several ranks: rows 0…255, by one of them
 //	run1/it-001-000090/best0.f64      those of the best start before this one
 //
 // **Invariants.** A state is complete when LATEST names it: its files and folders
@@ -12,6 +13,9 @@
 // manifest, and is refused when it does not match. The two newest states are kept,
 // so that one that cannot be read leaves another. A folder that holds anything else
 // is not written to. Folders are not locked: they serve one run at a time.
+//
+// A state of a run on several ranks ([Ranks]) may be taken up by any number of them, or by one
+// process: every rank reads its rows from whatever files hold them.
 //
 // The data are not stored; a state says of what problem it is, and is refused for
 // another.

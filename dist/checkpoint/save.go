@@ -56,9 +56,12 @@ type model struct {
 }
 
 type file struct {
-	Name string `json:"name"`
+	Name string `json:"name,omitempty"`
+	Lo   int    `json:"lo,omitempty"` // the first row, of one of several parts
 	Rows int    `json:"rows"`
 	CRC  uint32 `json:"crc32"`
+	// Parts, if there are any, hold the rows, each those of a rank, in order.
+	Parts []file `json:"parts,omitempty"`
 }
 
 // Check makes the folder, or refuses one that holds what is not a state.
@@ -83,21 +86,39 @@ func Check(dir string) error {
 // the states before it are as they were. One run at a time may save to a folder. Cost:
 // the size of the factors, written and flushed.
 func Save(dir string, p Problem, s *cpd.State) error {
+	now, folder := place(dir, s)
+	if err := begin(dir, folder); err != nil {
+		return err
+	}
+	if err := write(folder, p, s, nil); err != nil {
+		os.RemoveAll(folder)
+		return fmt.Errorf("checkpoint: %w", err)
+	}
+	return commit(dir, now)
+}
+
+// place is where a state belongs.
+func place(dir string, s *cpd.State) (now position, folder string) {
+	now = position{s.Start, s.Trace.Last().Sweep}
+	return now, filepath.Join(dir, now.String())
+}
+
+// begin makes an empty folder for a state.
+func begin(dir, folder string) error {
 	if err := Check(dir); err != nil {
 		return err
 	}
-	now := position{s.Start, s.Trace.Last().Sweep}
-	folder := filepath.Join(dir, now.String())
 	if err := os.RemoveAll(folder); err != nil { // of a run that died while it wrote it
 		return fmt.Errorf("checkpoint: %w", err)
 	}
 	if err := os.Mkdir(folder, 0o777); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	if err := write(folder, p, s); err != nil {
-		os.RemoveAll(folder)
-		return fmt.Errorf("checkpoint: %w", err)
-	}
+	return nil
+}
+
+// commit makes a state that is written the newest.
+func commit(dir string, now position) error {
 	if err := flush(dir); err != nil { // the name of the folder, before LATEST says it
 		return fmt.Errorf("checkpoint: %w", err)
 	}
@@ -107,16 +128,17 @@ func Save(dir string, p Problem, s *cpd.State) error {
 	return prune(dir, now)
 }
 
-// write fills the folder of a state.
-func write(folder string, p Problem, s *cpd.State) error {
+// write fills the folder of a state; split are the files of factors that ranks have
+// written.
+func write(folder string, p Problem, s *cpd.State, split *splitFiles) error {
 	m := page{Version: version, Problem: p, Start: s.Start}
 	m.Present = model{Start: s.Start, Weights: s.Model.Weights, Trace: s.Trace, Status: sweep.Running, RelativeError: s.Trace.Last().RelativeError}
-	if err := m.Present.write(folder, "factor", s.Model.Factors, s.Factors); err != nil {
+	if err := m.Present.write(folder, "factor", s.Model.Factors, s.Factors, split); err != nil {
 		return err
 	}
 	if b := s.Best; b != nil {
 		m.Best, m.Starts = &model{Start: b.Start, Weights: b.Model.Weights, Trace: b.Trace, Status: b.Status, RelativeError: b.RelativeError, Loss: b.Loss}, b.Starts
-		if err := m.Best.write(folder, "best", b.Model.Factors, b.Factors); err != nil {
+		if err := m.Best.write(folder, "best", b.Model.Factors, b.Factors, split); err != nil {
 			return err
 		}
 	}
@@ -131,29 +153,40 @@ func write(folder string, p Problem, s *cpd.State) error {
 }
 
 // write writes the factors, and those at their own scale if there are any.
-func (m *model) write(folder, stem string, factors, scaled []*mat.Dense) (err error) {
-	if m.Files, err = writeFactors(folder, stem, factors); err != nil {
+func (m *model) write(folder, stem string, factors, scaled []*mat.Dense, split *splitFiles) (err error) {
+	if m.Files, err = writeFactors(folder, stem, factors, split); err != nil {
 		return err
 	}
-	m.Scaled, err = writeFactors(folder, stem+"-scaled", scaled)
+	m.Scaled, err = writeFactors(folder, stem+"-scaled", scaled, split)
 	return err
 }
 
-func writeFactors(folder, stem string, factors []*mat.Dense) ([]file, error) {
+func writeFactors(folder, stem string, factors []*mat.Dense, split *splitFiles) ([]file, error) {
 	var files []file
 	for n, a := range factors {
-		rows, _ := a.Dims()
-		var b bytes.Buffer
-		if err := binary.Write(&b, binary.LittleEndian, mat.DenseCopyOf(a).RawMatrix().Data); err != nil {
-			return nil, err
-		}
-		f := file{Name: fmt.Sprintf("%s%d.f64", stem, n), Rows: rows, CRC: crc32.ChecksumIEEE(b.Bytes())}
-		if err := replace(filepath.Join(folder, f.Name), b.Bytes()); err != nil {
+		f := file{Name: fmt.Sprintf("%s%d.f64", stem, n)}
+		if split != nil && n == split.mode {
+			f.Name, f.Parts = "", split.files[stem]
+			for _, q := range f.Parts {
+				f.Rows += q.Rows
+			}
+		} else if err := f.write(folder, a); err != nil {
 			return nil, err
 		}
 		files = append(files, f)
 	}
 	return files, nil
+}
+
+// write writes the rows of a and notes their number and checksum.
+func (f *file) write(folder string, a *mat.Dense) error {
+	f.Rows, _ = a.Dims()
+	var b bytes.Buffer
+	if err := binary.Write(&b, binary.LittleEndian, mat.DenseCopyOf(a).RawMatrix().Data); err != nil {
+		return err
+	}
+	f.CRC = crc32.ChecksumIEEE(b.Bytes())
+	return replace(filepath.Join(folder, f.Name), b.Bytes())
 }
 
 // replace writes a file under a temporary name, flushes it and renames it.

@@ -18,7 +18,8 @@ var table = []row{
 	{0, "assign", nil},
 	{0, "sweep", nil},
 	{0, "constraint", nil},
-	{0, "format/internal/raw", nil}, // element types and strides that the binary formats share
+	{0, "format/internal/raw", nil},  // element types and strides that the binary formats share
+	{0, "format/internal/text", nil}, // numbers in lines, for the formats that are text
 
 	{1, "internal/linalg", []string{"internal/kernel", "internal/par"}},
 	{1, "tensor", []string{"internal/kernel", "internal/par"}},
@@ -26,16 +27,20 @@ var table = []row{
 	{2, "cpd", []string{"internal/kernel", "tensor", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{2, "score", []string{"tensor", "assign"}},
 	{2, "synth", []string{"tensor", "assign"}},
-	{2, "format/*", []string{"tensor", "format/internal/raw"}},
+	{2, "format/*", []string{"tensor", "format/internal/raw", "format/internal/text"}},
 
 	{3, "dict", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "matrix", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
 	{3, "diagnose", []string{"tensor", "cpd", "score", "sweep", "assign", "internal/linalg", "internal/par"}},
 	{3, "dist", []string{"internal/kernel", "tensor", "cpd", "sweep", "constraint", "assign", "internal/linalg", "internal/par"}},
-	{3, "dist/checkpoint", []string{"tensor", "cpd", "sweep"}},
+	{4, "dist/local", []string{"dist"}},
+	{4, "dist/mpi", []string{"dist"}},
+	{4, "dist/disttest", []string{"dist"}},
+	{4, "dist/checkpoint", []string{"dist", "tensor", "cpd", "sweep"}},
 	{3, "format", []string{"format/*", "format/internal/raw", "tensor"}},
 
 	{4, "multidict", []string{"dict", "tensor", "cpd", "assign", "sweep", "internal/linalg", "internal/par"}},
+	{4, "topics", []string{"matrix", "tensor", "cpd", "sweep", "internal/par"}},
 	{4, "report", []string{"tensor", "sweep", "score"}},
 
 	{5, "unmix", []string{"matrix", "dict", "multidict", "tensor", "cpd", "sweep", "assign", "score", "format", "internal/linalg", "internal/par"}},
@@ -62,6 +67,7 @@ var modules = []module{
 	{"gonum.org/v1/plot", []string{"report"}},
 	{"github.com/spf13/cobra", []string{"cmd/*"}},
 	{"golang.org/x/term", []string{"cmd/*"}},
+	{"github.com/ebitengine/purego", []string{"dist/mpi"}},
 	{"golang.org/x/sys", []string{"internal/kernel"}},
 }
 

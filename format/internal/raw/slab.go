@@ -78,7 +78,7 @@ func (p *scatter) read(s Stream, n int) (int, error) {
 }
 
 // CheckSlab tells whether dst is as long as entries lo … hi−1 of the first mode.
-func CheckSlab(dims []int, dst []float64, lo, hi int) error {
+func CheckSlab[T float32 | float64](dims []int, dst []T, lo, hi int) error {
 	if len(dims) == 0 || lo < 0 || hi < lo || hi > dims[0] {
 		return fmt.Errorf("entries %d to %d of the first mode of sizes %v do not exist", lo, hi, dims)
 	}

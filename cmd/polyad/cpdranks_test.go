@@ -1,0 +1,110 @@
+package main
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/tensor"
+)
+
+// longTensor is a nonnegative tensor whose longest mode is the given one, in a file.
+func longTensor(f files, name string, dims ...int) string {
+	rng := rand.New(rand.NewPCG(9, 9))
+	var factors []*mat.Dense
+	for _, d := range dims {
+		a := mat.NewDense(d, 3, nil)
+		a.Apply(func(_, _ int, _ float64) float64 { return rng.Float64() }, a)
+		factors = append(factors, a)
+	}
+	x := tensor.NewKruskal(factors...).Dense()
+	for i := range x.Data() {
+		x.Data()[i] += 0.05 * rng.Float64()
+	}
+	return f.array(name, x.Dims(), x.Data())
+}
+
+func TestCPDOnRanksAgrees(t *testing.T) {
+	f := newFiles(t)
+	for name, dims := range map[string][]int{"first.npy": {600, 7, 5}, "middle.npy": {6, 600, 5}, "last.npy": {5, 6, 600}} {
+		x := longTensor(f, name, dims...)
+		args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--max-sweeps", "30", "--trace"}
+		want := succeed(t, args...)
+		got := succeed(t, append(args, "--engine", "local:2")...)
+		require.Len(t, got.Trace, len(want.Trace))
+		for k := range want.Trace {
+			require.InDelta(t, want.Trace[k].RelativeError, got.Trace[k].RelativeError, 1e-10)
+		}
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+	}
+}
+
+func TestCPDRefusesWhatRanksCannotDo(t *testing.T) {
+	f := newFiles(t)
+	x := longTensor(f, "x.npy", 9, 4, 3)
+	args := func(more ...string) []string {
+		return append([]string{"cpd", x, "--rank", "2", "--engine", "local:2"}, more...)
+	}
+	fail(t, exitUsage, args("--missing", "nan"), "--missing needs the data in one process")
+	fail(t, exitUsage, args("--method", "gauss-newton"), "gauss-newton needs the data")
+	fail(t, exitUsage, args("--init", "svd"), "--init svd needs")
+	fail(t, exitUsage, args("--rank-limit", "-1s"), "--rank-limit is -1s")
+	fail(t, exitFailure, args("--constraint", "all=unimodal"), "no mode of at least 2 rows can be split")
+	fail(t, exitFailure, []string{"cpd", x, "--rank", "2", "--engine", "local:20"}, "no mode of at least 20 rows")
+	fail(t, exitUsage, []string{"cpd", x, "--rank", "2", "--engine", "local:0"}, "--engine local:0")
+	fail(t, exitUsage, []string{"cpd", x, "--rank", "2", "--engine", "spark"}, `--engine is "spark"`)
+	fail(t, exitFailure, []string{"cpd", "nowhere.npy", "--rank", "2", "--engine", "local:2"}, "nowhere.npy")
+}
+
+func TestNMFOnRanksAgrees(t *testing.T) {
+	f := newFiles(t)
+	for name, dims := range map[string][]int{"tall.npy": {600, 12}, "wide.npy": {12, 600}} {
+		x := longTensor(f, name, dims...)
+		args := []string{"nmf", x, "--rank", "3", "--max-sweeps", "30"}
+		want := succeed(t, args...)
+		got := succeed(t, append(args, "--engine", "local:2")...)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		fail(t, exitUsage, append(args, "--engine", "local:2", "--method", "beta"), "--method beta needs the matrix in one process")
+		fail(t, exitUsage, append(args, "--engine", "local:2", "--init", "spa"), "--init spa needs")
+	}
+}
+
+// Abundances: one exact sweep of the free factor with the other one fixed.
+func TestAbundancesOnRanksAgree(t *testing.T) {
+	f := newFiles(t)
+	x := longTensor(f, "pixels.npy", 600, 9)
+	rng := rand.New(rand.NewPCG(4, 4))
+	numbers := func(n int) []float64 {
+		v := make([]float64, n)
+		for i := range v {
+			v[i] = rng.Float64()
+		}
+		return v
+	}
+	start, spectra := f.array("start.npy", []int{600, 3}, numbers(1800)), f.array("spectra.npy", []int{9, 3}, numbers(27))
+	args := []string{"cpd", x, "--rank", "3", "--nonneg", "0", "--constraint", "1=fixed", "--method", "nnls", "--init-factors", start + "," + spectra, "--max-sweeps", "1"}
+	want := succeed(t, args...)
+	got := succeed(t, append(args, "--engine", "local:3")...)
+	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-12)
+	require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+}
+
+func TestDictionaryOnRanksAgrees(t *testing.T) {
+	f := newFiles(t)
+	x := longTensor(f, "x.npy", 600, 7, 5)
+	rng := rand.New(rand.NewPCG(5, 5))
+	atoms := make([]float64, 7*20)
+	for i := range atoms {
+		atoms[i] = rng.Float64()
+	}
+	lib := f.array("lib.npy", []int{7, 20}, atoms)
+	args := []string{"cpd", x, "--rank", "2", "--nonneg", "all", "--dict", "1:" + lib, "--max-sweeps", "40", "--engine"}
+	want := succeed(t, append(args, "local:1")...)
+	got := succeed(t, append(args, "local:2")...)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+	fail(t, exitUsage, append(args, "local:2", "--trust"), "--trust needs the data in one process")
+}

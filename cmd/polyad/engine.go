@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/polyad/polyad/dist"
+	"github.com/polyad/polyad/dist/local"
+	"github.com/polyad/polyad/dist/mpi"
+	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/tensor"
+)
+
+// engineFlags say over which processes a run is spread.
+type engineFlags struct {
+	engine string
+	limit  time.Duration
+}
+
+const engineHelp = `--engine spreads the run over ranks, each of which reads and holds its rows of the
+longest mode: local:N are N of them in this process, mpi those that mpirun, mpiexec
+or srun has started. Only the first prints and writes. Give mpirun --bind-to none, or
+every rank has one core; ranks that are not bound share the cores of their machine.`
+
+func (f *engineFlags) add(cmd *cobra.Command) {
+	fl := cmd.Flags()
+	fl.StringVar(&f.engine, "engine", "", "ranks that share the work: local:N in this process, or mpi (default: none)")
+	fl.DurationVar(&f.limit, "rank-limit", 0, "end the run when a rank waits that long for others, as 10m; well above a pass over the data")
+}
+
+// ranked runs f on every rank. Each has an app of its own, of which only that of the first
+// prints and writes.
+func (a *app) ranked(ctx context.Context, e engineFlags, f func(ctx context.Context, a *app, c dist.Comm) error) error {
+	if e.limit < 0 {
+		return usagef("--rank-limit is %s; it is not negative", e.limit)
+	}
+	kind, number, numbered := strings.Cut(e.engine, ":")
+	switch {
+	case kind == "local":
+		n := 2
+		if numbered {
+			var err error
+			if n, err = strconv.Atoi(number); err != nil || n < 1 {
+				return usagef("--engine local:%s; give the number of ranks, as local:4", number)
+			}
+		}
+		return local.Run(ctx, n, func(ctx context.Context, c dist.Comm) error {
+			return f(ctx, a.ofRank(c.Rank()), dist.WithLimit(c, e.limit))
+		})
+	case kind == "mpi" && !numbered:
+		w, err := mpi.Start(mpi.Options{Limit: e.limit})
+		if err != nil {
+			return fmt.Errorf("--engine mpi: %w", err)
+		}
+		a.world = w
+		if a.common.threads == 0 && unbound() { // else each would take all cores, and wait for the others by spinning
+			runtime.GOMAXPROCS(max(1, runtime.NumCPU()/mpi.Neighbours(os.Getenv)))
+		}
+		err = w.Run(func(c dist.Comm) error { return f(ctx, a.ofRank(w.Rank()), c) })
+		if err != nil && w.Rank() > 0 {
+			// What the first rank found as well it says itself, and ends all.
+			time.Sleep(5 * time.Second)
+			return fmt.Errorf("rank %d: %w", w.Rank(), err)
+		}
+		return err
+	}
+	return usagef("--engine is %q; it is local, local:N or mpi", e.engine)
+}
+
+// unbound says whether this process may run on all cores of the machine.
+func unbound() bool {
+	text, err := os.ReadFile("/sys/devices/system/cpu/online") // as 0-3,8-11
+	cores := 0
+	for _, part := range strings.Split(strings.TrimSpace(string(text)), ",") {
+		first, last, isRange := strings.Cut(part, "-")
+		lo, _ := strconv.Atoi(first)
+		hi, _ := strconv.Atoi(last)
+		if !isRange {
+			hi = lo
+		}
+		cores += hi - lo + 1
+	}
+	return err == nil && runtime.NumCPU() >= cores
+}
+
+// ofRank is the app of a rank: of the first a itself, of others one that is silent.
+func (a *app) ofRank(rank int) *app {
+	if rank == 0 {
+		return a
+	}
+	b := *a
+	b.stdout, b.stderr, b.warnings = io.Discard, io.Discard, nil
+	b.common.quiet, b.common.out = true, ""
+	return &b
+}
+
+// readPart reads the rows of this rank, of the longest mode that may be split, at multiples
+// of its unit; units are 0 for modes that may not.
+func readPart(name string, c dist.Comm, units func(order int) ([]int, error)) (tensor.Partitioned, error) {
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	unit, err := units(len(file.Dims))
+	if err != nil {
+		return nil, err
+	}
+	n := -1
+	for m, d := range file.Dims {
+		if unit[m] > 0 && (n < 0 || d > file.Dims[n]) {
+			n = m
+		}
+	}
+	if n < 0 || file.Dims[n] < c.Size() {
+		return nil, fmt.Errorf("--engine: %s is %s, and no mode of at least %s can be split: modes with --dict, and with a --constraint on columns, cannot", file.Name, format.Sizes(file.Dims), count(c.Size(), "row"))
+	}
+	lo, hi := dist.SlabOf(file.Dims[n], unit[n], c.Rank(), c.Size())
+	part, err := file.Part(n, lo, hi)
+	if err != nil {
+		return nil, err
+	}
+	return dist.NewTensor(c, part, n, file.Dims[n], lo)
+}

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"math"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/tensor"
+)
+
+// memoryFlag adds --memory.
+func memoryFlag(cmd *cobra.Command, size *string) {
+	cmd.Flags().StringVar(size, "memory", "", "SIZE, as 500MB or 2GB: use about as much memory, and leave larger data in their file")
+}
+
+// leastMemory is what a process of ours takes with nothing in it, and room to work.
+const leastMemory = 64e6
+
+// parseMemory reads 500MB, 1.5GB, 2GiB or a number of bytes.
+func parseMemory(text string) (int64, error) {
+	number, unit := strings.TrimSpace(text), 1.0
+	for _, u := range []struct {
+		name string
+		size float64
+	}{{"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {"TiB", 1 << 40}, {"KB", 1e3}, {"MB", 1e6}, {"GB", 1e9}, {"TB", 1e12}, {"K", 1e3}, {"M", 1e6}, {"G", 1e9}, {"T", 1e12}, {"B", 1}} {
+		if k := len(number) - len(u.name); k > 0 && strings.EqualFold(number[k:], u.name) {
+			number, unit = strings.TrimSpace(number[:k]), u.size
+			break
+		}
+	}
+	v, err := strconv.ParseFloat(number, 64)
+	switch bytes := v * unit; {
+	case err != nil || !(bytes > 0) || bytes >= math.MaxInt64:
+		return 0, usagef("--memory %q: give a size, as 500MB or 2GB", text)
+	case bytes < leastMemory:
+		return 0, usagef("--memory %s is too little; give at least 64MB", text)
+	default:
+		return int64(bytes), nil
+	}
+}
+
+// budget reads --memory and holds the process to it.
+func (a *app) budget(text string) (int64, error) {
+	memory, err := parseMemory(text)
+	if err != nil {
+		return 0, err
+	}
+	debug.SetMemoryLimit(memory) // garbage is collected before there is more
+	return memory, nil
+}
+
+// tiledData is the tensor called name, left in its file if it does not fit into --memory.
+func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
+	for _, no := range []struct {
+		given     bool
+		flag, why string
+	}{
+		{f.missing != "", "--missing", "unknown entries are filled in between sweeps"},
+		{f.loss != "", "--loss", "losses other than squares need every entry at hand"},
+		{f.init == "gevd", "--init gevd", "it needs the data in a small core"},
+		{f.race > 0, "--race", "every start would hold partial products of its own"},
+		{f.trust, "--trust", "it draws the data anew"},
+		{strings.Contains(f.method, "sampled"), "--method sampled", "it needs single fibres"},
+		{strings.Contains(f.method, "compressed"), "--method compressed", "it needs the data in a small core"},
+	} {
+		if no.given {
+			return nil, usagef("--memory reads the data in passes, and %s does not work so: %s; leave out one of them", no.flag, no.why)
+		}
+	}
+	memory, err := a.budget(f.memory)
+	if err != nil {
+		return nil, err
+	}
+	file, err := format.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	if file.InMemory() <= memory/2 {
+		file.Close()
+		return f.data(name, false)
+	}
+	x, err := file.Tiled(memory*15/16, 1) // open for as long as the process lives
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return x, nil
+}

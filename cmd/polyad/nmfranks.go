@@ -1,0 +1,76 @@
+package main
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dist"
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/tensor"
+)
+
+// readPart reads the rows or columns of this rank, whichever are more.
+func (t *nmfTask) readPart() error {
+	f := t.flags
+	s, ok := t.o.Method.(matrix.Squares)
+	switch {
+	case !ok || s.Algorithm != nil:
+		return usagef("--method %s needs the matrix in one process; with --engine give hals, nnls, mu, admm, fast-gradient, sum-to-one or semi", f.method)
+	case f.missing != "" || f.image.shape != "" || f.image.drop != "" || f.image.scale != 1 || f.image.order != "column":
+		return usagef("--missing, --shape, --order, --drop and --scale need the matrix in one process; leave out --engine, or them")
+	case f.init != "" && f.init != "random":
+		return usagef("--init %s needs the matrix in one process; with --engine give random, or --init-factors", f.init)
+	}
+	cube, err := isCube(t.name)
+	if err != nil {
+		return err
+	}
+	if cube {
+		return usagef("%s is an image; with --engine nmf takes a matrix: bands × pixels", t.name)
+	}
+	methods := []cpd.Method{s.U, s.V}
+	part, err := readPart(t.name, t.ranks, func(order int) ([]int, error) {
+		if order != 2 {
+			return nil, usagef("%s is of order %d; nmf takes a matrix; 'polyad cpd --nonneg all' takes any order", t.name, order)
+		}
+		units := []int{1, 1}
+		for n, m := range methods {
+			if m == nil {
+				m = cpd.HALS{}
+			}
+			units[n] = cpd.RowsTogether(m, f.rank)
+		}
+		return units, nil
+	})
+	if err != nil {
+		return err
+	}
+	t.data = part
+	g, ok := t.o.Init.(cpd.Given)
+	if !ok {
+		return nil
+	}
+	n, _, _, _ := part.Part()
+	g.Factors = append([]*mat.Dense(nil), g.Factors...)
+	if g.Factors[n], err = dist.Cut(part, g.Factors[n]); err != nil {
+		return usagef("--init-factors, factor %d: %w", n, err)
+	}
+	t.o.Init = g
+	return nil
+}
+
+// gather makes the rows of U, or the columns of V, of this rank all of them.
+func (t *nmfTask) gather(r *matrix.Factors) error {
+	if t.ranks == nil {
+		return nil
+	}
+	x := t.data.(tensor.Partitioned)
+	if n, _, _, _ := x.Part(); n == 0 {
+		u, err := dist.Gather(x, r.U)
+		r.U = u
+		return err
+	}
+	v, err := dist.Gather(x, mat.DenseCopyOf(r.V.T()))
+	r.V = mat.DenseCopyOf(v.T())
+	return err
+}

@@ -1,0 +1,276 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/format/envi"
+	"github.com/polyad/polyad/unmix"
+)
+
+// unmixTiles unmixes a cube that stays in its file.
+func (a *app) unmixTiles(ctx context.Context, name string, f unmixFlags, p *unmix.Problem) error {
+	memory, err := a.budget(f.memory)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.common.out == "":
+		return usagef("--memory writes abundances as they are made; say where with --out DIR")
+	case f.trust:
+		return usagef("--memory reads the image twice, and --trust works on all of it; leave out one of them")
+	case f.self != "":
+		return usagef("--memory reads the image in parts, and --self needs all pixels; leave out one of them")
+	}
+	out, err := a.openFolder(a.common.out)
+	if err != nil {
+		return err
+	}
+	s, img, err := a.openCube(name, f.image)
+	if err != nil {
+		return err
+	}
+	if err := a.readLibrariesOf(s, f, p); err != nil {
+		return err
+	}
+	img.kept = s.kept // libraries may have nothing for some
+	run, err := a.sameRun(name, f)
+	if err != nil {
+		return err
+	}
+	t, err := a.takeUp(out, run, f.resume)
+	if err != nil {
+		return err
+	}
+	out.old = append(out.old, stateFile) // in the end it is removed
+	if err := out.claim("abundances.npy", "residual.npy"); err != nil {
+		return err
+	}
+	o := &unmix.StreamOptions{Memory: memory, TileRows: f.tileRows}
+	if t == nil {
+		if t, err = a.chooseOnSample(ctx, out, run, img, p, o); err != nil {
+			return err
+		}
+	}
+	err = a.fillTiles(ctx, t, img, p, o)
+	if err != nil {
+		return errors.Join(err, t.close())
+	}
+	return a.finishTiles(out, name, t, s, p)
+}
+
+// readLibrariesOf reads the libraries into p, on the bands of the image.
+func (a *app) readLibrariesOf(s *scene, f unmixFlags, p *unmix.Problem) error {
+	specs, err := parseLibraries(f.libraries)
+	if err != nil {
+		return err
+	}
+	index, err := readIndex(f.image.bands)
+	if err != nil {
+		return err
+	}
+	libraries, err := a.readLibraries(specs)
+	if err != nil {
+		return err
+	}
+	return a.addLibraries(p, libraries, s, index, f.fit)
+}
+
+// sameRun is what has to be the same for a run to go on: the flags that decide how it
+// goes, and the files by their length and time.
+func (a *app) sameRun(name string, f unmixFlags) (string, error) {
+	f.memory, f.resume = "", false
+	text := fmt.Sprintf("%+v seed=%d starts=%d max-sweeps=%d tol=%g", f, a.common.seed, a.iterate.starts, a.iterate.maxSweeps, a.iterate.tol)
+	files := []string{name}
+	if header, data, err := envi.Find(name); err == nil {
+		files = []string{header, data}
+	}
+	for _, file := range files {
+		info, err := os.Stat(file)
+		if err != nil {
+			return "", err
+		}
+		text += fmt.Sprintf(" %s %d %d", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
+	}
+	return text, nil
+}
+
+// takeUp is the run that --out holds, nil if it is to begin anew.
+func (a *app) takeUp(out *folder, run string, resume bool) (*tileFiles, error) {
+	if !resume {
+		if _, err := os.Stat(filepath.Join(out.dir, stateFile)); err == nil {
+			return nil, usagef("--out %s holds an unfinished run, which this one would replace; give --resume to go on with it, or another folder", out.dir)
+		}
+		return nil, nil
+	}
+	t, err := resumeTiles(out.dir, run)
+	if err != nil {
+		return nil, err
+	}
+	if t == nil {
+		a.warn("--resume: %s holds no run to go on with; it begins anew", out.dir)
+	}
+	return t, nil
+}
+
+// chooseOnSample is the first pass and the choice of spectra.
+func (a *app) chooseOnSample(ctx context.Context, out *folder, run string, img *cubeRows, p *unmix.Problem, o *unmix.StreamOptions) (*tileFiles, error) {
+	limited, cancel := a.limited(ctx)
+	defer cancel()
+	bar, began := a.progress(), time.Now()
+	pass := *o
+	pass.Progress = func(done, total int) error {
+		bar.pass("reading the image", "row", began, 0, done, total)
+		return nil
+	}
+	c, err := unmix.Compress(limited, img, p, &pass)
+	if err != nil {
+		bar.done()
+		return nil, a.settle(err, false)
+	}
+	p.Observe = bar.tell
+	r, err := c.Solve(limited, p)
+	bar.done()
+	if err := a.settle(err, r != nil); err != nil {
+		return nil, err
+	}
+	res := a.unmixResult("unmix", p, r)
+	rows, cols, bands := img.Dims()
+	k := choice{Version: 1, Run: run, Rows: rows, Cols: cols, Tile: o.TileRows, Atoms: r.Atoms, Pruned: r.Pruned, Result: res}
+	if k.Tile == 0 {
+		k.Tile = unmix.TileRows(rows, cols, bands, o.Memory)
+	}
+	for c := range r.Atoms {
+		k.Spectra = append(k.Spectra, mat.Col(nil, c, r.Spectra))
+	}
+	return createTiles(out.dir, k)
+}
+
+// fillTiles is the second pass.
+func (a *app) fillTiles(ctx context.Context, t *tileFiles, img *cubeRows, p *unmix.Problem, o *unmix.StreamOptions) error {
+	bar, began, from := a.progress(), time.Now(), t.next()
+	defer bar.done()
+	pass := *o
+	pass.TileRows = t.Tile
+	pass.Progress = func(done, total int) error {
+		bar.pass("abundances", "row", began, from, done, total)
+		if a.tileDone != nil {
+			return a.tileDone(done)
+		}
+		return nil
+	}
+	err := unmix.Abundances(ctx, img, t.spectra(), p.SumToOne, from, &pass, t.write)
+	if noted := t.flush(); noted != nil {
+		return errors.Join(err, noted)
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("interrupted with %d of %d rows done; the same command with --resume goes on", t.next(), t.Rows)
+	}
+	return err
+}
+
+// spectra are the chosen ones, bands × R.
+func (t *tileFiles) spectra() *mat.Dense {
+	e := mat.NewDense(len(t.Spectra[0]), len(t.Spectra), nil)
+	for c, v := range t.Spectra {
+		e.SetCol(c, v)
+	}
+	return e
+}
+
+// misled is how many times the error of the sample that of the image is to be before it
+// is worth a word.
+const misled = 1.2
+
+// shown is the most pixels of a side of a map.
+const shown = 600
+
+// finishTiles writes the report, on every so many-th pixel where there are many, and the
+// result.
+func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *unmix.Problem) error {
+	small := *s
+	step := max(1, (max(s.Rows, s.Cols)+shown-1)/shown)
+	small.Rows, small.Cols = (s.Rows+step-1)/step, (s.Cols+step-1)/step
+	r := &unmix.Result{Atoms: t.Atoms, Spectra: t.spectra(), Pruned: t.Pruned, RelativeError: t.relativeError()}
+	shares, err := t.read(r, &small, step)
+	if err := errors.Join(err, t.close()); err != nil {
+		return err
+	}
+	res := t.Result
+	if ofSample := res.RelativeError; r.RelativeError > misled*ofSample {
+		a.warn("the relative error is %.4f, and %.4f on the sample of pixels that spectra were chosen on: the image may hold what the sample does not; look at the residual map, and try another --seed or a higher --rank", r.RelativeError, ofSample)
+	}
+	res.RelativeError = r.RelativeError
+	r.Algorithm = res.Algorithm
+	if res.Swaps != nil {
+		r.Swaps = *res.Swaps
+	}
+	if step > 1 {
+		a.warn("maps show every %dth row and column", step)
+	}
+	table := atomTableOf(p, t.Atoms, func(c int) (mean, least, most, present float64) {
+		return shares[c][0], shares[c][1], shares[c][2], shares[c][3]
+	})
+	out.files = append(out.files, "abundances.npy", "residual.npy")
+	write := func() error { return a.writeUnmixReport(out, "Unmixing of "+short(name), res, &small, p, r, table) }
+	return a.finish(res, out, write, func(w io.Writer) error { return printAtoms(w, res, p, table, out) })
+}
+
+// read reads the files back, a column of the image at a time: r gets every step-th row and
+// column, the result is what share says of each component.
+func (t *tileFiles) read(r *unmix.Result, small *scene, step int) ([][4]float64, error) {
+	rank, pixels := len(t.Spectra), float64(t.Rows)*float64(t.Cols)
+	r.Abundances, r.Residual = mat.NewDense(rank, small.Rows*small.Cols, nil), make([]float64, small.Rows*small.Cols)
+	shares, bytes := make([][4]float64, rank), make([]byte, 8*t.Rows)
+	for c := range shares {
+		shares[c] = [4]float64{0, math.Inf(1), math.Inf(-1), 0}
+	}
+	column := make([][]float64, rank+1)
+	for c := range column {
+		column[c] = make([]float64, t.Rows)
+	}
+	for j := range t.Cols {
+		for c := range column {
+			file, at := t.residual, t.small
+			if c < rank {
+				file, at = t.abundances, t.head+8*int64(c)*int64(t.Rows)*int64(t.Cols)
+			}
+			if _, err := file.ReadAt(bytes, at+8*int64(j)*int64(t.Rows)); err != nil {
+				return nil, err
+			}
+			for i := range column[c] {
+				column[c][i] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*i:]))
+			}
+		}
+		for i := range t.Rows {
+			total := 0.0
+			for c := range rank {
+				total += column[c][i]
+			}
+			for c := range rank {
+				v, s := column[c][i], &shares[c]
+				s[0], s[1], s[2] = s[0]+v/pixels, min(s[1], v), max(s[2], v)
+				if v > 0.05*total {
+					s[3] += 1 / pixels
+				}
+			}
+			if i%step == 0 && j%step == 0 {
+				q := j/step*small.Rows + i/step
+				for c := range rank {
+					r.Abundances.Set(c, q, column[c][i])
+				}
+				r.Residual[q] = column[rank][i]
+			}
+		}
+	}
+	return shares, nil
+}

@@ -1,0 +1,69 @@
+package dict
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+)
+
+// slabs are a tensor behind slabs; reads fail from the given one on.
+type slabs struct {
+	*tensor.Dense
+	fails, reads int
+}
+
+var errSector = errors.New("a bad sector")
+
+func (s *slabs) ReadSlab(dst []float64, lo, hi int) error {
+	if s.reads++; s.fails > 0 && s.reads >= s.fails {
+		return errSector
+	}
+	slice := len(s.Data()) / s.Dims()[0]
+	copy(dst, s.Data()[lo*slice:hi*slice])
+	return nil
+}
+
+// tiled is a tensor in slabs of one slice, so that reads come one after the other.
+func (s *slabs) tiled(t *testing.T) *tensor.Tiled {
+	t.Helper()
+	slice := len(s.Data()) / s.Dims()[0]
+	x, err := tensor.NewTiled(s, &tensor.TiledOptions{Memory: int64(slice*8)*16/3 + 16})
+	require.NoError(t, err)
+	return x
+}
+
+// Data in slabs choose the atoms that they choose in memory, of a matrix and of a tensor;
+// a read that fails is an error, with no result.
+func TestAtomsOfDataInSlabs(t *testing.T) {
+	rng := newRand(81)
+	d := dictionary(t, drawn(rng, 9, 14, true))
+	atoms := d.Columns([]int{3, 11}, true)
+	for _, x := range []*tensor.Dense{
+		noisy(rng, 0.05, atoms, drawn(rng, 20, 2, true)),
+		noisy(rng, 0.05, drawn(rng, 8, 2, true), atoms, drawn(rng, 6, 2, true)),
+	} {
+		order := len(x.Dims())
+		modes := []Mode{{N: order - 2, Dict: d, Distinct: true}}
+		for _, way := range []Algorithm{nil, Flexible{}, SOMP{}} {
+			o := &Options{Methods: same(cpd.NNLS{}, order), Stop: sweep.MaxSweeps(40), Algorithm: way}
+			want, err := Decompose(t.Context(), x, 2, modes, o)
+			require.NoError(t, err)
+			s := &slabs{Dense: x}
+			got, err := Decompose(t.Context(), s.tiled(t), 2, modes, o)
+			require.NoError(t, err)
+			require.ElementsMatch(t, want.Atoms[order-2], got.Atoms[order-2])
+			require.InDelta(t, want.RelativeError, got.RelativeError, 1e-5)
+			for _, fails := range []int{1, s.reads / 2, s.reads} {
+				r, err := Decompose(t.Context(), (&slabs{Dense: x, fails: fails}).tiled(t), 2, modes, o)
+				require.ErrorIs(t, err, cpd.ErrRead, "read %d of %d", fails, s.reads)
+				require.ErrorIs(t, err, errSector)
+				require.Nil(t, r)
+			}
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package mpi
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/dist"
+	"github.com/polyad/polyad/dist/disttest"
+)
+
+// The test binary is started again by mpirun, and then does what role says.
+const role = "POLYAD_MPI_TEST"
+
+func TestMain(m *testing.M) {
+	what := os.Getenv(role)
+	if what == "" {
+		os.Exit(m.Run())
+	}
+	Main(Options{Limit: time.Second}, func(_ context.Context, c dist.Comm) error {
+		switch what {
+		case "promises":
+			return disttest.Check(c)
+		case "fail":
+			if c.Rank() == 1 {
+				return fmt.Errorf("boom")
+			}
+			return c.Barrier()
+		case "stop":
+			if c.Rank() == 1 {
+				time.Sleep(time.Minute) // stopped
+			}
+			return c.AllReduceSum(make([]float64, 5))
+		}
+		return fmt.Errorf("no role %q", what)
+	})
+}
+
+// mpirun runs a role; it skips the test where there is no launcher.
+func mpirun(t *testing.T, ranks int, what string) (string, error) {
+	t.Helper()
+	path, err := exec.LookPath("mpirun")
+	if err != nil {
+		t.Skip("no mpirun: MPI IS NOT TESTED; apt-get install openmpi-bin, or mpich")
+	}
+	args := []string{"-n", fmt.Sprint(ranks)}
+	if version, _ := exec.Command(path, "--version").CombinedOutput(); bytes.Contains(version, []byte("Open MPI")) || bytes.Contains(version, []byte("OpenRTE")) {
+		args = append(args, "--oversubscribe", "--allow-run-as-root", "--bind-to", "none")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, append(args, os.Args[0])...)
+	cmd.Env = append(os.Environ(), role+"="+what)
+	out, err := cmd.CombinedOutput()
+	require.NoError(t, ctx.Err(), "the job hangs: %s", out)
+	return string(out), err
+}
+
+func TestWorldKeepsThePromises(t *testing.T) {
+	out, err := mpirun(t, 3, "promises")
+	require.NoError(t, err, out)
+}
+
+func TestErrorOfARankEndsAll(t *testing.T) {
+	out, err := mpirun(t, 2, "fail")
+	require.Error(t, err)
+	require.Contains(t, out, "rank 1: boom")
+}
+
+func TestLimitEndsAll(t *testing.T) {
+	if os.Getenv("POLYAD_TEST_MPI") == "" {
+		t.Skip("takes seconds; set POLYAD_TEST_MPI=1")
+	}
+	out, err := mpirun(t, 2, "stop")
+	require.Error(t, err)
+	require.Contains(t, out, "rank 0 of 2 has waited 1s in a sum of 5 words")
+}
+
+func TestLauncherIsToFit(t *testing.T) {
+	env := func(pairs ...string) func(string) string {
+		return func(name string) string {
+			for i := 0; i < len(pairs); i += 2 {
+				if pairs[i] == name {
+					return pairs[i+1]
+				}
+			}
+			return ""
+		}
+	}
+	for _, c := range []struct {
+		env  func(string) string
+		size int
+		ok   bool
+	}{
+		{env(), 1, true},
+		{env("OMPI_COMM_WORLD_SIZE", "4"), 4, true},
+		{env("OMPI_COMM_WORLD_SIZE", "4"), 1, false},
+		{env("PMI_SIZE", "4"), 1, false},
+		{env("PMI_SIZE", "1"), 1, true},
+		{env("SLURM_STEP_NUM_TASKS", "3"), 1, false},
+		{env("SLURM_STEP_NUM_TASKS", "3"), 6, true}, // srun has started the daemons of mpirun
+		{env("SLURM_STEP_NUM_TASKS", "3", "OMPI_COMM_WORLD_SIZE", "6"), 6, true},
+	} {
+		l := whoLaunched(c.env)
+		err := l.check(c.size, "the library")
+		if c.ok {
+			require.NoError(t, err)
+		} else {
+			require.ErrorIs(t, err, ErrLauncher)
+			require.ErrorContains(t, err, l.name)
+		}
+		require.Contains(t, l.candidates(), "libmpi.so.40")
+		require.Contains(t, l.candidates(), "libmpi.so.12")
+	}
+}
+
+func TestNeighbours(t *testing.T) {
+	require.Equal(t, 1, Neighbours(func(string) string { return "" }))
+	require.Equal(t, 4, Neighbours(func(name string) string {
+		return map[string]string{"MPI_LOCALNRANKS": "4", "SLURM_NTASKS_PER_NODE": "9"}[name]
+	}))
+}
+
+func TestStartNamesWhatIsMissing(t *testing.T) {
+	_, err := Start(Options{Library: "/nowhere/libmpi.so"})
+	require.Error(t, err)
+	require.ErrorContains(t, err, "/nowhere/libmpi.so")
+}
