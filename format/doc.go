@@ -9,6 +9,8 @@
 //	format.Open("spectra.csv")               // table with optional header and names
 //	format.Open("news.ldac")                 // documents × words, LDA-C
 //	format.Open("news.tsv")                  // the same from texts with labels
+//	format.Open("facts.tns"), ("terms.mtx")  // list of entries: Array.Sparse, or Dense with its zeros
+//	format.Open("ChapterM_Minerals#ASDFR")   // folder of spectra as text: bands × spectra
 //
 // **Model**: an [Array] is presented with the last index fastest, whatever the
 // file does; values are as stored, as float64. [Open] reads headers and names

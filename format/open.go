@@ -44,7 +44,7 @@ func (r Reading) Open(name string) (*Array, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	} else if list != nil {
-		if f.spectra != nil && len(list) > 1 { // none is the one that can be meant
+		if f.spectra != nil { // none is the one that can be meant
 			err = known(path, variable, list)
 		} else {
 			found, err = choose(path, variable, list)

@@ -22,7 +22,7 @@ func (tnsReader) open(f *file, _ string) (*Array, error) {
 	a := &Array{Dims: x.Dims, Type: "float64", Meta: Meta{BandMode: -1, Warnings: x.Warnings}}
 	switch {
 	case x.Model != nil:
-		a.source = &product{x.Model, f.size}
+		a.source = &modelled{x.Model, f.size}
 	case x.Data != nil:
 		a.source = &whole{x.Dims, x.Data}
 	default:

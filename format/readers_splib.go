@@ -11,7 +11,7 @@ import (
 
 // openFolder opens a folder of spectra.
 func openFolder(path string) (*file, error) {
-	f := &file{path: path, format: "splib", many: true, reader: splibReader{}}
+	f := &file{path: path, format: "splib", reader: splibReader{}}
 	full, err := filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("format: %w", err)
@@ -24,6 +24,7 @@ func openFolder(path string) (*file, error) {
 	if f.spectra, err = splib.Read(os.DirFS(root), filepath.ToSlash(below)); err != nil {
 		return nil, fmt.Errorf("%w: %s is a folder; name a file in it (%w)", ErrUnknown, path, err)
 	}
+	f.many = len(f.spectra.Grids) > 1
 	if f.File, err = os.Open(path); err != nil {
 		return nil, fmt.Errorf("format: %w", err)
 	}
@@ -65,7 +66,11 @@ const deleted = -1.23e34
 func (splibReader) list(f *file) ([]VariableInfo, error) {
 	var list []VariableInfo
 	for _, g := range f.spectra.Grids {
-		list = append(list, VariableInfo{Name: g.Name, Dims: []int{g.Bands, len(g.Values)}, Type: "float64", Numeric: true})
+		name := g.Name
+		if !f.many {
+			name = ""
+		}
+		list = append(list, VariableInfo{Name: name, Dims: []int{g.Bands, len(g.Values)}, Type: "float64", Numeric: true})
 	}
 	return list, nil
 }
@@ -78,8 +83,11 @@ func (splibReader) text(f *file, variable string) ([]string, error) {
 	return g.Spectra, nil
 }
 
-// grid is the library of that name.
+// grid is the library of that name, or the only one.
 func grid(f *file, name string) (*splib.Grid, error) {
+	if !f.many {
+		return f.spectra.Grids[0], nil
+	}
 	for _, g := range f.spectra.Grids {
 		if g.Name == name {
 			return g, nil

@@ -96,13 +96,13 @@ func (w *whole) ReadSlab(ctx context.Context, dst []float64, lo, hi int) error {
 	return ctx.Err()
 }
 
-// product is a source that is computed from a model.
-type product struct {
+// modelled is a source that is computed from a model.
+type modelled struct {
 	model *tensor.Kruskal
 	size  int64 // of the file
 }
 
-func (p *product) ReadSlab(ctx context.Context, dst []float64, lo, hi int) error {
+func (p *modelled) ReadSlab(ctx context.Context, dst []float64, lo, hi int) error {
 	if err := raw.CheckSlab(p.model.Dims(), dst, lo, hi); err != nil {
 		return err
 	}
@@ -115,5 +115,5 @@ func (p *product) ReadSlab(ctx context.Context, dst []float64, lo, hi int) error
 	return ctx.Err()
 }
 
-// Verify refuses a product that is far larger than its factors.
-func (p *product) Verify() error { return mostlyMissing(p.model.Dims(), p.size) }
+// Verify refuses a model that is far larger than its factors.
+func (p *modelled) Verify() error { return mostlyMissing(p.model.Dims(), p.size) }

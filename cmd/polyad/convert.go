@@ -48,13 +48,14 @@ OUT's format can say of names, bands, no data and map; what it cannot is warned 
 
 A cube is rows × columns × bands. A matrix becomes an ENVI library of bands × spectra,
 or a cube with --shape. A list of entries (.tns, .mtx) stays one between these two, and
-of other arrays gets what is not zero. Files larger than memory are no trouble. OUT has its name when
-it is complete, and not before; Ctrl-C leaves nothing.`,
+of other arrays gets what is not zero. Files larger than memory are no trouble. OUT has
+its name when it is complete, and not before; Ctrl-C leaves nothing.`,
 		`  polyad convert scene.hdr scene.npy
   polyad convert scene.mat#Y scene.bil --shape 100x100 --type float32
   polyad convert cube.npy scene.img --bands-first
   polyad convert spectra.csv library.sli
-  polyad convert counts.tns counts.npy --zero-based`,
+  polyad convert counts.tns counts.npy --zero-based
+  polyad convert ChapterM_Minerals#ASDFR minerals.sli`,
 		cobra.ExactArgs(2), func(ctx context.Context, args []string) error { return a.convert(ctx, args[0], args[1], f) })
 	fl := cmd.Flags()
 	fl.StringVar(&f.to, "to", "", "format of OUT: npy, envi, matlab, csv, tns or mtx (by its ending)")

@@ -81,7 +81,7 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 	}
 	if file.InMemory() <= memory/2 {
 		file.Close()
-		return f.data(name, false)
+		return f.data(name, false, a.warn)
 	}
 	x, err := file.Tiled(memory*15/16, 1) // open for as long as the process lives
 	if err != nil {

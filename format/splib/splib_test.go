@@ -108,6 +108,17 @@ func TestReadECOSTRESS(t *testing.T) {
 	assert.Equal(t, [][]float64{{0.5, 0.25}, {1, 2}}, f.Grids[0].Values)
 }
 
+// Spectra belong together when all their wavelengths are the same.
+func TestReadTellsGridsApart(t *testing.T) {
+	f, err := Read(fstest.MapFS{
+		"d/a.txt": {Data: []byte("1 5\n2 6\n3 7\n")}, "d/b.txt": {Data: []byte("1 5\n2.5 6\n3 7\n")}, "d/c.txt": {Data: []byte("1 8\n2 6\n3 7\n")},
+	}, "d")
+	require.NoError(t, err)
+	require.Len(t, f.Grids, 2)
+	assert.Equal(t, []string{"a", "c"}, f.Grids[0].Spectra)
+	assert.Equal(t, []string{"b"}, f.Grids[1].Spectra)
+}
+
 func TestReadRefuses(t *testing.T) {
 	for content, want := range map[string]string{
 		"":               "no .txt or .asc file",

@@ -89,9 +89,9 @@ func cuts(r io.ReaderAt, from, size int64) ([]int64, error) {
 	cut := []int64{from}
 	buffer := make([]byte, 4<<10)
 	for at := from + block; at < size; at += block {
-		// The first line that begins at at or behind it.
+		// The first line that begins behind at.
 		end := int64(-1)
-		for look := at - 1; end < 0 && look < size; look += int64(len(buffer)) {
+		for look := at; end < 0 && look < size; look += int64(len(buffer)) {
 			if look-at > MaxLine {
 				return nil, fmt.Errorf("the line at byte %d is longer than %d bytes", at, MaxLine)
 			}

@@ -36,12 +36,12 @@ func Count(line []byte) int {
 
 // Index is a whole number from 0 to 2³¹−1, also when it is written 12.0 or 1e+05.
 func Index(b []byte) (int32, bool) {
-	v := 0
+	v := int64(0)
 	for _, c := range b {
 		if c -= '0'; c > 9 {
 			return indexOfNumber(b)
 		}
-		if v = v*10 + int(c); v > math.MaxInt32 {
+		if v = v*10 + int64(c); v > math.MaxInt32 {
 			return 0, false
 		}
 	}
