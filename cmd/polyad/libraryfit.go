@@ -59,9 +59,6 @@ type fitResult struct {
 // addLibraries brings the libraries to the bands of the image, which loses those that one
 // of them has nothing for, and adds them to the problem.
 func (a *app) addLibraries(p *unmix.Problem, libraries []*library, s *scene, index []int, f libraryFlags) error {
-	if err := f.check(); err != nil {
-		return err
-	}
 	if err := a.giveWavelengths(libraries, f.wavelengths); err != nil {
 		return err
 	}

@@ -199,7 +199,10 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	if p.Match, ok = map[string]dict.Match{"": dict.Correlation, "correlation": dict.Correlation, "angle": dict.Angle, "mean-removed-angle": dict.MeanRemovedAngle, "distance": dict.Distance, "scaled-distance": dict.ScaledDistance, "loss": dict.Loss}[f.metric]; !ok {
 		return nil, usagef("--metric is %q; it is correlation, angle, mean-removed-angle, distance, scaled-distance or loss", f.metric)
 	}
-	var err error
+	err := f.fit.check()
+	if err != nil {
+		return nil, err
+	}
 	if p.Self, err = parseBounds("self", f.self); err != nil {
 		return nil, err
 	}
