@@ -28,6 +28,8 @@ func (a *app) unmixTiles(ctx context.Context, name string, f unmixFlags, p *unmi
 		return usagef("--memory writes abundances as they are made; say where with --out DIR")
 	case f.trust:
 		return usagef("--memory reads the image twice, and --trust works on all of it; leave out one of them")
+	case f.image.wavelengths != "":
+		return usagef("--memory goes by the wavelengths that the cube's file says; leave out --wavelengths, or write them to its header")
 	case f.self != "":
 		return usagef("--memory reads the image in parts, and --self needs all pixels; leave out one of them")
 	}
@@ -206,6 +208,7 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 		return err
 	}
 	res := t.Result
+	res.Libraries = s.fits
 	if ofSample := res.RelativeError; r.RelativeError > misled*ofSample {
 		a.warn("the relative error is %.4f, and %.4f on the sample of pixels that spectra were chosen on: the image may hold what the sample does not; look at the residual map, and try another --seed or a higher --rank", r.RelativeError, ofSample)
 	}
