@@ -27,18 +27,19 @@ type cached struct {
 // level cache on the machines at hand. Never fewer than 8 entries.
 const cacheFloats = 1 << 17
 
-// begin empties the cache and makes it fit for R = r.
-func (c *factorCache) begin(r int) {
-	c.gen++
-	if c.r == r && c.gen != 0 {
-		return
-	}
+// begin empties the cache and makes it fit for R = r and so many rows, which have a few
+// sets each.
+func (c *factorCache) begin(r, rows int) {
 	size := packed(r) + r
 	bits := 3
-	for bits < 10 && size<<(bits+1) <= cacheFloats {
+	for bits < 10 && size<<(bits+1) <= cacheFloats && 1<<bits < 4*rows {
 		bits++
 	}
 	n := 1 << bits
+	c.gen++
+	if c.r == r && len(c.entries) >= n && c.gen != 0 {
+		return
+	}
 	*c = factorCache{
 		r: r, words: (r + 63) / 64, shift: uint(64 - bits), gen: 1,
 		entries: make([]cached, n),

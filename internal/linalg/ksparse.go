@@ -76,7 +76,7 @@ func (s *KSparse) Solve(a, m *mat.Dense, g *mat.SymDense) (err error) {
 		s.row = append(s.row, &sparseRow{})
 	}
 	for _, p := range s.row {
-		p.begin(s)
+		p.begin(s, n)
 	}
 	s.s.rows.batch = nil
 	return s.s.rows.run(a, m, 64*n*r*r, s.each)
@@ -96,8 +96,8 @@ type sparseRow struct {
 	out   []int     // only: what it bars
 }
 
-func (p *sparseRow) begin(s *KSparse) {
-	p.passive.begin(&s.s)
+func (p *sparseRow) begin(s *KSparse, rows int) {
+	p.passive.begin(&s.s, rows)
 	r := s.s.scale.r
 	p.k, p.search = min(s.K, r), s.Search
 	p.best, p.kept, p.out = grow(p.best, r), grow(p.kept, r), grow(p.out, r)

@@ -81,7 +81,7 @@ func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
 	}
 	batched := s.scale.r <= batchMost
 	for _, p := range s.row {
-		p.begin(s)
+		p.begin(s, n)
 		if batched {
 			p.batch.begin(p)
 		}

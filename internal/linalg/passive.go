@@ -34,7 +34,7 @@ type passive struct {
 	batch batch
 }
 
-func (p *passive) begin(s *active) {
+func (p *passive) begin(s *active, rows int) {
 	r := s.scale.r
 	p.s = s
 	p.set = grow(p.set, (r+63)/64)
@@ -46,7 +46,7 @@ func (p *passive) begin(s *active) {
 		*v = grow(*v, r)
 	}
 	p.l = grow(p.l, packed(r))
-	p.cache.begin(r)
+	p.cache.begin(r, rows)
 }
 
 func (p *passive) flip(r int)     { p.set[r/64] ^= 1 << (r % 64) }
