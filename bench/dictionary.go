@@ -45,7 +45,8 @@ const dictionaryDecibels = 11.5
 // other factors fitted to the end from the true ones: what is missed otherwise is
 // missed by the data. −hard is what more of the atoms and classes is right than by hard
 // replacement, paired by trial, with its standard error. worse counts the trials in which
-// the last algorithm ended above any of the others.
+// the last algorithm ended above any of the others. When ctx ends, the rows that are
+// complete are returned beside the error.
 func Dictionary(ctx context.Context, opts *DictionaryOptions) (*report.Table, error) {
 	o := DictionaryOptions{}
 	if opts != nil {
@@ -83,7 +84,7 @@ func Dictionary(ctx context.Context, opts *DictionaryOptions) (*report.Table, er
 			c := newComparison(o.Decibels)
 			for trial := range o.Trials {
 				if err := c.run(ctx, row.d, rho, o.Rank, o.Seed+uint64(trial)); err != nil {
-					return nil, fmt.Errorf("%s dictionary, ρ = %g, trial %d: %w", row.name, rho, trial, err)
+					return table, fmt.Errorf("%s dictionary, ρ = %g, trial %d: %w", row.name, rho, trial, err)
 				}
 				done++
 				if o.Observe != nil {

@@ -63,8 +63,8 @@ func (a *app) benchDict(ctx context.Context, file string, o bench.DictionaryOpti
 	}
 	o.Observe = a.trials()
 	table, err := bench.Dictionary(ctx, &o)
-	if err != nil {
-		return a.settle(err, false)
+	if err := a.settleTable(err, table); err != nil {
+		return err
 	}
 	text := func(w io.Writer) error { return table.WriteText(w) }
 	write := func() error { return out.write("table.txt", text) }

@@ -52,10 +52,8 @@ func (a *app) benchSearch(ctx context.Context, file string, before int, o bench.
 	}
 	o.Observe = a.trials()
 	table, err := bench.Search(ctx, &o)
-	if err != nil {
-		if err := a.settle(err, table != nil && len(table.Rows) > 0); err != nil {
-			return err
-		}
+	if err := a.settleTable(err, table); err != nil {
+		return err
 	}
 	text := func(w io.Writer) error { return table.WriteText(w) }
 	write := func() error { return out.write("table.txt", text) }

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/polyad/polyad/dist/mpi"
+	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/format"
 	"github.com/polyad/polyad/sweep"
 )
@@ -205,6 +206,14 @@ func (a *app) settle(err error, found bool) error {
 	}
 	a.warn("%s; this is the best result so far", what)
 	return nil
+}
+
+// settleTable is settle for a table whose complete rows are kept.
+func (a *app) settleTable(err error, t *report.Table) error {
+	if err == nil {
+		return nil
+	}
+	return a.settle(err, t != nil && len(t.Rows) > 0)
 }
 
 // verb is a command whose wrong arguments are usage errors; its example stands
