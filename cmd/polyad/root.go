@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/polyad/polyad/dist/mpi"
-	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/sweep"
 )
 
