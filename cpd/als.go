@@ -94,7 +94,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
 	}
-	if n, ok := carries(s.sequence, update); ok {
+	if n, ok := carries(s.sequence, update); ok && (s.parts == nil || !scaleful(update[n])) {
 		s.carrier = n
 	}
 	s.scale = make([]float64, rank)

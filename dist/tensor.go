@@ -23,7 +23,10 @@ type Tensor struct {
 	err    error     // of the first call that failed
 }
 
-var _ tensor.Partitioned = (*Tensor)(nil)
+var (
+	_ tensor.Partitioned = (*Tensor)(nil)
+	_ tensor.Failer      = (*Tensor)(nil)
+)
 
 // exact is a Tensor of which local is a tensor.Residualer.
 type exact struct {
@@ -120,9 +123,22 @@ func (x *Tensor) Part() (n, size, lo, hi int) { return x.mode, x.size, x.lo, x.h
 // Comm is the group.
 func (x *Tensor) Comm() Comm { return x.comm }
 
+// Err implements tensor.Failer: what has become of reading the part that is here. After a
+// failure no call waits for the other ranks any more; they end when this one does.
+func (x *Tensor) Err() error { return tensor.Err(x.local) }
+
+// sound says whether the next call is to be made: not after one that failed, nor with what
+// data that could not be read have led to.
+func (x *Tensor) sound() bool {
+	if x.err == nil {
+		x.err = x.Err()
+	}
+	return x.err == nil
+}
+
 // Sum implements tensor.Partitioned.
 func (x *Tensor) Sum(v []float64) error {
-	if x.err == nil && len(v) > 0 {
+	if x.sound() && len(v) > 0 {
 		x.err = x.comm.AllReduceSum(v)
 	}
 	return x.err
@@ -130,7 +146,7 @@ func (x *Tensor) Sum(v []float64) error {
 
 // Agree implements tensor.Partitioned.
 func (x *Tensor) Agree(v []float64) error {
-	if x.err == nil && len(v) > 0 {
+	if x.sound() && len(v) > 0 {
 		x.err = x.comm.Bcast(0, v)
 	}
 	return x.err
@@ -164,10 +180,15 @@ func (x *Tensor) gather(dst *mat.Dense, n int) {
 
 // Sequence implements tensor.Sequencer by that of local.
 func (x *Tensor) Sequence() tensor.Sequence {
-	if q, ok := x.local.(tensor.Sequencer); ok {
-		return sequence{q.Sequence(), x}
+	l, ok := x.local.(tensor.Sequencer)
+	if !ok {
+		return whole{x}
 	}
-	return whole{x}
+	q := sequence{l.Sequence(), x}
+	if rows, ok := q.Sequence.(tensor.RowStreamer); ok && rows.RowMode() == x.mode {
+		return &streamed{sequence: q, rows: rows}
+	}
+	return q
 }
 
 // whole is the sequence of a tensor that has none.
@@ -183,6 +204,39 @@ type sequence struct {
 func (q sequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	q.Sequence.MTTKRP(dst, factors, n)
 	q.x.gather(dst, n)
+}
+
+// streamed is the sequence of a part that is read slab by slab of the split mode, whose rows
+// are nobody else's: a sweep is one pass over it.
+type streamed struct {
+	sequence
+	rows  tensor.RowStreamer
+	asked int // the rank that ready is about
+	ready bool
+}
+
+// RowMode implements tensor.RowStreamer.
+func (q *streamed) RowMode() int { return q.rows.RowMode() }
+
+// Streams implements tensor.RowStreamer: one word when it is asked anew. Either all ranks
+// stream or none does.
+func (q *streamed) Streams(rank int) bool {
+	if q.asked != rank {
+		refuse := []float64{0}
+		if !q.rows.Streams(rank) {
+			refuse[0] = 1
+		}
+		q.asked, q.ready = rank, q.x.Sum(refuse) == nil && refuse[0] == 0
+	}
+	return q.ready
+}
+
+// StreamRows implements tensor.RowStreamer.
+func (q *streamed) StreamRows(m *mat.Dense, factors []*mat.Dense, update func(lo, hi int) error) (ok bool, err error) {
+	if _, rank := m.Dims(); !q.Streams(rank) {
+		return false, nil
+	}
+	return q.rows.StreamRows(m, factors, update)
 }
 
 // SquaredResidual implements tensor.Residualer: one word.

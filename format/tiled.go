@@ -18,21 +18,56 @@ type stored interface{ Stored() *raw.Stored }
 // float32. Other formats wrap [ErrKind]: those that are compressed would be inflated from the
 // beginning for every slab.
 func (a *Array) Tiled(memory int64, scale float64) (*tensor.Tiled, error) {
+	s, err := a.stored()
+	if err != nil {
+		return nil, err
+	}
+	o := &tensor.TiledOptions{Order: s.Order(), Scale: scale, Memory: memory}
+	if s.Single() {
+		return a.tiled(&raw.Stored32{Stored: s}, o)
+	}
+	return a.tiled(s, o)
+}
+
+// TiledPart is [Array.Tiled] of the rows lo…hi−1 of mode n, as one of several processes has
+// it that share the array. A pass reads the bytes of these rows and no others, the rows of
+// the mode that lies outermost in one piece. unit is that of [tensor.TiledOptions].
+func (a *Array) TiledPart(n, lo, hi, unit int, memory int64) (*tensor.Tiled, error) {
+	s, err := a.stored()
+	if err != nil {
+		return nil, err
+	}
+	p, o := s.Some(n, lo, hi), &tensor.TiledOptions{Order: s.Order(), Memory: memory, Unit: unit}
+	if s.Single() {
+		return a.tiled(&raw.Some32{Some: p}, o)
+	}
+	return a.tiled(p, o)
+}
+
+// Outermost is the mode whose rows lie in one piece in the file each, −1 if the array cannot
+// be read in parts.
+func (a *Array) Outermost() int {
+	if s, err := a.stored(); err == nil {
+		return s.Order()[0]
+	}
+	return -1
+}
+
+// stored is the array as it lies in the file.
+func (a *Array) stored() (*raw.Stored, error) {
 	if _, err := a.count(); err != nil {
 		return nil, err
 	}
-	var s *raw.Stored
 	if x, ok := a.source.(stored); ok {
-		s = x.Stored()
+		if s := x.Stored(); s != nil {
+			return s, nil
+		}
 	}
-	if s == nil {
-		return nil, fmt.Errorf("%w: %s is %s, which cannot be read in parts; save it as .npy or ENVI, or read it whole", ErrKind, a.Name, a.Format)
-	}
-	var slabs tensor.Slabs = s
-	if s.Single() {
-		slabs = &raw.Stored32{Stored: s}
-	}
-	x, err := tensor.NewTiled(slabs, &tensor.TiledOptions{Order: s.Order(), Scale: scale, Memory: memory})
+	return nil, fmt.Errorf("%w: %s is %s, which cannot be read in parts; save it as .npy or ENVI, or read it whole", ErrKind, a.Name, a.Format)
+}
+
+func (a *Array) tiled(s tensor.Slabs, o *tensor.TiledOptions) (*tensor.Tiled, error) {
+	x, err := tensor.NewTiled(s, o)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.Name, err)
 	}

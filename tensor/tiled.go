@@ -35,6 +35,11 @@ type TiledOptions struct {
 	// Memory bounds, in bytes, what is held of the data and of partial products.
 	// Factors and what solvers keep come on top. Default: 1 GiB.
 	Memory int64
+	// Unit is how many rows of the factor of the tiled mode are settled together, where
+	// updates slab by slab are to be those of the whole factor to the last step: slabs are
+	// of multiples of that many slices, and [RowStreamer] refuses where fewer fit.
+	// Default: 1.
+	Unit int
 }
 
 // Tiled is a dense tensor that is not in memory. Whatever is asked of it is one pass
@@ -56,6 +61,7 @@ type Tiled struct {
 	order  []int
 	place  []int // the inverse of order
 	rows   int   // of a slab
+	thin   bool  // a slab has fewer rows than are settled together
 	slice  int   // Π stored[1:]
 	by     float64
 	spare  int64 // bytes for partial products
@@ -115,6 +121,10 @@ func NewTiled(s Slabs, opts *TiledOptions) (*Tiled, error) {
 	x.rows = int(min(int64(stored[0]), each/bytes))
 	if x.rows == 0 {
 		return nil, fmt.Errorf("%w: a slice of mode %d of a tensor of sizes %v takes %d bytes, and two of them %d/8 of the memory; allow at least %d bytes", ErrMemory, x.order[0], x.dims, bytes, slabShare, bytes*16/slabShare+16)
+	}
+	if x.rows < stored[0] && o.Unit > 1 {
+		x.thin = x.rows < o.Unit
+		x.rows = max(x.rows/o.Unit*o.Unit, min(x.rows, o.Unit))
 	}
 	x.spare = o.Memory / 2
 	return x, nil

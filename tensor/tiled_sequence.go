@@ -14,11 +14,14 @@ type RowStreamer interface {
 	Sequence
 	// RowMode is the mode of the slabs.
 	RowMode() int
+	// Streams says whether StreamRows is ready to work on models of that rank: partial
+	// products may take too much memory, or slabs be thinner than what is settled
+	// together.
+	Streams(rank int) bool
 	// StreamRows sets m to the MTTKRP of that mode and calls update for the rows
 	// lo ≤ i < hi of every slab, in order, when they are there; update changes those rows
 	// of the factor, and nothing else. The sequence knows of the change; Updated tells
-	// of any other. Without ok nothing has been done, since partial products would take
-	// too much memory. An error of update ends the pass and is returned.
+	// of any other. Without ok nothing has been done, see Streams. An error of update ends the pass and is returned.
 	StreamRows(m *mat.Dense, factors []*mat.Dense, update func(lo, hi int) error) (ok bool, err error)
 }
 
@@ -78,11 +81,14 @@ func (q *tiledSequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	q.x.MTTKRP(dst, factors, n)
 }
 
+// Streams implements [RowStreamer].
+func (q *tiledSequence) Streams(rank int) bool { return !q.x.thin && q.keeps(rank) }
+
 // StreamRows implements [RowStreamer].
 func (q *tiledSequence) StreamRows(m *mat.Dense, factors []*mat.Dense, update func(lo, hi int) error) (ok bool, err error) {
 	x := q.x
 	rank := checkMTTKRP(x.dims, m, factors, x.order[0])
-	if !q.keeps(rank) {
+	if !q.Streams(rank) {
 		return false, nil
 	}
 	list := x.turned(factors, -1)

@@ -39,8 +39,8 @@ func (f cpdFlags) checkEngine() error {
 
 // part reads the rows of this rank. A mode whose factor is solved for as a whole is not
 // split, nor is one with a library.
-func (f cpdFlags) part(name string, c dist.Comm) (tensor.Partitioned, error) {
-	return readPart(name, c, func(order int) ([]int, error) {
+func (f cpdFlags) part(name string, c dist.Comm, memory int64) (tensor.Partitioned, error) {
+	return readPart(name, c, partOf{memory: memory, units: func(order int) ([]int, error) {
 		w, err := f.wishes(order)
 		if err != nil {
 			return nil, err
@@ -68,7 +68,7 @@ func (f cpdFlags) part(name string, c dist.Comm) (tensor.Partitioned, error) {
 			}
 		}
 		return units, nil
-	})
+	}})
 }
 
 // cutStart leaves of a given start what is of this rank.

@@ -2,11 +2,14 @@ package main
 
 import (
 	"math/rand/v2"
+	"os"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/format/npy"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -107,4 +110,37 @@ func TestDictionaryOnRanksAgrees(t *testing.T) {
 	require.Equal(t, want.Atoms, got.Atoms)
 	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
 	fail(t, exitUsage, append(args, "local:2", "--trust"), "--trust needs the data in one process")
+}
+
+// Ranks that leave their rows in the file.
+func TestRanksWithinMemoryAgree(t *testing.T) {
+	racetest.Slow(t)
+	f := newFiles(t)
+	rng := rand.New(rand.NewPCG(6, 6))
+	for name, dims := range map[string][]int{"first.npy": {1200, 60, 58}, "matrix.npy": {2100, 2000}} {
+		entries := 1
+		for _, d := range dims {
+			entries *= d
+		}
+		bytes := make([]byte, entries) // 34 MB as numbers, of which two ranks have 17, over half of their share
+		for i := range bytes {
+			bytes[i] = byte(i%7) + byte(rng.UintN(16))
+		}
+		head, err := npy.Begin(dims, "uint8")
+		require.NoError(t, err)
+		x := f.path(name)
+		require.NoError(t, os.WriteFile(x, append(head, bytes...), 0o600))
+		args := []string{"cpd", x, "--rank", "2", "--nonneg", "all", "--max-sweeps", "2", "--trace"}
+		if len(dims) == 2 {
+			args = []string{"nmf", x, "--rank", "2", "--max-sweeps", "2", "--trace"}
+		}
+		want := succeed(t, args...)
+		got := succeed(t, append(args, "--engine", "local:2", "--memory", "64MB")...)
+		require.Len(t, got.Trace, len(want.Trace))
+		for k := range want.Trace {
+			require.InDelta(t, want.Trace[k].RelativeError, got.Trace[k].RelativeError, 1e-10)
+		}
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+	}
+	fail(t, exitUsage, []string{"nmf", "x.npy", "--rank", "2", "--memory", "64MB"}, "--engine local:2")
 }

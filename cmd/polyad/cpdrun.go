@@ -76,10 +76,11 @@ func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
 		return nil, err
 	}
 	switch {
-	case c != nil && f.memory != "":
-		return nil, usagef("--memory is for one process; with --engine every rank holds its own part of the tensor: use more ranks")
 	case c != nil:
-		t.data, err = f.part(name, c)
+		var memory int64
+		if memory, err = a.share(f.engineFlags, c, f.memory); err == nil {
+			t.data, err = f.part(name, c, memory)
+		}
 	case f.memory != "":
 		t.data, err = a.tiledData(name, f)
 	default:

@@ -15,8 +15,6 @@ import (
 	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/dist/local"
 	"github.com/polyad/polyad/dist/mpi"
-	"github.com/polyad/polyad/format"
-	"github.com/polyad/polyad/tensor"
 )
 
 // engineFlags say over which processes a run is spread.
@@ -29,6 +27,9 @@ const engineHelp = `--engine spreads the run over ranks, each of which reads and
 longest mode: local:N are N of them in this process, mpi those that mpirun, mpiexec
 or srun has started. Only the first prints and writes. Give mpirun --bind-to none, or
 every rank has one core; ranks that are not bound share the cores of their machine.`
+
+const engineMemoryHelp = `With --memory a rank leaves its rows in the file if they are more than that. SIZE is
+that of a process, of which the ranks of local:N have a share each.`
 
 func (f *engineFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
@@ -100,33 +101,4 @@ func (a *app) ofRank(rank int) *app {
 	b.stdout, b.stderr, b.warnings = io.Discard, io.Discard, nil
 	b.common.quiet, b.common.out = true, ""
 	return &b
-}
-
-// readPart reads the rows of this rank, of the longest mode that may be split, at multiples
-// of its unit; units are 0 for modes that may not.
-func readPart(name string, c dist.Comm, units func(order int) ([]int, error)) (tensor.Partitioned, error) {
-	file, err := format.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	unit, err := units(len(file.Dims))
-	if err != nil {
-		return nil, err
-	}
-	n := -1
-	for m, d := range file.Dims {
-		if unit[m] > 0 && (n < 0 || d > file.Dims[n]) {
-			n = m
-		}
-	}
-	if n < 0 || file.Dims[n] < c.Size() {
-		return nil, fmt.Errorf("--engine: %s is %s, and no mode of at least %s can be split: modes with --dict, and with a --constraint on columns, cannot", file.Name, format.Sizes(file.Dims), count(c.Size(), "row"))
-	}
-	lo, hi := dist.SlabOf(file.Dims[n], unit[n], c.Rank(), c.Size())
-	part, err := file.Part(n, lo, hi)
-	if err != nil {
-		return nil, err
-	}
-	return dist.NewTensor(c, part, n, file.Dims[n], lo)
 }

@@ -33,6 +33,7 @@ type nmfFlags struct {
 	missing     string
 	init        string
 	initFactors string
+	memory      string
 	given       matrix.NMFMethod // instead of method
 }
 
@@ -52,6 +53,7 @@ pixels, is an image, and V is shown as maps.
 `+nmfInitHelp+`
 
 `+engineHelp+`
+`+engineMemoryHelp+`
 
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
@@ -62,7 +64,8 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
   polyad nmf counts.npy --rank 4 --scattered
   polyad nmf gaps.npy --rank 4 --missing nan
-  polyad nmf large.npy --rank 10 --engine local:2`,
+  polyad nmf large.npy --rank 10 --engine local:2
+  mpirun -n 4 --bind-to none polyad nmf huge.npy --rank 10 --engine mpi --memory 2GB`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.nmf(ctx, args[0], f, changed) })
 	fl := cmd.Flags()
 	changed = fl.Changed
@@ -79,6 +82,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
 	f.addData(cmd)
 	f.engineFlags.add(cmd)
+	memoryFlag(cmd, &f.memory)
 	a.iterates(cmd)
 	return cmd
 }
@@ -104,6 +108,7 @@ type nmfTask struct {
 	o       matrix.NMFOptions
 	out     *folder
 	ranks   dist.Comm // not nil: data are the part of this rank
+	memory  int64     // of this rank, if it is bounded
 	certify int       // entries in a column for which uniqueness is looked at; 0: it is not
 	compare int       // entries in a column for which matching pursuit is run as well; 0: it is not
 }
@@ -202,7 +207,13 @@ func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool, c d
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
 	}
+	if f.memory != "" && c == nil {
+		return nil, usagef("--memory is for ranks, each of which leaves its rows in the file; give --engine local:2, or leave out --memory")
+	}
 	if c != nil {
+		if t.memory, err = a.share(f.engineFlags, c, f.memory); err != nil {
+			return nil, err
+		}
 		return t, t.readPart()
 	}
 	return t, a.readNMF(t)

@@ -29,7 +29,7 @@ func (t *nmfTask) readPart() error {
 		return usagef("%s is an image; with --engine nmf takes a matrix: bands × pixels", t.name)
 	}
 	methods := []cpd.Method{s.U, s.V}
-	part, err := readPart(t.name, t.ranks, func(order int) ([]int, error) {
+	part, err := readPart(t.name, t.ranks, partOf{memory: t.memory, units: func(order int) ([]int, error) {
 		if order != 2 {
 			return nil, usagef("%s is of order %d; nmf takes a matrix; 'polyad cpd --nonneg all' takes any order", t.name, order)
 		}
@@ -41,7 +41,7 @@ func (t *nmfTask) readPart() error {
 			units[n] = cpd.RowsTogether(m, f.rank)
 		}
 		return units, nil
-	})
+	}})
 	if err != nil {
 		return err
 	}

@@ -52,11 +52,15 @@ func (s *Stored) Order() []int { return s.order }
 // ReadSlab fills dst with entries lo ≤ i < hi of the first mode of the file. It may be
 // called from several goroutines.
 func (s *Stored) ReadSlab(dst []float64, lo, hi int) error {
-	l := s.layout
 	if err := CheckSlab(s.dims, dst, lo, hi); err != nil {
 		return err
 	}
-	at := s.at(lo)
+	return s.read(dst, s.at(lo))
+}
+
+// read fills dst with what lies from byte `at` on.
+func (s *Stored) read(dst []float64, at int64) error {
+	l := s.layout
 	if l.Type == Float64 && l.Big != littleEndian {
 		return readFull(s.r, memory(dst), at)
 	}
@@ -69,11 +73,15 @@ func (s *Stored) ReadSlab(dst []float64, lo, hi int) error {
 
 // ReadSlab32 is ReadSlab in single precision.
 func (s *Stored32) ReadSlab32(dst []float32, lo, hi int) error {
-	l := s.layout
 	if err := CheckSlab(s.dims, dst, lo, hi); err != nil {
 		return err
 	}
-	at := s.at(lo)
+	return s.read32(dst, s.at(lo))
+}
+
+// read32 is read in single precision.
+func (s *Stored) read32(dst []float32, at int64) error {
+	l := s.layout
 	if len(dst) > 0 && l.Type == Float32 && l.Big != littleEndian {
 		return readFull(s.r, unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(dst))), 4*len(dst)), at)
 	}
