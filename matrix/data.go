@@ -19,6 +19,7 @@ type data struct {
 	// scale is a power of two that brings the largest magnitude into [1, 2), or
 	// 1 for a zero matrix: squares of scaled entries cannot overflow.
 	scale float64
+	in    *split // not nil: these are some of the columns, others are with other processes
 }
 
 // newData checks x and returns it by rows, without a copy when it is a
@@ -36,17 +37,23 @@ func newData(name string, x mat.Matrix) (data, error) {
 		dense = mat.DenseCopyOf(x)
 	}
 	raw := dense.RawMatrix()
-	d := data{dense: dense, v: raw.Data, stride: raw.Stride, p: p, n: n, scale: 1}
+	d := data{dense: dense, v: raw.Data, stride: raw.Stride, p: p, n: n}
 	largest, bad := d.largest()
 	if bad >= 0 {
 		i, j := bad/n, bad%n
 		return data{}, fmt.Errorf("%w: %s is %g at row %d, column %d", ErrNotFinite, name, d.row(i)[j], i, j)
 	}
-	if largest > 0 {
-		_, e := math.Frexp(largest)
-		d.scale = math.Ldexp(1, min(1-e, 1023)) // 2^1023 leaves even the smallest entry's square representable
-	}
+	d.scale = scaleFor(largest)
 	return d, nil
+}
+
+// scaleFor is the scale of data whose largest magnitude is given.
+func scaleFor(largest float64) float64 {
+	if largest == 0 {
+		return 1
+	}
+	_, e := math.Frexp(largest)
+	return math.Ldexp(1, min(1-e, 1023)) // 2^1023 leaves even the smallest entry's square representable
 }
 
 func (d *data) row(i int) []float64 { return d.v[i*d.stride : i*d.stride+d.n] }

@@ -44,10 +44,13 @@ func newHull(x *data, r int, shade bool) *hull {
 
 // add puts column b of X into U and fits all columns again.
 func (w *hull) add(b int) error {
-	u, k := w.u.RawMatrix(), w.k
-	for i := range w.x.p {
-		u.Data[i*u.Stride+k] = w.x.row(i)[b] * w.x.scale
-	}
+	u, k, col := w.u.RawMatrix(), w.k, make([]float64, w.x.p)
+	w.x.in.column(col, b, func(col []float64, b int) {
+		for i := range col {
+			col[i] = w.x.row(i)[b] * w.x.scale
+		}
+	})
+	w.u.SetCol(k, col)
 	w.k++
 	for q := range w.k {
 		sum := 0.0
@@ -56,8 +59,6 @@ func (w *hull) add(b int) error {
 		}
 		w.gram[q*u.Cols+k], w.gram[k*u.Cols+q] = sum, sum
 	}
-	col := make([]float64, w.x.p)
-	mat.Col(col, k, w.u)
 	m := w.m.RawMatrix()
 	w.x.along(col, func(lo int, sum []float64) {
 		for j, s := range sum {
@@ -150,7 +151,7 @@ func (w *hull) worst() (norm float64, j int) {
 			norm, j = v, i
 		}
 	}
-	return norm, j
+	return w.x.in.largest(norm, j)
 }
 
 // total is the sum of the squared norms.
@@ -159,7 +160,7 @@ func (w *hull) total() float64 {
 	for _, v := range w.norm {
 		sum += v
 	}
-	return sum
+	return w.x.in.sum(sum)
 }
 
 // along calls f with the products vᵀX, in parts that begin at column lo, from all
@@ -188,6 +189,11 @@ func preferred(score, rank []float64, tie float64) int {
 	for _, v := range score {
 		top = max(top, v)
 	}
+	return among(top, score, rank, tie)
+}
+
+// among is preferred where the highest score is top.
+func among(top float64, score, rank []float64, tie float64) int {
 	best := -1
 	for j, v := range score {
 		if v > 0 && v >= top-tie*top && (best < 0 || rank[j] > rank[best]) {

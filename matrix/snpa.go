@@ -26,24 +26,31 @@ import (
 type SNPA struct{}
 
 // Select implements [Selector].
-func (SNPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error) {
+func (s SNPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error) {
 	d, err := newSelectionData(x, r)
 	if err != nil {
 		return nil, err
 	}
-	w := newHull(&d, r, true)
+	return s.choose(ctx, &d, r)
+}
+
+func (SNPA) choose(ctx context.Context, d *data, r int) (*Selection, error) {
+	w := newHull(d, r, true)
 	original := slices.Clone(w.norm)
 	top, _ := w.worst()
 	sel := &Selection{Residual: []float64{1}}
 	if top == 0 {
 		sel.Residual[0] = 0
-		return sel, nil
+		return sel, d.in.failed()
 	}
 	for norm := top; len(sel.Index) < r && norm/top > spaStop; {
 		if err := ctx.Err(); err != nil {
 			return sel, fmt.Errorf("matrix: SNPA: %d of %d columns chosen: %w", len(sel.Index), r, err)
 		}
-		b := preferred(w.norm, original, spaTie)
+		b := d.in.preferred(w.norm, original, spaTie)
+		if err := d.in.failed(); err != nil {
+			return nil, err
+		}
 		if slices.Contains(sel.Index, b) {
 			break // what rounding leaves of a chosen column is all there is
 		}
@@ -54,5 +61,5 @@ func (SNPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error)
 		sel.Index = append(sel.Index, b)
 		sel.Residual = append(sel.Residual, relative(norm, top))
 	}
-	return sel, nil
+	return sel, d.in.failed()
 }

@@ -48,7 +48,11 @@ func (s SPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error
 	if err != nil {
 		return nil, err
 	}
-	w, err := newSPAState(&d, s.Normalize)
+	return s.choose(ctx, &d, r)
+}
+
+func (s SPA) choose(ctx context.Context, d *data, r int) (*Selection, error) {
+	w, err := newSPAState(d, s.Normalize)
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +60,7 @@ func (s SPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error
 	sel := &Selection{Residual: []float64{1}}
 	if top == 0 {
 		sel.Residual[0] = 0
-		return sel, nil
+		return sel, d.in.failed()
 	}
 	for len(sel.Index) < r && w.largest()/top > spaStop {
 		if err := ctx.Err(); err != nil {
@@ -66,8 +70,11 @@ func (s SPA) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error
 		w.project(b)
 		sel.Index = append(sel.Index, b)
 		sel.Residual = append(sel.Residual, math.Sqrt(max(0, w.largest())/top)) // rounding can push it below zero
+		if err := d.in.failed(); err != nil {
+			return nil, err
+		}
 	}
-	return sel, nil
+	return sel, d.in.failed()
 }
 
 // spaState is SPA between two choices.
@@ -121,7 +128,7 @@ func (w *spaState) normalize() error {
 		case sum[j] > 0:
 			w.scale[j] = w.x.scale / sum[j]
 		case size[j] > 0:
-			return fmt.Errorf("%w: SPA with Normalize: column %d sums to %g", ErrSum, j, sum[j]/w.x.scale)
+			return fmt.Errorf("%w: SPA with Normalize: column %d sums to %g", ErrSum, w.x.in.lo()+j, sum[j]/w.x.scale)
 		}
 	}
 	return nil
@@ -142,19 +149,11 @@ func (w *spaState) largest() float64 {
 	for _, v := range w.norm {
 		m = max(m, v)
 	}
-	return m
+	return w.x.in.max(m)
 }
 
 // choose returns the column of largest norm, by the rule for ties.
-func (w *spaState) choose() int {
-	a, best := w.largest(), -1
-	for j, v := range w.norm {
-		if (a-v)/a <= spaTie && (best < 0 || w.original[j] > w.original[best]) {
-			best = j
-		}
-	}
-	return best
-}
+func (w *spaState) choose() int { return w.x.in.preferred(w.norm, w.original, spaTie) }
 
 // project takes the direction of column b, as the earlier ones left it, out of
 // all the norms.
@@ -163,9 +162,11 @@ func (w *spaState) project(b int) { w.projectOut(w.column(b)) }
 // column is a column of the data, scaled.
 func (w *spaState) column(b int) []float64 {
 	u := make([]float64, w.x.p)
-	for i := range u {
-		u[i] = w.x.row(i)[b] * w.scale[b]
-	}
+	w.x.in.column(u, b, func(u []float64, b int) {
+		for i := range u {
+			u[i] = w.x.row(i)[b] * w.scale[b]
+		}
+	})
 	return u
 }
 

@@ -57,26 +57,40 @@ const (
 
 // Select implements [Selector].
 func (s XRAY) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, error) {
-	if s.Rule < XRAYMax || s.Rule > XRAYGreedy {
-		return nil, fmt.Errorf("%w: XRAY has no rule %d", ErrOptions, s.Rule)
+	if err := s.check(); err != nil {
+		return nil, err
 	}
 	d, err := newSelectionData(x, r)
 	if err != nil {
 		return nil, err
 	}
-	w := newXRAYState(&d, r, s)
+	return s.choose(ctx, &d, r)
+}
+
+func (s XRAY) check() error {
+	if s.Rule < XRAYMax || s.Rule > XRAYGreedy {
+		return fmt.Errorf("%w: XRAY has no rule %d", ErrOptions, s.Rule)
+	}
+	return nil
+}
+
+func (s XRAY) choose(ctx context.Context, d *data, r int) (*Selection, error) {
+	w := newXRAYState(d, r, s)
 	top, _ := w.worst()
 	all := w.total()
 	sel := &Selection{Residual: []float64{1}}
 	if top == 0 {
 		sel.Residual[0] = 0
-		return sel, nil
+		return sel, d.in.failed()
 	}
 	for len(sel.Index) < r && math.Sqrt(w.total()/all) > xrayStop {
 		if err := ctx.Err(); err != nil {
 			return sel, fmt.Errorf("matrix: XRAY: %d of %d columns chosen: %w", len(sel.Index), r, err)
 		}
 		j := w.choose()
+		if err := d.in.failed(); err != nil {
+			return nil, err
+		}
 		if j < 0 {
 			break // what rounding leaves points nowhere
 		}
@@ -88,7 +102,7 @@ func (s XRAY) Select(ctx context.Context, x mat.Matrix, r int) (*Selection, erro
 		sel.Index = append(sel.Index, j)
 		sel.Residual = append(sel.Residual, relative(norm, top))
 	}
-	return sel, nil
+	return sel, d.in.failed()
 }
 
 // xrayState is XRAY between two choices.
@@ -132,7 +146,7 @@ func (w *xrayState) choose() int {
 		}
 		return w.best()
 	}
-	w.residual(w.r, w.follow())
+	w.x.in.column(w.r, w.follow(), w.residual)
 	w.x.along(w.r, func(lo int, sum []float64) {
 		for j, v := range sum {
 			if s := w.sum[lo+j]; s > 0 {
@@ -148,9 +162,11 @@ func (w *xrayState) choose() int {
 // best is the column of highest score that is not chosen yet.
 func (w *xrayState) best() int {
 	for _, j := range w.chosen {
-		w.score[j] = 0
+		if j, ok := w.x.in.here(j, w.x.n); ok {
+			w.score[j] = 0
+		}
 	}
-	return preferred(w.score, w.original, xrayTie)
+	return w.x.in.preferred(w.score, w.original, xrayTie)
 }
 
 // follow is the column i of the rule.
@@ -166,8 +182,8 @@ func (w *xrayState) follow() int {
 				left = append(left, j)
 			}
 		}
-		if len(left) > 0 {
-			return left[w.rng.IntN(len(left))]
+		if i := w.x.in.draw(left, w.rng); i >= 0 {
+			return i
 		}
 	}
 	_, i := w.worst()

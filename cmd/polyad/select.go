@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/unmix"
@@ -19,6 +20,7 @@ import (
 
 // selectFlags are the flags of select alone.
 type selectFlags struct {
+	engineFlags
 	image  imageFlags
 	rank   int
 	method string
@@ -78,12 +80,23 @@ others as long as the error falls; it is the d- variant of a method. --whiten di
 every row by its noise for the method, so that a few noisy bands do not decide;
 amounts and errors are those of the data as they are.
 
+`+engineHelp+` Here they
+share the columns, of a cube those of the image; methods are spa, spa-normalized,
+snpa, xray and xray-rand.
+
 --out gets abundances.npy (R × columns), spectra.npy (rows × R), for images maps
 as .png, result.json and report.html.`,
 		`  polyad select scene.mat#Y --rank 5
   polyad select scene.hdr --rank 5 --method vca --whiten
-  polyad select scene.hdr --rank 6 --method fgnsr --subsample 500 --polish --out result`,
-		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.selectColumns(ctx, args[0], f) })
+  polyad select scene.hdr --rank 6 --method fgnsr --subsample 500 --polish --out result
+  polyad select large.npy --rank 8 --method snpa --engine local:2`,
+		cobra.ExactArgs(1), func(ctx context.Context, args []string) error {
+			if f.engine != "" {
+				return a.ranked(ctx, f.engineFlags, func(ctx context.Context, a *app, c dist.Comm) error { return a.selectOn(ctx, args[0], f, c) })
+			}
+			return a.selectColumns(ctx, args[0], f)
+		})
+	f.engineFlags.add(cmd)
 	fl := cmd.Flags()
 	fl.IntVar(&f.rank, "rank", 0, "number of columns to choose")
 	fl.StringVar(&f.method, "method", "spa", "how they are chosen")
@@ -158,6 +171,7 @@ type selectResult struct {
 	Status       string   `json:"status"`
 	SolveSeconds float64  `json:"solve_seconds"`
 	Seed         uint64   `json:"seed"`
+	Ranks        int      `json:"ranks,omitempty"`
 	ending
 }
 
