@@ -2,9 +2,11 @@ package unmix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"sort"
 	"sync"
 
 	"gonum.org/v1/gonum/mat"
@@ -50,11 +52,16 @@ type Compressed struct {
 // equal runs of pixels. It refuses pixels that are not finite, and problems that need all
 // pixels at once (Self).
 func Compress(ctx context.Context, img Rows, p *Problem, opts *StreamOptions) (*Compressed, error) {
+	rows, _, _ := img.Dims()
+	return compress(ctx, img, 0, rows, nil, p, opts)
+}
+
+func compress(ctx context.Context, img Rows, from, to int, sum func([]float64) error, p *Problem, opts *StreamOptions) (*Compressed, error) {
 	rows, cols, bands := img.Dims()
 	if p.Self != (assign.Bound{}) {
 		return nil, fmt.Errorf("%w: pixels as spectra (Self) need the whole image in memory; leave Self out, or crop the image", ErrOptions)
 	}
-	t, err := newTiles(img, opts)
+	t, err := newTiles(RowRange(img, from, to), opts)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +73,9 @@ func Compress(ctx context.Context, img Rows, p *Problem, opts *StreamOptions) (*
 		c.draw(rows, cols, keep, p.Seed)
 		c.Image = &Image{Y: mat.NewDense(bands, len(c.Pixels), nil), Rows: len(c.Pixels), Cols: 1}
 	}
-	part, next := mat.NewSymDense(bands, nil), 0
+	part, next := mat.NewSymDense(bands, nil), sort.SearchInts(c.Pixels, from*cols)
 	err = t.each(ctx, 0, func(lo, hi int, data []float64) error {
+		lo, hi = from+lo, from+hi
 		for at, v := range data {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
 				q := at / bands
@@ -82,6 +90,11 @@ func Compress(ctx context.Context, img Rows, p *Problem, opts *StreamOptions) (*
 	})
 	if err != nil {
 		return nil, err
+	}
+	if sum != nil { // of what is zero where another process has read it
+		if err := errors.Join(sum(c.Image.Y.RawMatrix().Data), sum(c.gram.RawSymmetric().Data)); err != nil {
+			return nil, err
+		}
 	}
 	if pixels := len(c.Pixels); pixels > 0 {
 		c.gram.ScaleSym(float64(pixels)/float64(rows*cols), c.gram)

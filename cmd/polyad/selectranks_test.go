@@ -2,6 +2,7 @@ package main
 
 import (
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +22,7 @@ func TestSelectOnRanksAgrees(t *testing.T) {
 	} {
 		for _, method := range []string{"spa", "spa-normalized", "snpa", "xray", "xray-rand"} {
 			args := append(args[:len(args):len(args)], "--method", method)
-			one, many := append(args, "--json"), append(args, "--json", "--engine", "local:3")
+			one, many := slices.Clone(args), append(slices.Clone(args), "--engine", "local:3")
 			files := name == "cube" && method == "spa" // they take a second
 			if files {
 				one, many = append(one, "--out", k.path("one")), append(many, "--out", k.path("many"))

@@ -70,10 +70,10 @@ func (a *app) openCube(name string, f imageFlags) (*scene, *cubeRows, error) {
 		return nil, nil, err
 	}
 	if len(file.Dims) != 3 {
-		return nil, nil, usagef("--memory is for cubes, rows × columns × bands; %s is %s", file.Name, format.Sizes(file.Dims))
+		return nil, nil, usagef("reading in parts (--memory, --engine) is for cubes, rows × columns × bands; %s is %s", file.Name, format.Sizes(file.Dims))
 	}
 	if file.Format != "npy" && file.Format != "envi" {
-		return nil, nil, usagef("--memory reads cubes in .npy and ENVI files in parts; %s is %s: save it as one of those, or leave out --memory", file.Name, file.Format)
+		return nil, nil, usagef("--memory and --engine read cubes in .npy and ENVI files in parts; %s is %s: save it as one of those, or leave them out", file.Name, file.Format)
 	}
 	if f.shape != "" || f.order == "row" {
 		return nil, nil, usagef("--shape and --order are for matrices; %s is a cube of %s", file.Name, format.Sizes(file.Dims))

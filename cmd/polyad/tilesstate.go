@@ -146,10 +146,18 @@ func (t *tileFiles) note(v any) error {
 }
 
 func (t *tileFiles) open(dir string, how int) (err error) {
+	if t.state, err = os.OpenFile(filepath.Join(dir, stateFile), how, 0o666); err != nil {
+		return err
+	}
+	return t.openArrays(dir, how)
+}
+
+// openArrays is open but for the state.
+func (t *tileFiles) openArrays(dir string, how int) (err error) {
 	for _, f := range []struct {
 		to   **os.File
 		name string
-	}{{&t.state, stateFile}, {&t.abundances, "abundances.npy"}, {&t.residual, "residual.npy"}} {
+	}{{&t.abundances, "abundances.npy"}, {&t.residual, "residual.npy"}} {
 		if *f.to, err = os.OpenFile(filepath.Join(dir, f.name), how, 0o666); err != nil {
 			return errors.Join(err, t.close())
 		}
@@ -190,9 +198,23 @@ func (t *tileFiles) next() int {
 
 // write adds a tile: its numbers first, and when they are on the disk its line.
 func (t *tileFiles) write(x *unmix.Tile) error {
+	sum, err := t.put(x, 0)
+	if err != nil {
+		return err
+	}
+	t.done = append(t.done, tileDone{Lo: x.Lo, Hi: x.Hi, Error: x.Error, Norm: x.Norm, Sum: sum})
+	if time.Since(t.last) < noteEvery {
+		return nil
+	}
+	return t.flush()
+}
+
+// put writes the numbers of a tile of rows that begin at row first of the image, and says
+// what their checksum is.
+func (t *tileFiles) put(x *unmix.Tile, first int) (sum uint64, err error) {
 	h := x.Hi - x.Lo
-	run, sum := make([]byte, 8*h), uint64(0)
-	err := t.each(x.Lo, func(c, j int, f *os.File, at int64) error {
+	run := make([]byte, 8*h)
+	err = t.each(first+x.Lo, func(c, j int, f *os.File, at int64) error {
 		for i := range h {
 			v := 0.0
 			if q := i*t.Cols + j; c < 0 {
@@ -206,14 +228,7 @@ func (t *tileFiles) write(x *unmix.Tile) error {
 		_, err := f.WriteAt(run, at)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	t.done = append(t.done, tileDone{Lo: x.Lo, Hi: x.Hi, Error: x.Error, Norm: x.Norm, Sum: sum})
-	if time.Since(t.last) < noteEvery {
-		return nil
-	}
-	return t.flush()
+	return sum, err
 }
 
 // noteEvery is how much work an end of the run may cost. Every tile has a piece of every

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/unmix"
 	"github.com/spf13/cobra"
@@ -17,6 +18,7 @@ import (
 
 // unmixFlags are the flags of unmix alone.
 type unmixFlags struct {
+	engineFlags
 	image     imageFlags
 	fit       libraryFlags
 	libraries []string
@@ -64,11 +66,17 @@ chosen from. Pixels without data are NaN there.
 --memory SIZE leaves a .npy or ENVI cube in its file and reads it twice: once for the
 bands' Gram matrix and a sample of at most 32768 pixels, on which spectra are chosen, and
 once for the abundances, written tile by tile to --out beside residual.npy (one number a
-pixel). A run that was ended in any way goes on with --resume and ends with the same bits.`,
+pixel). A run that was ended in any way goes on with --resume and ends with the same bits.
+
+`+engineHelp+` Here it is
+the rows of a .npy or ENVI cube, of which they make what --memory makes, each writing its
+abundances to their place in --out, which all of them see. Spectra are chosen on the first.
+A run that was ended goes on with --resume in one process.`,
 		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
   polyad unmix scene.hdr --lib usgs.sli:0..2 --classes name --class Alunite:1..2 --rank 6
   polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank 6
   polyad unmix large.hdr --lib minerals.sli --rank 5 --memory 500MB --out result
+  mpirun -n 4 --bind-to none polyad unmix large.hdr --lib minerals.sli --rank 5 --engine mpi --out result
   polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
          --lib tree=lib.mat#trees:1..2 --lib soil=soils.csv:0..2 --rank 3`,
 		cobra.ExactArgs(1), func(ctx context.Context, args []string) error { return a.unmix(ctx, args[0], f) })
@@ -91,6 +99,7 @@ pixel). A run that was ended in any way goes on with --resume and ends with the 
 	fl.StringVar(&f.prune, "prune", "", "leave out spectra within this angle of one before, as 3deg or 0.05 (radians)")
 	fl.StringVar(&f.apart, "apart", "", "at most one spectrum of those within this angle, as 3deg or 0.05 (radians), of a first")
 	fl.BoolVar(&f.trust, "trust", false, "say how far each spectrum can be trusted: its rival, and what exchanging it costs")
+	f.engineFlags.add(cmd)
 	memoryFlag(cmd, &f.memory)
 	fl.BoolVar(&f.resume, "resume", false, "with --memory: go on with the run that --out holds, if it holds one")
 	a.iterates(cmd)
@@ -98,6 +107,13 @@ pixel). A run that was ended in any way goes on with --resume and ends with the 
 }
 
 func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
+	if f.engine != "" {
+		if err := f.checkEngine(a.common.out); err != nil {
+			return err
+		}
+		dir := a.common.out
+		return a.ranked(ctx, f.engineFlags, func(ctx context.Context, a *app, c dist.Comm) error { return a.unmixOn(ctx, name, f, dir, c) })
+	}
 	p, err := a.problem(f)
 	if err != nil {
 		return err

@@ -90,7 +90,7 @@ func (a *app) readLibrariesOf(s *scene, f unmixFlags, p *unmix.Problem) error {
 // sameRun is what has to be the same for a run to go on: the flags that decide how it
 // goes, and the files by their length and time.
 func (a *app) sameRun(name string, f unmixFlags) (string, error) {
-	f.memory, f.resume = "", false
+	f.memory, f.resume, f.engineFlags = "", false, engineFlags{}
 	text := fmt.Sprintf("%+v seed=%d starts=%d max-sweeps=%d tol=%g", f, a.common.seed, a.iterate.starts, a.iterate.maxSweeps, a.iterate.tol)
 	files := []string{name}
 	if header, data, err := envi.Find(name); err == nil {
@@ -135,12 +135,18 @@ func (a *app) chooseOnSample(ctx context.Context, out *folder, run string, img *
 		return nil
 	}
 	c, err := unmix.Compress(limited, img, p, &pass)
+	bar.done()
 	if err != nil {
-		bar.done()
 		return nil, a.settle(err, false)
 	}
+	return a.chooseSpectra(limited, out, run, img, c, p, o)
+}
+
+// chooseSpectra chooses on what the first pass has kept, and begins the files.
+func (a *app) chooseSpectra(ctx context.Context, out *folder, run string, img *cubeRows, c *unmix.Compressed, p *unmix.Problem, o *unmix.StreamOptions) (*tileFiles, error) {
+	bar := a.progress()
 	p.Observe = bar.tell
-	r, err := c.Solve(limited, p)
+	r, err := c.Solve(ctx, p)
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
 		return nil, err
