@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/dist/mpi"
+	"github.com/polyad/polyad/format/npy"
 	"github.com/polyad/polyad/internal/racetest"
 )
 
@@ -92,6 +93,62 @@ func TestCPDUnderMPIAgrees(t *testing.T) {
 	m := longTensor(f, "m.npy", 12, 1100)
 	args = []string{"nmf", m, "--rank", "3", "--max-sweeps", "30"}
 	require.InDelta(t, succeed(t, args...).RelativeError, underMPI(t, 2, args...).RelativeError, 1e-10)
+}
+
+// Columns are chosen and images unmixed by processes as by one.
+func TestImagesUnderMPIAgree(t *testing.T) {
+	if os.Getenv(thorough) == "" {
+		t.Skip("takes seconds; set " + thorough + "=1")
+	}
+	k := newTask(t)
+	for _, method := range []string{"spa", "snpa", "xray"} {
+		args := []string{pureImage(k.files), "--rank", "3", "--method", method}
+		cmd, out, errs := job(t, 3, append(append([]string{"select"}, args...), "--engine", "mpi", "--json")...)
+		require.NoError(t, cmd.Run(), "%s", errs)
+		got := &selectResult{}
+		require.NoError(t, json.Unmarshal(out.Bytes(), got), "%s", out)
+		want := selectJSON(t, args...)
+		require.Equal(t, want.Selected, got.Selected)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.Equal(t, 3, got.Ranks)
+	}
+	image := k.envi("cube", k.truth.Y, k.truth.Rows, k.truth.Cols, "")
+	args := append(append([]string{"unmix", image}, k.libraries...), k.shape[2:]...)
+	want := succeed(t, append(args, "--out", k.path("whole"))...)
+	got := underMPI(t, 2, append(args, "--out", k.path("ranks"), "--memory", "100MB")...)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+	requireSameAbundances(t, readMatrix(t, filepath.Join(k.path("whole"), "abundances.npy")), k.path("ranks"), 1e-10)
+}
+
+// Processes that leave their rows in the file, atoms and NMF as well.
+func TestTiledUnderMPIAgrees(t *testing.T) {
+	if os.Getenv(thorough) == "" {
+		t.Skip("takes seconds; set " + thorough + "=1")
+	}
+	f := newFiles(t)
+	dims := []int{1500, 120, 100} // 144 MB as numbers, of which two ranks have more than half of 64 MB
+	bytes := make([]byte, 1500*120*100)
+	for i := range bytes {
+		a, b, c := i/12000, i/100%120, i%100
+		bytes[i] = byte((1+a%7)*(1+b%5)*(1+c%3) + a*b*c%11)
+	}
+	for _, c := range []struct {
+		dims []int
+		args []string
+	}{
+		{dims, []string{"cpd", "--nonneg", "all"}},
+		{[]int{1500, 12000}, []string{"nmf"}},
+	} {
+		head, err := npy.Begin(c.dims, "uint8")
+		require.NoError(t, err)
+		x := f.path("x.npy")
+		require.NoError(t, os.WriteFile(x, append(head, bytes...), 0o600))
+		args := append(c.args, x, "--rank", "2", "--max-sweeps", "3", "--starts", "1")
+		want, got := succeed(t, args...), underMPI(t, 2, append(args, "--memory", "64MB")...)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+	}
 }
 
 // A launcher of other processes than the library finds.
