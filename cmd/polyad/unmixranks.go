@@ -7,7 +7,6 @@ import (
 	"os"
 	"time"
 
-
 	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/unmix"
 )
@@ -165,4 +164,3 @@ func (t *tileFiles) together(dir string, c dist.Comm) error {
 	t.state = nil
 	return t.openArrays(dir, os.O_RDWR)
 }
-
