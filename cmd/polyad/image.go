@@ -34,6 +34,8 @@ type scene struct {
 	unit  string      // of axis
 	shown bool        // it has two dimensions to show
 	fits  []fitResult // how libraries were brought to it
+
+	source *format.Array // what it was read from; nil for a generated one
 }
 
 // readImage reads a cube, or a matrix of bands × pixels. fits says whether a
@@ -72,6 +74,7 @@ func (a *app) readImage(name string, f imageFlags, fits func(bands int) bool) (*
 	default:
 		return nil, fmt.Errorf("%s is %s; an image is a cube (rows × columns × bands) or a matrix (bands × pixels)", file.Name, format.Sizes(file.Dims))
 	}
+	s.source = file
 	s.bands, _ = s.Y.Dims()
 	if file.Meta.BandMode >= 0 && len(file.Meta.Wavelengths) == s.bands {
 		s.file = a.nanometres(file)

@@ -78,7 +78,7 @@ func (a *app) openCube(name string, f imageFlags) (*scene, *cubeRows, error) {
 	if f.shape != "" || f.order == "row" {
 		return nil, nil, usagef("--shape and --order are for matrices; %s is a cube of %s", file.Name, format.Sizes(file.Dims))
 	}
-	s := &scene{bands: file.Dims[2], shown: true}
+	s := &scene{bands: file.Dims[2], shown: true, source: file}
 	s.Rows, s.Cols = file.Dims[0], file.Dims[1]
 	if file.Meta.BandMode >= 0 && len(file.Meta.Wavelengths) == s.bands {
 		s.file = a.nanometres(file)

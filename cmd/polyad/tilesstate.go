@@ -278,6 +278,22 @@ func (t *tileFiles) sum(lo, hi int) (uint64, error) {
 	return sum, err
 }
 
+// runs calls f with every column of every component, and of the residual (−1), between
+// these rows. The slice serves again.
+func (t *tileFiles) runs(lo, hi int, f func(c, j int, column []float64)) error {
+	bytes, column := make([]byte, 8*(hi-lo)), make([]float64, hi-lo)
+	return t.each(lo, func(c, j int, file *os.File, at int64) error {
+		if _, err := file.ReadAt(bytes, at); err != nil {
+			return err
+		}
+		for i := range column {
+			column[i] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*i:]))
+		}
+		f(c, j, column)
+		return nil
+	})
+}
+
 // relativeError is that of all tiles.
 func (t *tileFiles) relativeError() float64 {
 	var rr, yy float64

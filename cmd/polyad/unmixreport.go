@@ -75,12 +75,18 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 			return err
 		}
 	}
+	if err := a.envi(out, s, p, r); err != nil {
+		return err
+	}
 	return a.writeUnmixReport(out, title, res, s, p, r, atomTable(p, r))
 }
 
 // writeUnmixReport writes all but the abundances.
 func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result, atoms *report.Table) error {
 	if err := out.matrix("spectra.npy", r.Spectra); err != nil {
+		return err
+	}
+	if err := out.spectralLibrary(s, r); err != nil {
 		return err
 	}
 	page := &report.Page{Title: title, Warnings: a.warnings, Lead: []string{

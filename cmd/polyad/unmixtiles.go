@@ -210,6 +210,9 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 	small.Rows, small.Cols = (s.Rows+step-1)/step, (s.Cols+step-1)/step
 	r := &unmix.Result{Atoms: t.Atoms, Spectra: t.spectra(), Pruned: t.Pruned, RelativeError: t.relativeError()}
 	shares, err := t.read(r, &small, step)
+	if err == nil {
+		err = t.envi(out, s, p)
+	}
 	if err := errors.Join(err, t.close()); err != nil {
 		return err
 	}
