@@ -52,6 +52,7 @@ func (a *app) demo(ctx context.Context) error {
 		return err
 	}
 	res := a.unmixResult("demo", p, r)
+	res.coverAll(s, p, r)
 	found, off := compare(truth, r)
 	res.Truth = map[string]any{
 		"atoms_planted": len(truth.Planted), "atoms_found": found, "abundance_rmse": off,

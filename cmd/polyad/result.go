@@ -32,6 +32,7 @@ type result struct {
 	Libraries     []fitResult        `json:"libraries,omitempty"` // how they were brought to the image
 	Classes       []classResult      `json:"classes,omitempty"`
 	Merges        []mergeResult      `json:"merges,omitempty"`
+	Sums          []librarySumResult `json:"sums,omitempty"` // of the abundances of a library
 	Weights       []float64          `json:"weights,omitempty"`
 	Starts        []startResult      `json:"starts,omitempty"`
 	Trace         []pointResult      `json:"trace,omitempty"`
@@ -43,6 +44,8 @@ type result struct {
 	Compared      []comparedResult   `json:"compared,omitempty"`
 	Scattered     []scatteredResult  `json:"scattered,omitempty"`
 	ending
+
+	covered []coverage // of the atoms
 }
 
 type atomResult struct {

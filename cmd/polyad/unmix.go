@@ -141,6 +141,7 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 		res.Classes = classesOf(p, r)
 	}
 	res.Libraries = s.fits
+	res.coverAll(s, p, r)
 	if f.trust {
 		if res.Trust, err = a.examine(ctx, s, p, r); err != nil {
 			a.warn("how far the spectra can be trusted is not said: %s", err)
@@ -310,7 +311,7 @@ func (a *app) judge(r *unmix.Result) {
 
 // printUnmix prints the result as text.
 func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out *folder) error {
-	return printAtoms(w, res, p, atomTable(p, r), out)
+	return printAtoms(w, res, p, atomTable(res), out)
 }
 
 // printAtoms is printUnmix with its table.

@@ -15,24 +15,6 @@ import (
 	"github.com/polyad/polyad/unmix"
 )
 
-// atomTable is one line per chosen spectrum.
-func atomTable(p *unmix.Problem, r *unmix.Result) *report.Table {
-	return atomTableOf(p, r.Atoms, func(c int) (mean, least, most, present float64) { return share(r.Abundances, c) })
-}
-
-// atomTableOf is atomTable with what share says of a component.
-func atomTableOf(p *unmix.Problem, atoms []unmix.Atom, share func(c int) (mean, least, most, present float64)) *report.Table {
-	t := &report.Table{Columns: []string{"spectrum", "library", "index", "component", "mean", "min", "max", "pixels > 5 %"}}
-	for c, at := range atoms {
-		mean, least, most, present := share(c)
-		t.Rows = append(t.Rows, []string{
-			at.Name, p.LibraryName(at.Library), fmt.Sprint(at.Index), fmt.Sprint(c),
-			fmt.Sprintf("%.3f", mean), fmt.Sprintf("%.3f", least), fmt.Sprintf("%.3f", most), fmt.Sprintf("%.1f %%", 100*present),
-		})
-	}
-	return t
-}
-
 // spectraIn counts the spectra to choose from.
 func spectraIn(p *unmix.Problem) int {
 	total := 0
@@ -78,15 +60,18 @@ func (a *app) writeUnmix(out *folder, title string, res *result, s *scene, p *un
 	if err := a.envi(out, s, p, r); err != nil {
 		return err
 	}
-	return a.writeUnmixReport(out, title, res, s, p, r, atomTable(p, r))
+	return a.writeUnmixReport(out, title, res, s, p, r)
 }
 
 // writeUnmixReport writes all but the abundances.
-func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result, atoms *report.Table) error {
+func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene, p *unmix.Problem, r *unmix.Result) error {
 	if err := out.matrix("spectra.npy", r.Spectra); err != nil {
 		return err
 	}
 	if err := out.spectralLibrary(s, r); err != nil {
+		return err
+	}
+	if err := out.writeTable(res); err != nil {
 		return err
 	}
 	page := &report.Page{Title: title, Warnings: a.warnings, Lead: []string{
@@ -104,9 +89,10 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 	if err != nil {
 		return err
 	}
-	section.Table = atoms
+	section.Table = atomTable(res)
 	page.Sections = append(page.Sections, section)
 	page.Sections = append(page.Sections, res.librarySections()...)
+	page.Sections = append(page.Sections, report.Section{Heading: "Libraries", Text: []string{"Abundances of the chosen spectra of a library added up."}, Table: sumTable(res)})
 	if res.Trust != nil {
 		page.Sections = append(page.Sections, res.Trust.section("spectra", "abundances"))
 	}

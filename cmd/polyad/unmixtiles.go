@@ -209,7 +209,8 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 	step := max(1, (max(s.Rows, s.Cols)+shown-1)/shown)
 	small.Rows, small.Cols = (s.Rows+step-1)/step, (s.Cols+step-1)/step
 	r := &unmix.Result{Atoms: t.Atoms, Spectra: t.spectra(), Pruned: t.Pruned, RelativeError: t.relativeError()}
-	shares, err := t.read(r, &small, step)
+	sums := sumsOf(p, t.Atoms)
+	all, err := t.read(r, &small, step, sums)
 	if err == nil {
 		err = t.envi(out, s, p)
 	}
@@ -229,23 +230,18 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 	if step > 1 {
 		a.warn("maps show every %dth row and column", step)
 	}
-	table := atomTableOf(p, t.Atoms, func(c int) (mean, least, most, present float64) {
-		return shares[c][0], shares[c][1], shares[c][2], shares[c][3]
-	})
+	res.cover(s, sums, all, t.Rows*t.Cols)
 	out.files = append(out.files, "abundances.npy", "residual.npy")
-	write := func() error { return a.writeUnmixReport(out, "Unmixing of "+short(name), res, &small, p, r, table) }
-	return a.finish(res, out, write, func(w io.Writer) error { return printAtoms(w, res, p, table, out) })
+	write := func() error { return a.writeUnmixReport(out, "Unmixing of "+short(name), res, &small, p, r) }
+	return a.finish(res, out, write, func(w io.Writer) error { return printAtoms(w, res, p, atomTable(res), out) })
 }
 
 // read reads the files back, a column of the image at a time: r gets every step-th row and
-// column, the result is what share says of each component.
-func (t *tileFiles) read(r *unmix.Result, small *scene, step int) ([][4]float64, error) {
-	rank, pixels := len(t.Spectra), float64(t.Rows)*float64(t.Cols)
+// column, the result is the coverage of each component and sum.
+func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []librarySum) ([]coverage, error) {
+	rank := len(t.Spectra)
 	r.Abundances, r.Residual = mat.NewDense(rank, small.Rows*small.Cols, nil), make([]float64, small.Rows*small.Cols)
-	shares, bytes := make([][4]float64, rank), make([]byte, 8*t.Rows)
-	for c := range shares {
-		shares[c] = [4]float64{0, math.Inf(1), math.Inf(-1), 0}
-	}
+	all, bytes, cell := newCoverages(rank+len(sums)), make([]byte, 8*t.Rows), make([]float64, rank)
 	column := make([][]float64, rank+1)
 	for c := range column {
 		column[c] = make([]float64, t.Rows)
@@ -264,25 +260,16 @@ func (t *tileFiles) read(r *unmix.Result, small *scene, step int) ([][4]float64,
 			}
 		}
 		for i := range t.Rows {
-			total := 0.0
-			for c := range rank {
-				total += column[c][i]
+			for c := range cell {
+				cell[c] = column[c][i]
 			}
-			for c := range rank {
-				v, s := column[c][i], &shares[c]
-				s[0], s[1], s[2] = s[0]+v/pixels, min(s[1], v), max(s[2], v)
-				if v > 0.05*total {
-					s[3] += 1 / pixels
-				}
-			}
+			addCoverage(all, cell, sums, t.Rows*t.Cols)
 			if i%step == 0 && j%step == 0 {
 				q := j/step*small.Rows + i/step
-				for c := range rank {
-					r.Abundances.Set(c, q, column[c][i])
-				}
+				r.Abundances.SetCol(q, cell)
 				r.Residual[q] = column[rank][i]
 			}
 		}
 	}
-	return shares, nil
+	return all, nil
 }
