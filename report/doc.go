@@ -4,6 +4,9 @@
 // **Model.** A picture or table is a struct of data with one Write method:
 //
 //	[Maps]         one or several maps v[row·Cols+col] under one colour scale
+//	[Composite]    a colour picture of three values a pixel
+//	[Classes]      one class a pixel, with a legend
+//	[Confidence]   a table coloured by how sure each cell is
 //	[Spectra]      chosen curves over the grey fan of their library
 //	[Boxes]        distributions side by side, a box a series and setting
 //	[Convergence]  relative error (log) against sweep, one curve a start

@@ -2,6 +2,7 @@ package report
 
 import (
 	"image"
+	"image/color"
 	"math"
 )
 
@@ -34,9 +35,19 @@ func size(rows, cols, target int) raster {
 // paint fills the pixels from at on: pixel (i, j) shows the mean of the cells
 // it covers, without those that are NaN. Cost: cells + pixels.
 func (r raster) paint(c *canvas, at image.Point, m *Map, s Scale) {
+	r.fill(c, at, m.Rows, m.Cols, func(r0, r1, c0, c1 int) color.RGBA {
+		if v := blockMean(m.Values, m.Cols, r0, r1, c0, c1); !math.IsNaN(v) {
+			return shade(s.norm(v))
+		}
+		return noData
+	})
+}
+
+// fill fills the pixels from at on with the colours of the blocks of cells that they cover.
+func (r raster) fill(c *canvas, at image.Point, rows, cols int, colour func(r0, r1, c0, c1 int) color.RGBA) {
 	above := -1
 	for i := range r.h {
-		r0, r1 := span(i, r.h, m.Rows)
+		r0, r1 := span(i, r.h, rows)
 		if r0 == above { // the same cells as the row of pixels before
 			line := c.img.Pix[c.img.PixOffset(at.X, at.Y+i):]
 			copy(line[:4*r.w], c.img.Pix[c.img.PixOffset(at.X, at.Y+i-1):])
@@ -44,21 +55,8 @@ func (r raster) paint(c *canvas, at image.Point, m *Map, s Scale) {
 		}
 		above = r0
 		for j := range r.w {
-			c0, c1 := span(j, r.w, m.Cols)
-			sum, n := 0.0, 0
-			for row := r0; row < r1; row++ {
-				for _, v := range m.Values[row*m.Cols+c0 : row*m.Cols+c1] {
-					if !math.IsNaN(v) {
-						sum += v
-						n++
-					}
-				}
-			}
-			col := noData
-			if n > 0 {
-				col = shade(s.norm(sum / float64(n)))
-			}
-			c.img.SetRGBA(at.X+j, at.Y+i, col)
+			c0, c1 := span(j, r.w, cols)
+			c.img.SetRGBA(at.X+j, at.Y+i, colour(r0, r1, c0, c1))
 		}
 	}
 }

@@ -35,6 +35,7 @@ type scene struct {
 	shown bool        // it has two dimensions to show
 	fits  []fitResult // how libraries were brought to it
 
+	look   [3][]float64  // red, green and blue of its pixels; nil: from Y
 	source *format.Array // what it was read from; nil for a generated one
 }
 

@@ -318,11 +318,11 @@ func (a *app) writeSelect(out *folder, title string, res *selectResult, s *scene
 		fmt.Sprintf("Relative error %.5f with %s chosen by %s in %s.", res.RelativeError, count(len(res.Selected), "column"), res.Method, seconds(res.SolveSeconds)),
 	}}
 	if s.shown {
-		section, err := maps(out, s, r)
+		sections, err := pictures(out, s, r)
 		if err != nil {
 			return err
 		}
-		page.Sections = append(page.Sections, section)
+		page.Sections = append(page.Sections, sections...)
 	}
 	chosen := &report.Spectra{Title: "Columns chosen", Axis: s.axis, AxisName: s.unit, ValueName: "value"}
 	for c, at := range r.Atoms {

@@ -79,11 +79,11 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 		fmt.Sprintf("Status: %s after %s, %s; the spectra come from %s and %s.", res.Status, count(res.Sweeps, "sweep"), seconds(res.SolveSeconds), r.Algorithm, count(r.Swaps, "exchange")),
 	}}
 	if s.shown {
-		section, err := maps(out, s, r)
+		sections, err := pictures(out, s, r)
 		if err != nil {
 			return err
 		}
-		page.Sections = append(page.Sections, section)
+		page.Sections = append(page.Sections, sections...)
 	}
 	section, err := spectra(out, s, p, r)
 	if err != nil {
@@ -93,8 +93,21 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 	page.Sections = append(page.Sections, section)
 	page.Sections = append(page.Sections, res.librarySections()...)
 	page.Sections = append(page.Sections, report.Section{Heading: "Libraries", Text: []string{"Abundances of the chosen spectra of a library added up."}, Table: sumTable(res)})
+	if s.shown {
+		section, err := dominant(out, s, r)
+		if err != nil {
+			return err
+		}
+		page.Sections = append(page.Sections, section)
+	}
 	if res.Trust != nil {
-		page.Sections = append(page.Sections, res.Trust.section("spectra", "abundances"))
+		section := res.Trust.section("spectra", "abundances")
+		fig, err := figure(out, "confidence.png", confidenceText, res.Trust.confidence().WritePNG)
+		if err != nil {
+			return err
+		}
+		section.Figures = []report.Figure{fig}
+		page.Sections = append(page.Sections, section)
 	}
 	starts := &report.Table{Columns: []string{"algorithm", "start", "relative error"}}
 	for _, c := range r.Candidates {
@@ -115,29 +128,23 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 	return out.write(reportFile, page.WriteHTML)
 }
 
-// maps are the abundance maps, each a figure and all on one scale, and the
-// residual map. The file of all maps side by side is too wide for the page.
+// maps are the abundance maps, each a figure and all on one scale. The file of all maps
+// side by side is too wide for the page.
 func maps(out *folder, s *scene, r *unmix.Result) (report.Section, error) {
-	section := report.Section{Heading: "Maps", Text: []string{"Abundance of each chosen spectrum, all on one scale."}}
-	scale := report.Scale{Min: 0, Max: max(1e-12, mat.Max(r.Abundances))}
+	section := report.Section{Heading: "Abundances", Text: []string{"Abundance of each chosen spectrum, all on one scale."}}
+	scale := abundanceScale(r.Abundances)
 	all := &report.Maps{Unit: "abundance", Scale: scale}
 	for c, at := range r.Atoms {
 		one := report.Map{Title: at.Name, Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Abundances.RawRowView(c), s)}
 		all.Panels = append(all.Panels, one)
-		var b bytes.Buffer
-		if err := (&report.Maps{Panels: []report.Map{one}, Scale: scale}).WritePNG(&b); err != nil {
+		fig, err := figure(out, fmt.Sprintf("abundance-%d.png", c), "", (&report.Maps{Panels: []report.Map{one}, Scale: scale, Unit: "abundance"}).WritePNG)
+		if err != nil {
 			return section, err
 		}
-		section.Figures = append(section.Figures, report.Figure{Alt: "Abundance map of " + at.Name, PNG: b.Bytes()})
+		fig.Alt = "Abundance map of " + at.Name
+		section.Figures = append(section.Figures, fig)
 	}
-	if _, err := figure(out, "abundances.png", "", all.WritePNG); err != nil {
-		return section, err
-	}
-	residual := &report.Maps{Unit: "RMS", Scale: residualScale(r.Residual), Panels: []report.Map{{
-		Title: "Residual", Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Residual, s),
-	}}}
-	fig, err := figure(out, "residual.png", "What the model leaves of each pixel: root mean square over the bands, log scale.", residual.WritePNG)
-	section.Figures = append(section.Figures, fig)
+	_, err := figure(out, "abundances.png", "", all.WritePNG)
 	return section, err
 }
 
@@ -168,10 +175,10 @@ func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.S
 	section := report.Section{Heading: "Spectra"}
 	var idle []string // libraries none of whose spectra was chosen
 	for l, lib := range drawn(s, p, r) {
-		fan := &report.Spectra{Title: lib.Name, Axis: s.axis, AxisName: s.unit, ValueName: "value"}
+		fan := &report.Spectra{Title: lib.Name, Axis: s.gapped(s.axis, middle), AxisName: s.unit, ValueName: "value"}
 		for c, at := range r.Atoms {
 			if at.Library == l {
-				fan.Chosen = append(fan.Chosen, report.Curve{Name: at.Name, Values: mat.Col(nil, c, r.Spectra)})
+				fan.Chosen = append(fan.Chosen, report.Curve{Name: at.Name, Values: s.gapped(mat.Col(nil, c, r.Spectra), nothing)})
 			}
 		}
 		if len(fan.Chosen) == 0 {
@@ -184,7 +191,7 @@ func spectra(out *folder, s *scene, p *unmix.Problem, r *unmix.Result) (report.S
 			if lib.Use != nil && !slices.Contains(lib.Use, j) {
 				continue
 			}
-			fan.Library = append(fan.Library, mat.Col(nil, j, lib.Atoms))
+			fan.Library = append(fan.Library, s.gapped(mat.Col(nil, j, lib.Atoms), nothing))
 		}
 		if lib.Atoms == nil {
 			caption = fmt.Sprintf("The chosen spectra of library %s.", lib.Name)

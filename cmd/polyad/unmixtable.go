@@ -39,9 +39,9 @@ func covered(abundances *mat.Dense, sums []librarySum) []coverage {
 	cell := make([]float64, rank)
 	for j := range pixels {
 		mat.Col(cell, j, abundances)
-		addCoverage(all, cell, sums, pixels)
+		addCoverage(all, cell, sums)
 	}
-	return all
+	return averaged(all, pixels)
 }
 
 func newCoverages(n int) []coverage {
@@ -52,17 +52,17 @@ func newCoverages(n int) []coverage {
 	return all
 }
 
-// addCoverage adds a pixel of so many.
-func addCoverage(all []coverage, cell []float64, sums []librarySum, pixels int) {
+// addCoverage adds a pixel: Mean and Present are sums until averaged divides them.
+func addCoverage(all []coverage, cell []float64, sums []librarySum) {
 	total := 0.0
 	for _, v := range cell {
 		total += v
 	}
 	add := func(s *coverage, v float64) {
-		s.Mean += v / float64(pixels)
+		s.Mean += v
 		s.Least, s.Most = min(s.Least, v), max(s.Most, v)
 		if v > 0.05*total {
-			s.Present += 1 / float64(pixels)
+			s.Present++
 		}
 	}
 	for c, v := range cell {
@@ -75,6 +75,14 @@ func addCoverage(all []coverage, cell []float64, sums []librarySum, pixels int) 
 		}
 		add(&all[len(cell)+k], v)
 	}
+}
+
+func averaged(all []coverage, pixels int) []coverage {
+	for c := range all {
+		all[c].Mean /= float64(pixels)
+		all[c].Present /= float64(pixels)
+	}
+	return all
 }
 
 // setAreas sets the areas where the size of a pixel is known.

@@ -67,7 +67,7 @@ func (a *app) unmixTiles(ctx context.Context, name string, f unmixFlags, p *unmi
 	if err != nil {
 		return errors.Join(err, t.close())
 	}
-	return a.finishTiles(out, name, t, s, p)
+	return a.finishTiles(ctx, out, name, t, s, img, p)
 }
 
 // readLibrariesOf reads the libraries into p, on the bands of the image.
@@ -204,7 +204,7 @@ const shown = 600
 
 // finishTiles writes the report, on every so many-th pixel where there are many, and the
 // result.
-func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *unmix.Problem) error {
+func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tileFiles, s *scene, img *cubeRows, p *unmix.Problem) error {
 	small := *s
 	step := max(1, (max(s.Rows, s.Cols)+shown-1)/shown)
 	small.Rows, small.Cols = (s.Rows+step-1)/step, (s.Cols+step-1)/step
@@ -213,6 +213,9 @@ func (a *app) finishTiles(out *folder, name string, t *tileFiles, s *scene, p *u
 	all, err := t.read(r, &small, step, sums)
 	if err == nil {
 		err = t.envi(out, s, p)
+	}
+	if err == nil {
+		err = small.readLook(ctx, img, step)
 	}
 	if err := errors.Join(err, t.close()); err != nil {
 		return err
@@ -263,7 +266,7 @@ func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []library
 			for c := range cell {
 				cell[c] = column[c][i]
 			}
-			addCoverage(all, cell, sums, t.Rows*t.Cols)
+			addCoverage(all, cell, sums)
 			if i%step == 0 && j%step == 0 {
 				q := j/step*small.Rows + i/step
 				r.Abundances.SetCol(q, cell)
@@ -271,5 +274,5 @@ func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []library
 			}
 		}
 	}
-	return all, nil
+	return averaged(all, t.Rows*t.Cols), nil
 }
