@@ -29,7 +29,7 @@ type ConfidenceCell struct {
 const (
 	cellWidth  = vg.Length(92)
 	cellHeight = vg.Length(26)
-	nameWidth  = vg.Length(150)
+	nameWidth  = vg.Length(190) // of the names at most
 )
 
 // WritePNG draws the table with a colour bar.
@@ -52,8 +52,12 @@ func (m *Confidence) WritePNG(w io.Writer) error {
 			missing = missing || math.IsNaN(cell.Value)
 		}
 	}
+	names := vg.Length(0)
+	for _, name := range m.Rows {
+		names = max(names, sans(13).Width(fit(sans(13), name, nameWidth))+10)
+	}
 	b := newBar(Fractions, "sure", max(barLeast, vg.Length(len(m.Rows))*cellHeight))
-	grid := margin + nameWidth + vg.Length(len(m.Columns))*cellWidth
+	grid := margin + names + vg.Length(len(m.Columns))*cellWidth
 	height := titleRow + max(titleRow+vg.Length(len(m.Rows))*cellHeight, titleRow+b.height)
 	below := vg.Length(0)
 	if missing {
@@ -63,13 +67,13 @@ func (m *Confidence) WritePNG(w io.Writer) error {
 	c.write(bold(13), margin, margin, grid-margin, m.Title)
 	top := margin + 2*titleRow
 	for k, name := range m.Columns {
-		c.write(sans(12), margin+nameWidth+vg.Length(k)*cellWidth+4, margin+titleRow+3, cellWidth-6, name)
+		c.write(sans(12), margin+names+vg.Length(k)*cellWidth+4, margin+titleRow+3, cellWidth-6, name)
 	}
 	for i, line := range m.Cells {
 		y := top + vg.Length(i)*cellHeight
-		c.write(sans(13), margin, y+6, nameWidth-8, m.Rows[i])
+		c.write(sans(13), margin, y+6, names-8, m.Rows[i])
 		for k, cell := range line {
-			x := margin + nameWidth + vg.Length(k)*cellWidth
+			x := margin + names + vg.Length(k)*cellWidth
 			r := image.Rect(px(x), px(y), px(x+cellWidth)-2, px(y+cellHeight)-2)
 			fill, style := noData, sans(13)
 			if !math.IsNaN(cell.Value) {

@@ -72,7 +72,7 @@ func TestConfidenceColours(t *testing.T) {
 	}}
 	img, _ := drawn(t, m)
 	for i, want := range []color.RGBA{viridis[0], viridis[255], noData, viridis[128]} {
-		x, y := margin+nameWidth+cellWidth*(3+4*vg.Length(i%2))/4, margin+2*titleRow+cellHeight*vg.Length(i/2)+2
+		x, y := margin+sans(13).Width("x")+10+cellWidth*(3+4*vg.Length(i%2))/4, margin+2*titleRow+cellHeight*vg.Length(i/2)+2
 		require.Equal(t, want, at(img, px(x), px(y)), "cell %d", i)
 	}
 	m.Cells[0][0].Value = 1.5

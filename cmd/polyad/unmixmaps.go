@@ -175,7 +175,7 @@ func (t *trustResult) confidence() *report.Confidence {
 		m.Rows = append(m.Rows, s.Name)
 		m.Cells = append(m.Cells, []report.ConfidenceCell{
 			{Value: bounded(s.Angle, func(v float64) float64 { return v / sureAngle }), Text: cell("%.1f°", s.Angle, 1)},
-			{Value: bounded(s.Swapped, func(v float64) float64 { return 1 - math.Log(max(v, doubtfulCost))/math.Log(doubtfulCost) }), Text: cell("%+.2g %%", s.Swapped, 100)},
+			{Value: bounded(s.Swapped, func(v float64) float64 { return 1 - math.Log(max(v, doubtfulCost))/math.Log(doubtfulCost) }), Text: cell("%+.3g %%", s.Swapped, 100)},
 			{Value: bounded(s.Resampled, func(v float64) float64 { return v }), Text: cell("%.0f %%", s.Resampled, 100)},
 		})
 	}

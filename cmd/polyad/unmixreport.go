@@ -137,7 +137,7 @@ func maps(out *folder, s *scene, r *unmix.Result) (report.Section, error) {
 	for c, at := range r.Atoms {
 		one := report.Map{Title: at.Name, Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Abundances.RawRowView(c), s)}
 		all.Panels = append(all.Panels, one)
-		fig, err := figure(out, fmt.Sprintf("abundance-%d.png", c), "", (&report.Maps{Panels: []report.Map{one}, Scale: scale, Unit: "abundance"}).WritePNG)
+		fig, err := figure(out, fmt.Sprintf("abundance-%d.png", c), at.Name, (&report.Maps{Panels: []report.Map{one}, Scale: scale, Unit: "abundance"}).WritePNG)
 		if err != nil {
 			return section, err
 		}
