@@ -63,7 +63,7 @@ type sectionView struct {
 
 type tableView struct {
 	*Table
-	Class []string // of column k: "num" or ""
+	Class []string // of column k: "num", "text" or ""
 }
 
 type figureView struct {
@@ -90,8 +90,11 @@ func (p *Page) WriteHTML(w io.Writer) error {
 			}
 			sv.Table = &tableView{Table: s.Table, Class: make([]string, len(s.Table.Columns))}
 			for k, num := range s.Table.numeric() {
-				if num {
+				switch {
+				case num:
 					sv.Table.Class[k] = "num"
+				case s.Table.wordy(k):
+					sv.Table.Class[k] = "text"
 				}
 			}
 		}

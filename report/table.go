@@ -93,6 +93,19 @@ func (t *Table) numeric() []bool {
 	return out
 }
 
+// sentence is from what length on a cell is no name.
+const sentence = 60
+
+// wordy says whether a column holds sentences, which want more room than names.
+func (t *Table) wordy(k int) bool {
+	for _, row := range t.Rows {
+		if utf8.RuneCountInString(row[k]) >= sentence {
+			return true
+		}
+	}
+	return false
+}
+
 // blank says whether a cell stands for "nothing here".
 func blank(cell string) bool { return cell == "" || cell == "-" || cell == "–" || cell == "—" }
 

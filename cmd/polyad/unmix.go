@@ -59,9 +59,13 @@ underscore), by a column of text in a table, or by a file with a name for each s
 --self lets pixels of the image serve as spectra, named by row and column and with their
 number as index; --free lets spectra be of no library, index -1.
 
---out gets abundances.npy (R × pixels), spectra.npy (bands × R), maps and spectra
-as .png, result.json and report.html; with --classes classes.npy, a row for each that is
-chosen from. Pixels without data are NaN there.
+--out gets abundances.npy (R × pixels), spectra.npy (bands × R), table.csv (a line for
+each spectrum), libraries.csv, the pictures as .png, result.json and report.html; with
+--classes classes.npy, a row for each that is chosen from. Pixels without data are NaN
+there. Of an ENVI image it gets abundances.hdr with its data, float32 with a band for
+each spectrum, for the sum of each library and for the residual, where the image lies on
+the map, and spectra.hdr with spectra.sli. Where an image's value for no data could be an
+abundance, from 0 to 1, it is -9999 there. Areas need the pixel's size in map info.
 
 --memory SIZE leaves a .npy or ENVI cube in its file and reads it twice: once for the
 bands' Gram matrix and a sample of at most 32768 pixels, on which spectra are chosen, and
@@ -148,7 +152,7 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 		}
 	}
 	write := func() error { return a.writeUnmix(out, "Unmixing of "+short(name), res, s, p, r) }
-	return a.finish(res, out, write, func(w io.Writer) error { return printUnmix(w, res, p, r, out) })
+	return a.finish(res, out, write, func(w io.Writer) error { return printUnmix(w, name, s, res, out) })
 }
 
 // readProblem reads the libraries into p and the image, all on the same bands.
@@ -309,15 +313,13 @@ func (a *app) judge(r *unmix.Result) {
 	}
 }
 
-// printUnmix prints the result as text.
-func printUnmix(w io.Writer, res *result, p *unmix.Problem, r *unmix.Result, out *folder) error {
-	return printAtoms(w, res, p, atomTable(res), out)
-}
-
-// printAtoms is printUnmix with its table.
-func printAtoms(w io.Writer, res *result, p *unmix.Problem, atoms *report.Table, out *folder) error {
-	fmt.Fprintf(w, "relative error %.5f with %s (%s, %s)\n", res.RelativeError, count(p.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
-	if err := atoms.WriteText(w); err != nil {
+// printUnmix prints the result as text: all of it, or six lines when the rest is in files.
+func printUnmix(w io.Writer, name string, s *scene, res *result, out *folder) error {
+	if out != nil {
+		return printBrief(w, name, s, res, out)
+	}
+	fmt.Fprintln(w, errorLine(res))
+	if err := atomTable(res).WriteText(w); err != nil {
 		return err
 	}
 	if err := res.printLibraries(w); err != nil {
@@ -325,9 +327,30 @@ func printAtoms(w io.Writer, res *result, p *unmix.Problem, atoms *report.Table,
 	}
 	if res.Trust != nil {
 		fmt.Fprintln(w)
-		if err := res.Trust.table().WriteText(w); err != nil {
-			return err
-		}
+		return res.Trust.table().WriteText(w)
 	}
+	return nil
+}
+
+func errorLine(res *result) string {
+	return fmt.Sprintf("relative error %.5f with %s (%s, %s)", res.RelativeError, count(res.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
+}
+
+// printBrief prints what was unmixed, how well, with which spectra, of which libraries,
+// how sure they are, and where the rest is.
+func printBrief(w io.Writer, name string, s *scene, res *result, out *folder) error {
+	chosen := make([]string, 0, len(res.Atoms))
+	for c, at := range res.Atoms {
+		chosen = append(chosen, fmt.Sprintf("%s %.3f", at.Name, res.covered[c].Mean))
+	}
+	sums := make([]string, 0, len(res.Sums))
+	for _, l := range res.Sums {
+		sums = append(sums, fmt.Sprintf("%s %.3f (%d)", l.Library, l.Mean, l.Spectra))
+	}
+	fmt.Fprintf(w, "image: %s, %d×%d pixels, %d of %d bands\n", short(name), s.Rows, s.Cols, len(s.kept), s.bands)
+	fmt.Fprintln(w, errorLine(res))
+	fmt.Fprintf(w, "mean abundances: %s\n", strings.Join(chosen, ", "))
+	fmt.Fprintf(w, "by library (spectra chosen): %s\n", strings.Join(sums, ", "))
+	fmt.Fprintf(w, "trust: %s\n", res.Trust.brief())
 	return out.tell(w)
 }

@@ -82,7 +82,7 @@ func (a *app) unmixOn(ctx context.Context, name string, f unmixFlags, dir string
 		return err
 	}
 	t.Result.Ranks = c.Size()
-	return a.finishTiles(out, name, t, s, p)
+	return a.finishTiles(ctx, out, name, t, s, img, p)
 }
 
 // chooseTogether is the first pass, of all ranks, and the choice of spectra by the first,

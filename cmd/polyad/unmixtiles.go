@@ -236,7 +236,7 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 	res.cover(s, sums, all, t.Rows*t.Cols)
 	out.files = append(out.files, "abundances.npy", "residual.npy")
 	write := func() error { return a.writeUnmixReport(out, "Unmixing of "+short(name), res, &small, p, r) }
-	return a.finish(res, out, write, func(w io.Writer) error { return printAtoms(w, res, p, atomTable(res), out) })
+	return a.finish(res, out, write, func(w io.Writer) error { return printBrief(w, name, s, res, out) })
 }
 
 // read reads the files back, a column of the image at a time: r gets every step-th row and

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strings"
 
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/report"
@@ -122,4 +123,22 @@ func (t *trustResult) section(chosen, fitted string) report.Section {
 		s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s). It gives: %s.", c.Condition, c.Finding, c.Because, c.Gives))
 	}
 	return s
+}
+
+// brief is a line about the spectra that could be others.
+func (t *trustResult) brief() string {
+	if t == nil {
+		return "not asked for; --trust says whether other spectra would do as well"
+	}
+	var others []string
+	for _, s := range t.Spectra {
+		if !strings.HasPrefix(s.Verdict, "well determined") {
+			others = append(others, s.Name)
+		}
+	}
+	line := fmt.Sprintf("%d of %s well determined", len(t.Spectra)-len(others), count(len(t.Spectra), "spectrum"))
+	if others != nil {
+		line += "; not " + strings.Join(others, ", ")
+	}
+	return line
 }
