@@ -11,7 +11,6 @@ import (
 
 	"github.com/polyad/polyad/dict"
 	"github.com/polyad/polyad/dist"
-	"github.com/polyad/polyad/report"
 	"github.com/polyad/polyad/unmix"
 	"github.com/spf13/cobra"
 )
