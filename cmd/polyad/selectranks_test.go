@@ -31,7 +31,8 @@ func TestSelectOnRanksAgrees(t *testing.T) {
 			require.Equal(t, want.Selected, got.Selected, method)
 			require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10, method)
 			require.Equal(t, 3, got.Ranks)
-			require.Equal(t, want.Files, got.Files)
+			// No rank has all the pixels that the quick-look shows.
+			require.Equal(t, slices.DeleteFunc(want.Files, func(f string) bool { return f == "quicklook.png" }), got.Files)
 			if !files {
 				continue
 			}

@@ -39,6 +39,11 @@ func (s *scene) quickLook() *report.Composite {
 	if s.look[0] == nil && s.Y == nil {
 		return nil
 	}
+	if s.look[0] == nil && s.Pixels == nil {
+		if _, here := s.Y.Dims(); here < s.Rows*s.Cols { // those of a rank
+			return nil
+		}
+	}
 	bands, note := s.lookBands()
 	m := &report.Composite{Title: "Image", Rows: s.Rows, Cols: s.Cols, Note: note}
 	for k, to := range []*[]float64{&m.Red, &m.Green, &m.Blue} {
