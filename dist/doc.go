@@ -10,7 +10,12 @@
 //	A_pᵀA_p = Σ_ranks A_p,rankᵀA_p,rank for the split mode p,
 //
 // and nothing else crosses borders but a few words that are agreed on. [Model] says how
-// many words a sweep takes; [Count] counts them.
+// many words a sweep takes; [Count] counts them. A part may stay in its file, as a
+// tensor.Tiled; when it cannot be read, every later call of its rank fails, and so do those
+// of the others as soon as that rank has returned.
+//
+// Columns of a matrix are chosen by a matrix.PartSelector, images read by
+// unmix.CompressPart; both take what they need of a Comm.
 //
 // **Back-ends.** dist/local runs the ranks as goroutines of one process, dist/mpi as
 // processes that mpirun or srun has started. [Self] is one rank alone.
