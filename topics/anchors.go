@@ -37,10 +37,10 @@ type Anchor struct {
 
 // candidates are the words that may be anchors, and the list that each is from.
 type candidates struct {
-	word    []int
-	library []int
-	bounds  []Library
-	x       *mat.Dense // their profiles, W×len(word)
+	word   []int
+	list   []int
+	bounds []Library
+	x      *mat.Dense // their profiles, W×len(word)
 }
 
 // newCandidates are the words of the lists, whatever their frequency, and those of the
@@ -66,7 +66,7 @@ func newCandidates(c *Cooccurrence, rank, least int, libraries []Library) (*cand
 				continue // twice in the list, or never beside another word
 			}
 			listed[i] = g + 1
-			w.word, w.library = append(w.word, i), append(w.library, g)
+			w.word, w.list = append(w.word, i), append(w.list, g)
 			found++
 		}
 		if found < l.Min {
@@ -79,7 +79,7 @@ func newCandidates(c *Cooccurrence, rank, least int, libraries []Library) (*cand
 	}
 	for i, n := range c.Documents {
 		if listed[i] == 0 && n >= least && c.Share[i] > 0 {
-			w.word, w.library = append(w.word, i), append(w.library, Corpus)
+			w.word, w.list = append(w.word, i), append(w.list, Corpus)
 		}
 	}
 	if room := w.room(); room < rank {
@@ -112,7 +112,7 @@ func (w *candidates) room() int {
 func (w *candidates) count(places []int) []int {
 	count := make([]int, len(w.bounds)+1)
 	one := func(k int) {
-		if g := w.library[k]; g == Corpus {
+		if g := w.list[k]; g == Corpus {
 			count[len(w.bounds)]++
 		} else {
 			count[g]++
@@ -201,7 +201,7 @@ func (w *candidates) longest(norm []float64, chosen []int, rank int) int {
 	best := -1
 	for k, v := range norm {
 		allowed := free
-		if g := w.library[k]; g != Corpus {
+		if g := w.list[k]; g != Corpus {
 			l := w.bounds[g]
 			allowed = count[g] < l.Min || free && (l.Max < 0 || count[g] < l.Max)
 		}
@@ -228,7 +228,7 @@ func (w *candidates) anchors(ctx context.Context, chosen []int) ([]Anchor, error
 	list := make([]Anchor, len(chosen))
 	dot := make([]float64, n)
 	for a, k := range chosen {
-		at := Anchor{Word: w.word[k], Library: w.library[k], Rival: -1, Separation: 1}
+		at := Anchor{Word: w.word[k], Library: w.list[k], Rival: -1, Separation: 1}
 		clear(dot)
 		for i := range words {
 			row := w.x.RawRowView(i)
@@ -238,7 +238,7 @@ func (w *candidates) anchors(ctx context.Context, chosen []int) ([]Anchor, error
 		}
 		most := -1.0
 		for q, d := range dot {
-			if cos := d / math.Sqrt(norm[q]*norm[k]); !is[q] && w.library[q] == w.library[k] && cos > most {
+			if cos := d / math.Sqrt(norm[q]*norm[k]); !is[q] && w.list[q] == w.list[k] && cos > most {
 				most, at.Rival = cos, w.word[q]
 			}
 		}

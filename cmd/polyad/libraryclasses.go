@@ -25,7 +25,7 @@ type classResult struct {
 	Spectra int     `json:"spectra"` // to choose from
 	Chosen  int     `json:"chosen"`
 	Mean    float64 `json:"mean_abundance"`
-	library int
+	from    int
 }
 
 // mergeResult is a spectrum that stands for others, which --prune left out.
@@ -156,7 +156,7 @@ func classOfName(name string) string {
 func classesOf(p *unmix.Problem, r *unmix.Result) []classResult {
 	list := []classResult{}
 	for l := range p.Libraries {
-		c := classResult{Name: p.LibraryName(l), Spectra: len(p.Libraries[l].Use), library: l}
+		c := classResult{Name: p.LibraryName(l), Spectra: len(p.Libraries[l].Use), from: l}
 		for k, at := range r.Atoms {
 			if at.Library == l {
 				mean, _, _, _ := share(r.Abundances, k)
@@ -186,7 +186,7 @@ func classAbundances(classes []classResult, p *unmix.Problem, r *unmix.Result) *
 	sum := mat.NewDense(max(1, len(classes)), pixels, nil)
 	for k, c := range classes {
 		for at, atom := range r.Atoms {
-			if atom.Library != c.library {
+			if atom.Library != c.from {
 				continue
 			}
 			for j, v := range r.Abundances.RawRowView(at) {
@@ -279,8 +279,8 @@ func (r *result) printLibraries(w io.Writer) error {
 	return nil
 }
 
-// librarySections are both as parts of the report.
-func (r *result) librarySections() []report.Section {
+// sectionsOfLibraries are both as parts of the report.
+func (r *result) sectionsOfLibraries() []report.Section {
 	var list []report.Section
 	if t := r.classTable(); t != nil {
 		list = append(list, report.Section{Heading: "Classes", Text: []string{"Classes that spectra were chosen from, the abundances of their spectra added up."}, Table: t})

@@ -45,7 +45,7 @@ type pixelGroup struct {
 	columns []int  // of the image's matrix
 }
 
-func (a *app) libraryCommand() *cobra.Command {
+func (a *app) makeLibraryCommand() *cobra.Command {
 	var f makeFlags
 	cmd := verb("library IMAGE --out LIBRARY --labels FILE | --region R0:R1,C0:C1=NAME …", "Make a spectral library from pixels of an image",
 		`library writes the mean spectrum of regions or of labelled pixels of an image, or
@@ -113,7 +113,7 @@ func (a *app) makeLibrary(ctx context.Context, name string, f makeFlags) error {
 	}
 	spectra, names := s.spectraOf(groups, f.all)
 	bands, n := spectra.Dims()
-	o, err := format.Create(f.out, &format.Spec{Dims: []int{bands, n}, Meta: s.libraryMeta(meta, names, f.image.scale), Overwrite: f.force})
+	o, err := format.Create(f.out, &format.Spec{Dims: []int{bands, n}, Meta: s.metaOfLibrary(meta, names, f.image.scale), Overwrite: f.force})
 	switch {
 	case errors.Is(err, format.ErrExists) && !f.force:
 		return fmt.Errorf("%w; --force replaces it", err)
@@ -306,8 +306,8 @@ func (s *scene) spectraOf(groups []pixelGroup, all bool) (*mat.Dense, []string) 
 	return a, names
 }
 
-// libraryMeta is what the image's file says of its bands, for those that are left.
-func (s *scene) libraryMeta(m format.Meta, names []string, scale float64) format.Meta {
+// metaOfLibrary is what the image's file says of its bands, for those that are left.
+func (s *scene) metaOfLibrary(m format.Meta, names []string, scale float64) format.Meta {
 	lib := format.Meta{BandMode: -1, Names: names}
 	if len(m.Wavelengths) == s.bands {
 		lib.BandMode, lib.Wavelengths, lib.Units = 0, pickValues(m.Wavelengths, s.kept), m.Units

@@ -127,7 +127,7 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
 	f.IntVar(&a.common.threads, "threads", 0, "cores to use (0: all)")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(a.demoCommand(), a.unmixCommand(), a.cpdCommand(), a.nmfCommand(), a.lrscaCommand(), a.selectCommand(), a.rankCommand(), a.topicsCommand(), a.infoCommand(), a.libraryCommand(), a.convertCommand(), a.benchCommand())
+	root.AddCommand(a.demoCommand(), a.unmixCommand(), a.cpdCommand(), a.nmfCommand(), a.lrscaCommand(), a.selectCommand(), a.rankCommand(), a.topicsCommand(), a.infoCommand(), a.makeLibraryCommand(), a.convertCommand(), a.benchCommand())
 	return root
 }
 

@@ -91,7 +91,7 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 	}
 	section.Table = atomTable(res)
 	page.Sections = append(page.Sections, section)
-	page.Sections = append(page.Sections, res.librarySections()...)
+	page.Sections = append(page.Sections, res.sectionsOfLibraries()...)
 	page.Sections = append(page.Sections, report.Section{Heading: "Libraries", Text: []string{"Abundances of the chosen spectra of a library added up."}, Table: sumTable(res)})
 	if s.shown {
 		section, err := dominant(out, s, r)

@@ -21,7 +21,7 @@ import (
 // most, and ends with [World.Exit].
 type World struct {
 	abi        abi
-	library    string // as it names itself
+	version    string // as it names itself
 	rank, size int
 	limit      time.Duration
 	count      int // of calls
@@ -100,9 +100,9 @@ func (w *World) start(handle uintptr, from launcher) error {
 	if err := call("MPI_Get_library_version", version, pointer(&w.text[0]), pointer(&w.out[0])); err != nil {
 		return err
 	}
-	w.library, _, _ = strings.Cut(string(w.text[:w.out[0]]), "\n")
-	w.library, _, _ = strings.Cut(strings.Trim(w.library, "\x00 "), ",")
-	w.library = strings.Join(strings.Fields(w.library), " ")
+	w.version, _, _ = strings.Cut(string(w.text[:w.out[0]]), "\n")
+	w.version, _, _ = strings.Cut(strings.Trim(w.version, "\x00 "), ",")
+	w.version = strings.Join(strings.Fields(w.version), " ")
 	if err := w.choose(handle); err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (w *World) start(handle uintptr, from launcher) error {
 		return err
 	}
 	if uintptr(w.out[1]) < w.abi.funneled {
-		return fmt.Errorf("%w: %s does not serve programs of several threads", ErrLibrary, w.library)
+		return fmt.Errorf("%w: %s does not serve programs of several threads", ErrLibrary, w.version)
 	}
 	if err := call("MPI_Comm_rank", commRank, w.abi.world, pointer(&w.out[2])); err != nil {
 		return err
@@ -119,7 +119,7 @@ func (w *World) start(handle uintptr, from launcher) error {
 		return err
 	}
 	w.rank, w.size = int(w.out[2]), int(w.out[3])
-	return from.check(w.size, w.library)
+	return from.check(w.size, w.version)
 }
 
 // choose finds out which binary interface the library has.
@@ -131,7 +131,7 @@ func (w *World) choose(handle uintptr) error {
 			to   *uintptr
 		}{{"ompi_mpi_comm_world", &w.abi.world}, {"ompi_mpi_double", &w.abi.dbl}, {"ompi_mpi_op_sum", &w.abi.sum}} {
 			if *s.to, err = purego.Dlsym(handle, s.name); err != nil {
-				return fmt.Errorf("%w: %s has no %s: %w", ErrLibrary, w.library, s.name, err)
+				return fmt.Errorf("%w: %s has no %s: %w", ErrLibrary, w.version, s.name, err)
 			}
 		}
 		return nil
@@ -141,12 +141,12 @@ func (w *World) choose(handle uintptr) error {
 		return nil
 	}
 	for _, name := range []string{"MPICH", "Intel", "MVAPICH", "CRAY", "Cray"} {
-		if strings.Contains(w.library, name) {
+		if strings.Contains(w.version, name) {
 			w.abi = mpich
 			return nil
 		}
 	}
-	return fmt.Errorf("%w: %q is none of Open MPI, the MPICH family and MPI 5; name another in %s", ErrLibrary, w.library, Variable)
+	return fmt.Errorf("%w: %q is none of Open MPI, the MPICH family and MPI 5; name another in %s", ErrLibrary, w.version, Variable)
 }
 
 // standard says whether the library is one with the interface of MPI 5: MPICH 5 has the
@@ -183,7 +183,7 @@ func pointer[T any](p *T) uintptr { return uintptr(unsafe.Pointer(p)) }
 func (w *World) Rank() int { return w.rank }
 
 // Library is how the library names itself.
-func (w *World) Library() string { return w.library }
+func (w *World) Library() string { return w.version }
 
 // Comm is the group, with the limit of the options.
 func (w *World) Comm() dist.Comm { return group{w} }
