@@ -167,14 +167,13 @@ func scaledGram(g *mat.SymDense, scale []float64) *mat.SymDense {
 	if scale == nil {
 		return g
 	}
-	var s mat.SymDense
-	s.CopySym(g)
+	s := mat.NewSymDense(len(scale), nil)
 	for i, v := range scale {
 		for j := i; j < len(scale); j++ {
 			s.SetSym(i, j, v*g.At(i, j)*scale[j])
 		}
 	}
-	return &s
+	return s
 }
 
 // rows normalises pixels that are the rows of data.
