@@ -31,6 +31,7 @@ type ALS struct {
 	// does not count as a change of the carrier, and what the sequence keeps
 	// stays valid. gram[carrier] has it in already.
 	scale    []float64
+	inv      []float64 // of the column norms that normalize takes out
 	sequence tensor.Sequence
 
 	known  tensor.Incomplete // x when it is that; the error is taken over its known cells
@@ -59,7 +60,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 		return nil, fmt.Errorf("%w: factor 0 is nil", ErrShape)
 	}
 	_, rank := factors[0].Dims()
-	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil), entries: newEntries(), parts: tensor.PartsOf(x)}
+	s := &ALS{x: x, update: update, carrier: -1, last: -1, xx: x.SquaredNorm(), g: mat.NewSymDense(rank, nil), inv: make([]float64, rank), entries: newEntries(), parts: tensor.PartsOf(x)}
 	for n, a := range factors {
 		if a == nil {
 			return nil, fmt.Errorf("%w: factor %d is nil", ErrShape, n)
@@ -294,7 +295,7 @@ func (s *ALS) relativeError(n int, inner float64) (float64, error) {
 
 // normalize gives the columns of factor n unit norm and moves the norms to the
 // carrier, so that no factor drifts to where its Gram over- or underflows. A
-// zero column stays zero.
+// zero column, or one too short for the inverse of its norm, stays as it is.
 func (s *ALS) normalize(n int) error {
 	if s.carrier < 0 || n == s.carrier {
 		return nil
@@ -302,29 +303,39 @@ func (s *ALS) normalize(n int) error {
 	if _, ok := s.update[n].(Scaled); ok {
 		return nil
 	}
-	raw := s.factor[n].RawMatrix()
-	for r := range raw.Cols {
-		var norm float64
-		if s.parts.Split(n) {
-			var err error
-			if norm, err = s.parts.Norm(s.gram[n].At(r, r), s.factor[n], r); err != nil {
-				return err
-			}
-		} else {
-			norm = columnNorm(raw.Data, raw.Rows, raw.Stride, r)
+	for r := range s.inv {
+		norm, err := s.norm(n, r)
+		if err != nil {
+			return err
 		}
-		if norm == 0 || norm == 1 {
+		s.inv[r] = 1
+		if norm < leastNorm || norm == 1 {
 			continue
 		}
-		for i := range raw.Rows {
-			raw.Data[i*raw.Stride+r] /= norm
-		}
-		scaleGram(s.gram[n], r, 1/norm)
+		s.inv[r] = 1 / norm
+		scaleGram(s.gram[n], r, s.inv[r])
 		s.scale[r] *= norm
 		scaleGram(s.gram[s.carrier], r, norm)
 	}
+	s.entries.scaleColumns(s.factor[n], s.inv)
 	return nil
 }
+
+// norm is that of column r of factor n, by its Gram where that is exact.
+func (s *ALS) norm(n, r int) (float64, error) {
+	squared := s.gram[n].At(r, r)
+	if s.parts.Split(n) {
+		return s.parts.Norm(squared, s.factor[n], r)
+	}
+	if squared > 1e-280 && squared < 1e280 {
+		return math.Sqrt(squared), nil
+	}
+	raw := s.factor[n].RawMatrix()
+	return columnNorm(raw.Data, raw.Rows, raw.Stride, r), nil
+}
+
+// leastNorm is the smallest number of full precision: its inverse is finite.
+const leastNorm = 0x1p-1022
 
 // columnNorm is the 2-norm of column r, safe against over- and underflow.
 func columnNorm(data []float64, rows, stride, r int) float64 {
