@@ -47,6 +47,28 @@ func ColumnResidual(x, a []float64, lda int, w []float64, s float64) (rr, xx flo
 	return rr + r, xx + y
 }
 
+// ColumnSubstitute is a step of substitution by a triangular matrix for many
+// right-hand sides, unknown by unknown:
+//
+//	for i := range dst {
+//		d := t * dst[i]
+//		for q := range w { d -= w[q] * a[q*lda+i] }
+//		dst[i] = s * d
+//	}
+//
+// Shapes: dst of length n, w of length R, a R×n; R may be 0. Work: 2·R·n flops. dst
+// must not overlap a. R·n is bounded as in [ColumnStep].
+func ColumnSubstitute(dst []float64, t float64, a []float64, lda int, w []float64, s float64) {
+	n := 0
+	if level != levelGo && len(dst) >= 4 && len(w) > 0 {
+		n = len(dst) &^ 3
+		columnSubstitute(n, dst, t, a, lda, w, s)
+	}
+	if n < len(dst) {
+		refColumnSubstitute(dst[n:], t, a[min(n, len(a)):], lda, w, s)
+	}
+}
+
 // Transpose copies the transpose of a matrix:
 //
 //	for i := range m { for j := range n {

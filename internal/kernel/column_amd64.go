@@ -17,6 +17,11 @@ func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr,
 	return columnResidualAVX2(n, len(w), &x[0], &a[0], 8*lda, &w[0], s)
 }
 
+func columnSubstitute(n int, dst []float64, t float64, a []float64, lda int, w []float64, s float64) {
+	_, _ = dst[n-1], a[(len(w)-1)*lda+n-1]
+	columnSubstituteAVX2(n, len(w), &dst[0], t, &a[0], 8*lda, &w[0], s)
+}
+
 // transposeChunk is how many 4×4 blocks one call of assembly takes: eight rows or
 // columns of another page each, some 50 µs if none is in the cache.
 const transposeChunk = 256

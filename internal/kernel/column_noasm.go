@@ -10,6 +10,10 @@ func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr,
 	return refColumnResidual(x[:n], a, lda, w, s)
 }
 
+func columnSubstitute(n int, dst []float64, t float64, a []float64, lda int, w []float64, s float64) {
+	refColumnSubstitute(dst[:n], t, a, lda, w, s)
+}
+
 func transpose(m, n int, dst []float64, ldd int, src []float64, lds int) {
 	refTranspose(m, n, dst, ldd, src, lds)
 }

@@ -33,6 +33,16 @@ func refColumnResidual(x, a []float64, lda int, w []float64, s float64) (rr, xx 
 	return rr, xx
 }
 
+func refColumnSubstitute(dst []float64, t float64, a []float64, lda int, w []float64, s float64) {
+	for i, d := range dst {
+		d *= t
+		for q, v := range w {
+			d -= v * a[q*lda+i]
+		}
+		dst[i] = s * d
+	}
+}
+
 func refTranspose(m, n int, dst []float64, ldd int, src []float64, lds int) {
 	for i := range m {
 		for j, v := range src[i*lds:][:n] {

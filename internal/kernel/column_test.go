@@ -57,6 +57,34 @@ func TestColumnStepKeepsNaN(t *testing.T) {
 	})
 }
 
+func TestColumnSubstituteMatchesItsLoop(t *testing.T) {
+	eachLevel(t, func(t *testing.T) {
+		rng := rand.New(rand.NewPCG(22, 0))
+		for n := 1; n < 74; n++ {
+			for _, rank := range []int{0, 1, 2, 5, 130} {
+				offset := rng.IntN(8)
+				lda := n + offset
+				a, ga := guarded[float64](rng, max(0, (rank-1)*lda+n), offset)
+				dst, gd := guarded[float64](rng, n, (offset*3)%8)
+				w, gw := guarded[float64](rng, rank, (offset*5)%8)
+				want := clone(dst)
+				for i := range n {
+					want[i] *= 0.7
+					for q := range rank {
+						want[i] -= w[q] * a[q*lda+i]
+					}
+					want[i] *= 1.3
+				}
+				ColumnSubstitute(dst, 0.7, a, lda, w, 1.3)
+				near(t, want, dst, rank+3, fmt.Sprintf("n=%d rank=%d", n, rank))
+				ga(t)
+				gd(t)
+				gw(t)
+			}
+		}
+	})
+}
+
 func TestColumnResidualMatchesItsLoop(t *testing.T) {
 	eachLevel(t, func(t *testing.T) {
 		rng := rand.New(rand.NewPCG(21, 0))

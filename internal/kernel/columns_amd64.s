@@ -268,6 +268,98 @@ by1end:
 	VZEROUPPER
 	RET
 
+// func columnSubstituteAVX2(n int, rank int, dst *float64, t float64, a *float64, lda int, w *float64, s float64)
+// Requires: AVX, FMA3
+TEXT ·columnSubstituteAVX2(SB), NOSPLIT, $0-64
+	MOVQ         n+0(FP), AX
+	MOVQ         rank+8(FP), CX
+	MOVQ         dst+16(FP), DX
+	MOVQ         a+32(FP), BX
+	MOVQ         lda+40(FP), SI
+	MOVQ         w+48(FP), DI
+	VBROADCASTSD t+24(FP), Y0
+	VBROADCASTSD s+56(FP), Y1
+	SUBQ         $0x00000020, AX
+	JL           by8end
+
+by8:
+	VMULPD (DX), Y0, Y2
+	VMULPD 32(DX), Y0, Y3
+	VMULPD 64(DX), Y0, Y4
+	VMULPD 96(DX), Y0, Y5
+	VMULPD 128(DX), Y0, Y6
+	VMULPD 160(DX), Y0, Y7
+	VMULPD 192(DX), Y0, Y8
+	VMULPD 224(DX), Y0, Y9
+	MOVQ   CX, R8
+	MOVQ   BX, R9
+	MOVQ   DI, R10
+
+by8terms:
+	VBROADCASTSD (R10), Y10
+	VFNMADD231PD (R9), Y10, Y2
+	VFNMADD231PD 32(R9), Y10, Y3
+	VFNMADD231PD 64(R9), Y10, Y4
+	VFNMADD231PD 96(R9), Y10, Y5
+	VFNMADD231PD 128(R9), Y10, Y6
+	VFNMADD231PD 160(R9), Y10, Y7
+	VFNMADD231PD 192(R9), Y10, Y8
+	VFNMADD231PD 224(R9), Y10, Y9
+	ADDQ         $0x08, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNZ          by8terms
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      Y2, (DX)
+	VMULPD       Y3, Y1, Y3
+	VMOVUPD      Y3, 32(DX)
+	VMULPD       Y4, Y1, Y4
+	VMOVUPD      Y4, 64(DX)
+	VMULPD       Y5, Y1, Y5
+	VMOVUPD      Y5, 96(DX)
+	VMULPD       Y6, Y1, Y6
+	VMOVUPD      Y6, 128(DX)
+	VMULPD       Y7, Y1, Y7
+	VMOVUPD      Y7, 160(DX)
+	VMULPD       Y8, Y1, Y8
+	VMOVUPD      Y8, 192(DX)
+	VMULPD       Y9, Y1, Y9
+	VMOVUPD      Y9, 224(DX)
+	ADDQ         $0x00000100, DX
+	ADDQ         $0x00000100, BX
+	SUBQ         $0x00000020, AX
+	JGE          by8
+
+by8end:
+	ADDQ $0x00000020, AX
+	SUBQ $0x00000004, AX
+	JL   by1end
+
+by1:
+	VMULPD (DX), Y0, Y2
+	MOVQ   CX, R8
+	MOVQ   BX, R9
+	MOVQ   DI, R10
+
+by1terms:
+	VBROADCASTSD (R10), Y3
+	VFNMADD231PD (R9), Y3, Y2
+	ADDQ         $0x08, R10
+	ADDQ         SI, R9
+	DECQ         R8
+	JNZ          by1terms
+	VMULPD       Y2, Y1, Y2
+	VMOVUPD      Y2, (DX)
+	ADDQ         $0x00000020, DX
+	ADDQ         $0x00000020, BX
+	SUBQ         $0x00000004, AX
+	JGE          by1
+
+by1end:
+	ADDQ $0x00000004, AX
+	VZEROUPPER
+	RET
+
 // func transpose4AVX2(count int, dst *float64, ldd int, stepd int, src *float64, lds int, steps int)
 // Requires: AVX
 TEXT ·transpose4AVX2(SB), NOSPLIT, $0-56

@@ -14,6 +14,11 @@ func columnStepAVX2(n int, rank int, dst *float64, a *float64, lda int, m *float
 //go:noescape
 func columnResidualAVX2(n int, rank int, x *float64, a *float64, lda int, w *float64, s float64) (rr float64, xx float64)
 
+// dst = s·(t·dst − Σ w[q]·a[q])
+//
+//go:noescape
+func columnSubstituteAVX2(n int, rank int, dst *float64, t float64, a *float64, lda int, w *float64, s float64)
+
 // dst[j,i] = src[i,j] for blocks of 4×4
 //
 //go:noescape

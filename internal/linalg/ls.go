@@ -44,7 +44,7 @@ func (s *LS) Solve(a, m *mat.Dense, g *mat.SymDense) error {
 	if err := s.factors.factorize(g, false); err != nil {
 		return err
 	}
-	if s.factors.chol {
+	if s.factors.chol && s.factors.scale.gamma >= leastGamma {
 		if bad := s.blocks.solve(&s.factors, a, m); bad >= 0 {
 			return fmt.Errorf("%w: right-hand side, row %d", ErrNotFinite, bad)
 		}

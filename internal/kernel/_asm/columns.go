@@ -131,6 +131,30 @@ func columnResidual() {
 	done()
 }
 
+// columnSubstitute generates a step of substitution for the columns of many systems.
+func columnSubstitute() {
+	text("columnSubstituteAVX2", "func(n, rank int, dst *float64, t float64, a *float64, lda int, w *float64, s float64)")
+	Doc("dst = s·(t·dst − Σ w[q]·a[q])")
+	n, rank := Load(Param("n"), GP64()), Load(Param("rank"), GP64())
+	dst, a := Load(Param("dst"), GP64()), Load(Param("a"), GP64())
+	lda, w := Load(Param("lda"), GP64()), Load(Param("w"), GP64())
+	t, s := YMM(), YMM()
+	VBROADCASTSD(NewParamAddr("t", 24), t)
+	VBROADCASTSD(NewParamAddr("s", 56), s)
+	columnLoop(n, []Register{dst, a}, func(name string, vectors int) {
+		d := avx2.vecs(vectors)
+		for u := range d {
+			VMULPD(Mem{Base: dst, Disp: 32 * u}, t, d[u])
+		}
+		subtract(name, d, rank, a, lda, w)
+		for u := range d {
+			VMULPD(d[u], s, d[u])
+			VMOVUPD(d[u], Mem{Base: dst, Disp: 32 * u})
+		}
+	})
+	done()
+}
+
 // transpose4 generates the transposition of count blocks of 4×4 elements. Strides
 // and steps from block to block are in bytes.
 func transpose4() {

@@ -18,6 +18,7 @@ func main() {
 	if *columns {
 		columnStep()
 		columnResidual()
+		columnSubstitute()
 		transpose4()
 		maxAbs()
 		for nv := 1; nv <= 3; nv++ {
