@@ -68,7 +68,7 @@ func Core(x tensor.Tensor, k *tensor.Kruskal) (*tensor.Dense, error) {
 			return nil, fmt.Errorf("%w: the core of %d components at order %d has more than %d entries", ErrTooLarge, rank, len(dims), maxCore)
 		}
 	}
-	q, err := sequenceOf(x, k)
+	q, err := mttkrperOf(x, k)
 	if err != nil {
 		return nil, err
 	}

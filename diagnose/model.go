@@ -61,25 +61,21 @@ func balanced(k *tensor.Kruskal) []*mat.Dense {
 	return k.Factors
 }
 
-// sequenceOf is how MTTKRPs of x are taken: of incomplete data with the model in
-// the unknown cells where x can do that.
-func sequenceOf(x tensor.Tensor, k *tensor.Kruskal) (mttkrper, error) {
-	s, ok := x.(tensor.Sequencer)
-	if !ok {
-		if _, ok := x.(tensor.Incomplete); ok {
-			return nil, fmt.Errorf("%w: %T cannot fill its unknown cells; use the imputing form of the data", ErrOptions, x)
-		}
+// mttkrperOf is how single MTTKRPs of x are taken: of incomplete data with the model
+// in the unknown cells where x can do that, of others without what a sequence keeps for
+// the next mode.
+func mttkrperOf(x tensor.Tensor, k *tensor.Kruskal) (mttkrper, error) {
+	if _, ok := x.(tensor.Incomplete); !ok {
 		return x, nil
 	}
-	q := s.Sequence()
-	if _, ok := x.(tensor.Incomplete); ok {
-		p, ok := q.(tensor.Imputer)
-		if !ok {
-			return nil, fmt.Errorf("%w: %T cannot fill its unknown cells; use the imputing form of the data", ErrOptions, x)
+	if s, ok := x.(tensor.Sequencer); ok {
+		q := s.Sequence()
+		if p, ok := q.(tensor.Imputer); ok {
+			p.Impute(k)
+			return q, nil
 		}
-		p.Impute(k)
 	}
-	return q, nil
+	return nil, fmt.Errorf("%w: %T cannot fill its unknown cells; use the imputing form of the data", ErrOptions, x)
 }
 
 type mttkrper interface {

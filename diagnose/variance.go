@@ -29,7 +29,7 @@ func ExplainedVariance(x tensor.Tensor, k *tensor.Kruskal) (*Explained, error) {
 	if err := checkModel(k, x.Dims()); err != nil {
 		return nil, err
 	}
-	q, err := sequenceOf(x, k)
+	q, err := mttkrperOf(x, k)
 	if err != nil {
 		return nil, err
 	}
