@@ -63,10 +63,14 @@ func TestSweepsDoNotDependOnWorkers(t *testing.T) {
 		}
 		start := drawnFactors(newRand(46), p.dims, p.rank, true)
 		for kind, y := range kinds {
+			methods := []Method{LeastSquares{}, HALS{}, NNLS{}}
+			if racetest.Enabled && kind != "dense" {
+				methods = methods[:1] // the others split rows of the same M
+			}
 			if p.rank > 100 && kind != "dense" && kind != "sparse" {
 				continue // a Gram of that order for every row
 			}
-			for _, m := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
+			for _, m := range methods {
 				var want []*mat.Dense
 				var rel float64
 				for _, workers := range []int{1, 2, 5} {

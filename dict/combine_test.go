@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -33,6 +34,7 @@ func TestGivenFactorsStay(t *testing.T) {
 
 // A nonnegative factor that is updated by multiplication, beside one of free sign.
 func TestMultiplicativeBesideFreeSigns(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(6, 2) {
 		rng := newRand(seed)
 		d := dictionary(t, drawn(rng, 8, 20, true))

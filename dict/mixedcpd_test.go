@@ -288,9 +288,13 @@ func TestMixedDoesNotDependOnWorkers(t *testing.T) {
 	d := dictionary(t, drawn(rng, 30, 2000, false))
 	a, _ := sparseFactor(3, d, 3, 3, false)
 	x := noisy(rng, 0.05, a, drawn(rng, 12, 3, false), drawn(rng, 11, 3, false))
+	o := &Options{Algorithm: Mixed{Coder: HOMP{}}}
+	if racetest.Enabled {
+		o.Stop = sweep.MaxSweeps(10)
+	}
 	run := func(workers int) *Result {
 		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
-		r, err := Decompose(t.Context(), x, 3, []Mode{{Dict: d, PerComponent: 3}}, &Options{Algorithm: Mixed{Coder: HOMP{}}})
+		r, err := Decompose(t.Context(), x, 3, []Mode{{Dict: d, PerComponent: 3}}, o)
 		require.NoError(t, err)
 		return r
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -40,6 +41,7 @@ func (s *slabs) tiled(t *testing.T) *tensor.Tiled {
 // Data in slabs choose the atoms that they choose in memory, of a matrix and of a tensor;
 // a read that fails is an error, with no result.
 func TestAtomsOfDataInSlabs(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(81)
 	d := dictionary(t, drawn(rng, 9, 14, true))
 	atoms := d.Columns([]int{3, 11}, true)

@@ -120,7 +120,10 @@ func TestModelsDataAndConstraints(t *testing.T) {
 }
 
 // The same with the plain method alone.
-func TestModelsAndData(t *testing.T) { works(t, workCases()[:1]) }
+func TestModelsAndData(t *testing.T) {
+	racetest.Slow(t)
+	works(t, workCases()[:1])
+}
 
 func works(t *testing.T, cases []workCase) {
 	fits := 0
