@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/matrix/selecttest"
@@ -16,6 +17,7 @@ import (
 
 // Where every column is a cluster of its own a sample is no loss.
 func TestSampled(t *testing.T) {
+	racetest.Slow(t)
 	selecttest.CheckForm(t, matrix.Sampled{Selector: matrix.SPA{}, N: 30})
 	selecttest.Check(t, matrix.Sampled{Selector: matrix.XRAY{}})
 }

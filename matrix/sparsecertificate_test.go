@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/synth"
 )
@@ -63,6 +64,7 @@ func TestTwoTriangles(t *testing.T) {
 // Drawn problems that just meet the theorem are certified, with one point less on the
 // hyperplanes they are not.
 func TestCertificateMeetsAndMisses(t *testing.T) {
+	racetest.Slow(t)
 	for _, c := range []struct{ rank, k int }{{2, 1}, {3, 1}, {3, 2}, {4, 1}, {4, 2}, {4, 3}, {5, 3}, {5, 4}} {
 		needed := c.rank*(c.rank-2)/(c.rank-c.k) + 1
 		for seed := range uint64(3) {

@@ -253,6 +253,7 @@ func TestSquaresFillsUnknownEntries(t *testing.T) {
 // V of the columns that a model was fitted to is as good as the model's own: no column can
 // be bettered where V is solved for alone.
 func TestTransformIsAsGoodAsTheFit(t *testing.T) {
+	racetest.Slow(t)
 	x := product(rand.New(rand.NewPCG(7, 7)), 15, 25, 3)
 	for name, m := range variants(15, 25) {
 		f, err := matrix.NMF(context.Background(), x, 3, &matrix.NMFOptions{Method: m, Stop: sweep.MaxSweeps(30)})

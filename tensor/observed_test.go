@@ -91,7 +91,10 @@ func TestObservedMatchesMasked(t *testing.T) {
 // The Grams of rows that span several blocks are their definition, whatever the
 // number of workers, and so is what is left after imputing.
 func TestObservedOfManyBlocks(t *testing.T) {
-	const rank = 5
+	rank := 5
+	if racetest.Enabled {
+		rank = 2
+	}
 	for name, s := range blocky() {
 		dims, x := s.Dims(), tensor.NewObserved(s)
 		f := randomFactors(rand.New(rand.NewPCG(62, 0)), dims, rank)

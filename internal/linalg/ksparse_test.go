@@ -8,6 +8,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // sparseProblem draws U, X = U·V + noise and gives M = XᵀU, G = UᵀU.
@@ -134,20 +136,24 @@ func TestKSparseMatchesEnumeration(t *testing.T) {
 // warm call allocates nothing.
 func TestKSparseOfManyRows(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
-	_, _, m, g := sparseProblem(rng, 20, 8, 3000)
+	n := 3000
+	if racetest.Enabled {
+		n = 600
+	}
+	_, _, m, g := sparseProblem(rng, 20, 8, n)
 	for _, search := range []SupportSearch{Exact, Pursuit, Stopped, Largest} {
 		s := &KSparse{K: 3, Search: search}
-		a, one := mat.NewDense(3000, 8, nil), mat.NewDense(1, 8, nil)
+		a, one := mat.NewDense(n, 8, nil), mat.NewDense(1, 8, nil)
 		require.NoError(t, s.Solve(a, m, g))
 		single := &KSparse{K: 3, Search: search}
-		for i := range 200 {
+		for i := range n / 15 {
 			require.NoError(t, single.Solve(one, m.Slice(i, i+1, 0, 8).(*mat.Dense), g))
 			require.Equal(t, one.RawRowView(0), a.RawRowView(i))
 		}
 		require.Zero(t, testing.AllocsPerRun(2, func() { _ = s.Solve(a, m, g) }))
 	}
 	m.Set(17, 2, math.NaN())
-	a := mat.NewDense(3000, 8, nil)
+	a := mat.NewDense(n, 8, nil)
 	err := (&KSparse{K: 3}).Solve(a, m, g)
 	require.ErrorIs(t, err, ErrNotFinite)
 	require.ErrorContains(t, err, "row 17")

@@ -7,6 +7,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // spectrum is a matrix of the given order with these eigenvalues and zeros, whose
@@ -59,6 +61,7 @@ func TestEigenLeadOfZero(t *testing.T) {
 // A small matrix, and one of which most vectors are asked for, go the direct way:
 // the same bits whatever the random numbers.
 func TestEigenLeadIsDirectWhereThatIsCheap(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(3, 0))
 	for _, c := range [][2]int{{20, 3}, {256, 2}, {300, 120}} {
 		g, _ := spectrum(rng, c[0], []float64{3, 2, 1})
