@@ -95,7 +95,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
 	}
-	if n, ok := carries(s.sequence, update); ok && (s.parts == nil || !scaleful(update[n])) {
+	if n, ok := carries(s.sequence, update); ok {
 		s.carrier = n
 	}
 	s.scale = make([]float64, rank)

@@ -31,7 +31,7 @@ import (
 type HALS struct {
 	// Inner is the largest number of passes over the columns in one update.
 	// They end early, block of rows by block, when a pass moves a block by less
-	// than Delta of what the first did. Default: 10.
+	// than Delta of what the first did, columns measured with √g_rr. Default: 10.
 	Inner int
 	// Delta ends the passes, see Inner. Default: 0.1; negative: never.
 	Delta float64
@@ -177,7 +177,9 @@ func (h *hals) settle(rows int, a, m []float64) {
 	h.raise(rows, h.rows, a)
 }
 
-// pass updates rows of every column once and returns ‖Δ‖².
+// pass updates rows of every column once and returns Σ_r g_rr‖δ_r‖², what each column's
+// step took off the loss where it met no bound: the same whichever mode carries the scale
+// of the components.
 func (h *hals) pass(rows int, a, m []float64) float64 {
 	rank := len(h.top)
 	moved := 0.0
@@ -187,7 +189,7 @@ func (h *hals) pass(rows int, a, m []float64) float64 {
 		if gr[r] <= 0 || math.IsInf(step, 1) {
 			continue // the others' component r is zero: any value fits alike
 		}
-		moved += kernel.ColumnStep(a[r*h.rows:][:rows], a, h.rows, m[r*h.rows:][:rows], gr, step)
+		moved += gr[r] * kernel.ColumnStep(a[r*h.rows:][:rows], a, h.rows, m[r*h.rows:][:rows], gr, step)
 	}
 	return moved
 }

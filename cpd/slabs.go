@@ -63,14 +63,6 @@ func carries(q tensor.Sequence, update []Updater) (mode int, ok bool) {
 	return s.RowMode(), !scaled && slabwise(u) != nil
 }
 
-// scaleful says whether the steps of u depend on which mode carries the scale, if ever so
-// little: HALS ends its passes by how far all columns of a block have moved. Parts are to
-// take the steps of one process that has the data in memory, and rather read them twice.
-func scaleful(u Updater) bool {
-	_, ok := u.(*hals)
-	return ok
-}
-
 // streamRows updates factor n slab by slab, in the pass over the data that its MTTKRP
 // takes, with the same iterates as an MTTKRP and an update after it.
 func (s *ALS) streamRows(n int) (ok bool, err error) {
