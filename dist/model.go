@@ -57,6 +57,18 @@ func (m Model) Sweep() Stats {
 	return s
 }
 
+// Led is what a sweep of least squares exchanges on a tensor of [Lead]: every factor is told
+// and every MTTKRP summed, R·ΣI_n words each, and 4 words say what is asked for.
+func (m Model) Led() Stats {
+	s := Stats{}
+	for n, size := range m.Dims {
+		if !m.fixed(n) {
+			s = s.Plus(Stats{Sums: 1, SumWords: m.Rank * size, Bcasts: 2, BcastWords: 4 + m.Rank*size})
+		}
+	}
+	return s
+}
+
 // Start is what [NewTensor], on that many ranks, and a start by cpd.Random exchange.
 func (m Model) Start(ranks int) Stats {
 	s := Stats{Sums: 3, SumWords: 2*ranks + 1 + 2, Bcasts: 1, BcastWords: len(m.Dims) + 2}

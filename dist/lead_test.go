@@ -1,0 +1,188 @@
+package dist_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/constraint"
+	"github.com/polyad/polyad/cpd"
+	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/dist"
+	"github.com/polyad/polyad/dist/local"
+	"github.com/polyad/polyad/internal/racetest"
+	"github.com/polyad/polyad/sweep"
+	"github.com/polyad/polyad/tensor"
+	"github.com/polyad/polyad/tensor/tensortest"
+)
+
+// led runs f with a tensor whose mode n is split over ranks, and returns what rank 0 has
+// exchanged.
+func led(t *testing.T, x *tensor.Dense, n, ranks int, part func(x *tensor.Dense) tensor.Tensor, f func(x tensor.Tensor) error) (stats dist.Stats) {
+	t.Helper()
+	require.NoError(t, local.Run(context.Background(), ranks, func(_ context.Context, c dist.Comm) error {
+		lo, hi := dist.Slab(x.Dims()[n], c.Rank(), ranks)
+		counted := dist.Count(c)
+		var own tensor.Tensor = slab(x, n, lo, hi)
+		if part != nil {
+			own = part(own.(*tensor.Dense))
+		}
+		err := dist.Lead(counted, own, n, x.Dims()[n], lo, f)
+		if c.Rank() == 0 {
+			stats = counted.Stats()
+		}
+		return err
+	}))
+	return stats
+}
+
+func TestLedTensorKeepsThePromises(t *testing.T) {
+	for n := range 3 {
+		led(t, planted(2, 6, 5, 4), n, 3, nil, func(x tensor.Tensor) error {
+			tensortest.Check(t, x)
+			return nil
+		})
+	}
+}
+
+// What takes factors as a whole takes the steps of one process.
+func TestLedFitsAgreeWithOneProcess(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		dims    []int
+		n       int
+		options cpd.Options
+	}{
+		{"hals of few rows", []int{61, 6, 5}, 0, cpd.Options{Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}, cpd.HALS{}}}},
+		{"smooth", []int{41, 6, 5}, 0, cpd.Options{Methods: []cpd.Method{cpd.Smooth{}}}},
+		{"unimodal", []int{5, 30, 6}, 1, cpd.Options{Methods: []cpd.Method{nil, cpd.ADMM{Constraint: constraint.Unimodal{}}}}},
+		{"extrapolated", []int{5, 6, 40}, 2, cpd.Options{Algorithm: cpd.Extrapolated{}}},
+		{"quasi-newton", []int{30, 6, 5}, 0, cpd.Options{Algorithm: cpd.ProjectedQuasiNewton{}}},
+	} {
+		x := planted(7, c.dims...)
+		c.options.Stop, c.options.Seed = sweep.MaxSweeps(4), 5
+		want, err := cpd.Decompose(context.Background(), x, 3, &c.options)
+		require.NoError(t, err)
+		for _, ranks := range []int{2, 4} {
+			if racetest.Enabled && ranks != 2 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%s/%d", c.name, ranks), func(t *testing.T) {
+				led(t, x, c.n, ranks, nil, func(x tensor.Tensor) error {
+					got, err := cpd.Decompose(context.Background(), x, 3, &c.options)
+					if err != nil {
+						return err
+					}
+					if d := differ(got.Model, want.Model); d > 1e-10 {
+						return fmt.Errorf("factors differ by %g", d)
+					}
+					return nil
+				})
+			})
+		}
+	}
+}
+
+// Atoms for the split mode itself.
+func TestLedAtomsAreThoseOfOneProcess(t *testing.T) {
+	racetest.Slow(t)
+	rng := rand.New(rand.NewPCG(2, 9))
+	random := func(rows, cols int) *mat.Dense {
+		a := mat.NewDense(rows, cols, nil)
+		a.Apply(func(_, _ int, _ float64) float64 { return rng.Float64() }, a)
+		return a
+	}
+	library, chosen := random(60, 25), mat.NewDense(60, 3, nil)
+	for r, j := range []int{5, 17, 22} {
+		chosen.SetCol(r, mat.Col(nil, j, library))
+	}
+	d, err := dict.New(library, nil, nil)
+	require.NoError(t, err)
+	for _, c := range []struct {
+		factors []*mat.Dense
+		n       int
+	}{{[]*mat.Dense{chosen, random(8, 3), random(5, 3)}, 0}, {[]*mat.Dense{random(9, 3), chosen}, 1}} {
+		x := tensor.NewKruskal(c.factors...).Dense()
+		for i := range x.Data() {
+			x.Data()[i] += 0.1 * rng.NormFloat64()
+		}
+		modes := []dict.Mode{{N: c.n, Dict: d, Distinct: true}}
+		var methods []cpd.Method
+		for range c.factors {
+			methods = append(methods, cpd.HALS{})
+		}
+		for _, way := range []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.Smooth{}, dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.Hard{}}}} {
+			o := &dict.Options{Methods: methods, Algorithm: way, Stop: sweep.MaxSweeps(6), Seed: 3}
+			want, err := dict.Decompose(context.Background(), x, 3, modes, o)
+			require.NoError(t, err)
+			for _, ranks := range []int{2, 4} {
+				t.Run(fmt.Sprintf("%d/%s/%d", len(c.factors), way.Name(), ranks), func(t *testing.T) {
+					led(t, x, c.n, ranks, nil, func(x tensor.Tensor) error {
+						got, err := dict.Decompose(context.Background(), x, 3, modes, o)
+						if err != nil {
+							return err
+						}
+						if fmt.Sprint(got.Atoms) != fmt.Sprint(want.Atoms) || differ(got.Model, want.Model) > 1e-10 {
+							return fmt.Errorf("atoms %v, want %v; factors differ by %g", got.Atoms, want.Atoms, differ(got.Model, want.Model))
+						}
+						return nil
+					})
+				})
+			}
+		}
+	}
+}
+
+func TestLedWordsAreTheModels(t *testing.T) {
+	const rank = 3
+	for _, dims := range [][]int{{41, 9, 8}, {9, 40}, {5, 21, 4, 3}} {
+		count := func(sweeps int) dist.Stats {
+			return led(t, planted(3, dims...), 1, 2, nil, func(x tensor.Tensor) error {
+				_, err := cpd.Decompose(context.Background(), x, rank, &cpd.Options{Stop: sweep.MaxSweeps(sweeps)})
+				return err
+			})
+		}
+		got, want := count(9).Minus(count(4)), dist.Model{Dims: dims, Split: 1, Rank: rank}.Led().Times(5)
+		want.Waiting = got.Waiting
+		require.Equal(t, want, got, "%v", dims)
+	}
+}
+
+// Data that one rank cannot read, and an error of the leader, end all.
+func TestLedFailuresEndAllRanks(t *testing.T) {
+	x, wrong := planted(1, 60, 6, 5), errors.New("wrong")
+	for _, fails := range []int{1, 14, 40, 0} {
+		errs := make([]error, 3)
+		err := local.Run(context.Background(), 3, func(ctx context.Context, c dist.Comm) error {
+			lo, hi := dist.Slab(60, c.Rank(), 3)
+			only := 0
+			if c.Rank() == 1 {
+				only = fails
+			}
+			p, err := tiled(slab(x, 0, lo, hi), 0, 1, only)
+			require.NoError(t, err)
+			errs[c.Rank()] = dist.Lead(c, p, 0, 60, lo, func(x tensor.Tensor) error {
+				if _, err := cpd.Decompose(ctx, x, 2, &cpd.Options{Stop: sweep.MaxSweeps(30)}); err != nil {
+					return err
+				}
+				return wrong
+			})
+			return errs[c.Rank()]
+		})
+		if fails == 0 {
+			require.ErrorIs(t, err, wrong)
+			require.NoError(t, errors.Join(errs[1:]...))
+			continue
+		}
+		require.ErrorIs(t, err, errDisk, "after %d reads", fails)
+		require.ErrorContains(t, err, "rank 1")
+		for _, e := range errs {
+			require.ErrorIs(t, e, errDisk, "after %d reads", fails)
+		}
+	}
+}
