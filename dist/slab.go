@@ -11,11 +11,10 @@ func Slab(n, rank, size int) (lo, hi int) {
 // SlabOf is Slab at multiples of unit, where there are as many of them as ranks; else it
 // is Slab. Every rank has a row if n ≥ size.
 func SlabOf(n, unit, rank, size int) (lo, hi int) {
-	blocks := (n + unit - 1) / unit
-	if unit <= 1 || blocks < size {
+	if unit <= 1 || n <= (size-1)*unit {
 		return Slab(n, rank, size)
 	}
-	lo, hi = Slab(blocks, rank, size)
+	lo, hi = Slab((n+unit-1)/unit, rank, size)
 	return lo * unit, min(n, hi*unit)
 }
 

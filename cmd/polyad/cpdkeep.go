@@ -28,7 +28,7 @@ func (alone) Load(dir string, p checkpoint.Problem) (*cpd.State, error, error) {
 	return checkpoint.Load(dir, p)
 }
 
-// keep is what --checkpoint, --every and --resume ask for; c is not nil on several ranks.
+// keep is what --checkpoint, --every and --resume ask for; c is not nil where ranks hold x.
 func (a *app) keep(f cpdFlags, x tensor.Tensor, c dist.Comm) (*cpd.Keep, error) {
 	if f.checkpoint == "" {
 		if f.resume {
@@ -50,8 +50,8 @@ func (a *app) keep(f cpdFlags, x tensor.Tensor, c dist.Comm) (*cpd.Keep, error) 
 		Options: f.course(),
 	}
 	at := states(alone{})
-	if c != nil {
-		at = checkpoint.Ranks{Comm: c, X: x.(tensor.Partitioned)}
+	if parts, ok := x.(tensor.Partitioned); ok {
+		at = checkpoint.Ranks{Comm: c, X: parts}
 	}
 	k := &cpd.Keep{Every: f.every, Save: func(s *cpd.State) error { return at.Save(f.checkpoint, p, s) }}
 	s, passed, err := at.Load(f.checkpoint, p)

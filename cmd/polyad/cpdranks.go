@@ -13,8 +13,11 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// checkEngine refuses what takes all of the data in one process.
+// checkEngine refuses what takes more of the data than passes.
 func (f cpdFlags) checkEngine() error {
+	if f.rank < 1 {
+		return usagef("--rank is %d; give the number of components", f.rank)
+	}
 	for _, no := range []struct {
 		given bool
 		flag  string
@@ -23,29 +26,24 @@ func (f cpdFlags) checkEngine() error {
 		{f.loss != "", "--loss"},
 		{f.race > 0, "--race"},
 		{f.trust, "--trust"},
-		{f.init != "" && f.init != "random", "--init " + f.init},
+		{f.init == "gevd", "--init gevd"},
+		{strings.Contains(f.method, "sampled"), "--method sampled"},
+		{strings.Contains(f.method, "compressed"), "--method compressed"},
 	} {
 		if no.given {
 			return usagef("%s needs the data in one process; leave out --engine, or %s", no.flag, no.flag)
 		}
 	}
-	for _, name := range strings.Split(f.method, ",") {
-		if name = strings.TrimSpace(name); name != "" && !slices.Contains(updates, name) {
-			return usagef("--method %s needs the data in one process; with --engine give one of %s", name, strings.Join(updates, ", "))
-		}
-	}
 	return nil
 }
 
-// part reads the rows of this rank. A mode whose factor is solved for as a whole is not
-// split, nor is one with a library.
-func (f cpdFlags) part(name string, c dist.Comm, memory int64) (tensor.Partitioned, error) {
-	return readPart(name, c, partOf{memory: memory, units: func(order int) ([]int, error) {
+// parts says how the tensor is spread over ranks: by rows of a factor that is updated row
+// by row, or led by the first.
+func (f cpdFlags) parts(memory int64) (partOf, error) {
+	update, algorithms, err := f.names()
+	led := len(algorithms) > 0 || f.init == "svd" || len(f.free) > 0 || f.tolerance != 0
+	return partOf{memory: memory, led: led, units: func(order int) ([]int, error) {
 		w, err := f.wishes(order)
-		if err != nil {
-			return nil, err
-		}
-		update, _, err := f.names()
 		if err != nil {
 			return nil, err
 		}
@@ -56,7 +54,7 @@ func (f cpdFlags) part(name string, c dist.Comm, memory int64) (tensor.Partition
 		units := make([]int, order)
 		for n, m := range methods {
 			if cpd.FactsOf(m).Separable {
-				units[n] = cpd.RowsTogether(m, max(1, f.rank))
+				units[n] = cpd.RowsTogether(m, f.rank)
 			}
 		}
 		for _, text := range f.dicts {
@@ -68,16 +66,16 @@ func (f cpdFlags) part(name string, c dist.Comm, memory int64) (tensor.Partition
 			}
 		}
 		return units, nil
-	}})
+	}}, err
 }
 
 // cutStart leaves of a given start what is of this rank.
 func (t *cpdTask) cutStart() error {
 	g, ok := t.init.(cpd.Given)
-	if !ok || t.ranks == nil {
+	x, parted := t.data.(tensor.Partitioned)
+	if !ok || !parted {
 		return nil
 	}
-	x := t.data.(tensor.Partitioned)
 	n, _, _, _ := x.Part()
 	if n >= len(g.Factors) {
 		return nil // the fit says so
@@ -94,10 +92,10 @@ func (t *cpdTask) cutStart() error {
 
 // gather makes the rows of this rank the whole factor of the split mode.
 func (t *cpdTask) gather(k *tensor.Kruskal, scaled []*mat.Dense) error {
-	if t.ranks == nil {
+	x, parted := t.data.(tensor.Partitioned)
+	if !parted {
 		return nil
 	}
-	x := t.data.(tensor.Partitioned)
 	n, _, _, _ := x.Part()
 	a, err := dist.Gather(x, k.Factors[n])
 	if err != nil {

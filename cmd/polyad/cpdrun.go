@@ -23,12 +23,12 @@ type cpdTask struct {
 	init  cpd.Init
 	modes []multidict.Mode // with libraries
 	out   *folder
-	ranks dist.Comm // not nil: data are the part of this rank
+	ranks dist.Comm // not nil: they hold the data
 }
 
 func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 	if f.engine == "" {
-		return a.cpdOn(ctx, name, f, nil)
+		return a.cpdOf(ctx, name, f, nil, nil)
 	}
 	if err := f.checkEngine(); err != nil {
 		return err
@@ -36,12 +36,26 @@ func (a *app) cpd(ctx context.Context, name string, f cpdFlags) error {
 	return a.ranked(ctx, f.engineFlags, func(ctx context.Context, a *app, c dist.Comm) error { return a.cpdOn(ctx, name, f, c) })
 }
 
-// cpdOn is cpd, as one of the ranks of c if that is not nil.
+// cpdOn is cpd, as one of the ranks of c.
 func (a *app) cpdOn(ctx context.Context, name string, f cpdFlags, c dist.Comm) error {
-	t, err := a.prepare(name, f, c)
+	memory, err := a.share(f.engineFlags, c, f.memory)
 	if err != nil {
 		return err
 	}
+	p, err := f.parts(memory)
+	if err != nil {
+		return err
+	}
+	return spread(name, c, p, func(x tensor.Tensor) error { return a.cpdOf(ctx, name, f, x, c) })
+}
+
+// cpdOf is cpd of x, which the ranks of c hold, or of what the name says if x is nil.
+func (a *app) cpdOf(ctx context.Context, name string, f cpdFlags, x tensor.Tensor, c dist.Comm) error {
+	t, err := a.prepare(name, f, x)
+	if err != nil {
+		return err
+	}
+	t.ranks = c
 	a.warnOfPenalties(t.fit)
 	ctx, cancel := a.limited(ctx)
 	defer cancel()
@@ -52,7 +66,7 @@ func (a *app) cpdOn(ctx context.Context, name string, f cpdFlags, c dist.Comm) e
 }
 
 // prepare reads what the flags name, and refuses what does not go together.
-func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
+func (a *app) prepare(name string, f cpdFlags, x tensor.Tensor) (*cpdTask, error) {
 	from, err := f.model()
 	if err != nil {
 		return nil, err
@@ -66,21 +80,17 @@ func (a *app) prepare(name string, f cpdFlags, c dist.Comm) (*cpdTask, error) {
 	if f.trust && len(f.dicts) == 0 {
 		return nil, usagef("--trust is about atoms; give a library with --dict")
 	}
-	if c == nil && f.memory == "" {
+	if x == nil && f.memory == "" {
 		if err := a.unknownCells(name, &f.fitFlags); err != nil {
 			return nil, err
 		}
 	}
-	t := &cpdTask{name: name, flags: f, ranks: c}
+	t := &cpdTask{name: name, flags: f, data: x}
 	if t.out, err = a.openFolder(a.common.out); err != nil {
 		return nil, err
 	}
 	switch {
-	case c != nil:
-		var memory int64
-		if memory, err = a.share(f.engineFlags, c, f.memory); err == nil {
-			t.data, err = f.part(name, c, memory)
-		}
+	case x != nil:
 	case f.memory != "":
 		t.data, err = a.tiledData(name, f)
 	default:
@@ -136,7 +146,7 @@ func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 	res := &result{Verb: "cpd", Rank: f.rank, RelativeError: r.RelativeError, Weights: r.Model.Weights, SolveSeconds: r.Trace.Last().Elapsed.Seconds()}
 	compared := t.data
 	if t.ranks != nil {
-		compared, res.Ranks = nil, t.ranks.Size()
+		compared, res.Ranks = nil, t.ranks.Size() // it is not passed over again
 	}
 	if f.loss != "" {
 		res.Loss = &r.Loss
@@ -170,7 +180,7 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 			o.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.SOMP{}}}
 		}
 	}
-	if t.ranks != nil {
+	if _, parted := t.data.(tensor.Partitioned); parted {
 		o.Algorithm = nil // the one that serves data in parts
 	}
 	r, err := multidict.Decompose(ctx, f.fitted(t.data), f.rank, t.modes, o)

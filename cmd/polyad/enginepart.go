@@ -11,7 +11,8 @@ import (
 
 // partOf says how a file is split over ranks.
 type partOf struct {
-	units  func(order int) ([]int, error) // rows that stay together; 0 for modes that stay whole
+	units  func(order int) ([]int, error) // rows of factors that stay together; 0: all of them
+	led    bool                           // what is done takes all factors as a whole
 	memory int64                          // of a rank; 0: as much as its rows take
 }
 
@@ -27,33 +28,34 @@ func (a *app) share(e engineFlags, c dist.Comm, text string) (int64, error) {
 	return memory, err
 }
 
-// readPart reads the rows of this rank, of the longest mode that may be split, at multiples
-// of its unit. Where they do not fit into the memory they are left in the file, and those of
-// the mode that lies outermost there are preferred.
-func readPart(name string, c dist.Comm, p partOf) (tensor.Partitioned, error) {
+// spread reads the rows of the longest mode that are this rank's, and runs f with them as a
+// tensor.Partitioned on every rank, or, where the factor of that mode is not one of rows that
+// go their own ways, on the first rank with all of the tensor, which leads the others. Parts
+// begin at multiples of the mode's unit. Where rows do not fit into the memory they are left
+// in the file, and those of the mode that lies outermost there are preferred.
+func spread(name string, c dist.Comm, p partOf, f func(x tensor.Tensor) error) error {
 	file, err := format.Open(name)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	tiled := p.memory > 0 && file.InMemory()/int64(c.Size()) > p.memory/2 // the same for all ranks
-	if !tiled {
-		defer file.Close() // else it is open for as long as the process lives
-	}
+	defer file.Close()
 	unit, err := p.units(len(file.Dims))
 	if err != nil {
-		return nil, err
+		return err
 	}
-	n := -1
+	n := 0
 	for m, d := range file.Dims {
-		if unit[m] > 0 && (n < 0 || d > file.Dims[n]) {
+		if d > file.Dims[n] {
 			n = m
 		}
 	}
-	if n < 0 || file.Dims[n] < c.Size() {
-		return nil, fmt.Errorf("--engine: %s is %s, and no mode of at least %s can be split: modes with --dict, and with a --constraint on columns, cannot", file.Name, format.Sizes(file.Dims), count(c.Size(), "row"))
-	}
-	if m := file.Outermost(); tiled && m >= 0 && unit[m] > 0 && file.Dims[m] >= c.Size()*unit[m] {
+	tiled := p.memory > 0 && file.InMemory()/int64(c.Size()) > p.memory/2 // the same for all ranks
+	apart := func(m int) bool { return unit[m] > 0 && file.Dims[m] > (c.Size()-1)*unit[m] }
+	if m := file.Outermost(); tiled && m >= 0 && file.Dims[m] >= c.Size() && apart(m) == apart(n) {
 		n = m
+	}
+	if file.Dims[n] < c.Size() {
+		return fmt.Errorf("--engine: %s is %s, and no mode of at least %s can be split; use fewer ranks", file.Name, format.Sizes(file.Dims), count(c.Size(), "row"))
 	}
 	lo, hi := dist.SlabOf(file.Dims[n], unit[n], c.Rank(), c.Size())
 	var part tensor.Tensor
@@ -63,7 +65,14 @@ func readPart(name string, c dist.Comm, p partOf) (tensor.Partitioned, error) {
 		part, err = file.Part(n, lo, hi)
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return dist.NewTensor(c, part, n, file.Dims[n], lo)
+	if p.led || !apart(n) {
+		return dist.Lead(c, part, n, file.Dims[n], lo, f)
+	}
+	x, err := dist.NewTensor(c, part, n, file.Dims[n], lo)
+	if err != nil {
+		return err
+	}
+	return f(x)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"math"
 	"runtime/debug"
 	"strconv"
@@ -83,10 +84,29 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 		file.Close()
 		return f.data(name, false, a.warn)
 	}
-	x, err := file.Tiled(memory*15/16, 1) // open for as long as the process lives
+	x, err := f.tiled(file, memory*15/16) // open for as long as the process lives
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
+	if at := x.TiledMode(); !x.Sequence().(tensor.RowStreamer).Streams(f.rank) {
+		a.warn("with --memory %s a sweep reads %s at least twice instead of once: too few slices of mode %d are held at a time for the way its factor is updated; more memory, or --method nnls for a nonnegative factor, makes it once", f.memory, file.Name, at)
+	}
 	return x, nil
+}
+
+// tiled leaves file where it is. Its slabs hold what updates settle together, so that a fit
+// takes the steps that it takes in memory.
+func (f cpdFlags) tiled(file *format.Array, memory int64) (*tensor.Tiled, error) {
+	p, err := f.parts(memory)
+	if err != nil {
+		return nil, err
+	}
+	units, err := p.units(len(file.Dims))
+	n := file.Outermost()
+	if n < 0 || err != nil {
+		_, refused := file.Tiled(memory, 1) // says why
+		return nil, errors.Join(err, refused)
+	}
+	return file.TiledPart(n, 0, file.Dims[n], max(1, units[n]), memory)
 }

@@ -107,7 +107,7 @@ type nmfTask struct {
 	scene   *scene // nil of a matrix that is no image
 	o       matrix.NMFOptions
 	out     *folder
-	ranks   dist.Comm // not nil: data are the part of this rank
+	ranks   dist.Comm // not nil: they hold the data
 	memory  int64     // of this rank, if it is bounded
 	certify int       // entries in a column for which uniqueness is looked at; 0: it is not
 	compare int       // entries in a column for which matching pursuit is run as well; 0: it is not
@@ -126,7 +126,10 @@ func (a *app) nmfOn(ctx context.Context, name string, f nmfFlags, changed func(s
 	if err != nil {
 		return err
 	}
-	if f.method == "tri" {
+	switch {
+	case c != nil:
+		return t.spread(func() error { return a.factor(ctx, t) })
+	case f.method == "tri":
 		return a.tri(ctx, t)
 	}
 	return a.factor(ctx, t)
@@ -214,7 +217,7 @@ func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool, c d
 		if t.memory, err = a.share(f.engineFlags, c, f.memory); err != nil {
 			return nil, err
 		}
-		return t, t.readPart()
+		return t, t.checkEngine()
 	}
 	return t, a.readNMF(t)
 }

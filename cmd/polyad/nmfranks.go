@@ -9,8 +9,8 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// readPart reads the rows or columns of this rank, whichever are more.
-func (t *nmfTask) readPart() error {
+// checkEngine refuses what takes more of the data than passes.
+func (t *nmfTask) checkEngine() error {
 	f := t.flags
 	s, ok := t.o.Method.(matrix.Squares)
 	switch {
@@ -22,14 +22,17 @@ func (t *nmfTask) readPart() error {
 		return usagef("--init %s needs the matrix in one process; with --engine give random, or --init-factors", f.init)
 	}
 	cube, err := isCube(t.name)
-	if err != nil {
-		return err
-	}
 	if cube {
 		return usagef("%s is an image; with --engine nmf takes a matrix: bands × pixels", t.name)
 	}
+	return err
+}
+
+// spread runs f with the rows or columns of this rank, whichever are more, see spread.
+func (t *nmfTask) spread(f func() error) error {
+	s := t.o.Method.(matrix.Squares)
 	methods := []cpd.Method{s.U, s.V}
-	part, err := readPart(t.name, t.ranks, partOf{memory: t.memory, units: func(order int) ([]int, error) {
+	units := func(order int) ([]int, error) {
 		if order != 2 {
 			return nil, usagef("%s is of order %d; nmf takes a matrix; 'polyad cpd --nonneg all' takes any order", t.name, order)
 		}
@@ -38,33 +41,33 @@ func (t *nmfTask) readPart() error {
 			if m == nil {
 				m = cpd.HALS{}
 			}
-			units[n] = cpd.RowsTogether(m, f.rank)
+			units[n] = cpd.RowsTogether(m, t.flags.rank)
 		}
 		return units, nil
-	}})
-	if err != nil {
-		return err
 	}
-	t.data = part
-	g, ok := t.o.Init.(cpd.Given)
-	if !ok {
-		return nil
-	}
-	n, _, _, _ := part.Part()
-	g.Factors = append([]*mat.Dense(nil), g.Factors...)
-	if g.Factors[n], err = dist.Cut(part, g.Factors[n]); err != nil {
-		return usagef("--init-factors, factor %d: %w", n, err)
-	}
-	t.o.Init = g
-	return nil
+	return spread(t.name, t.ranks, partOf{memory: t.memory, units: units}, func(x tensor.Tensor) error {
+		t.data = x
+		g, ok := t.o.Init.(cpd.Given)
+		part, parted := x.(tensor.Partitioned)
+		if ok && parted {
+			n, _, _, _ := part.Part()
+			g.Factors = append([]*mat.Dense(nil), g.Factors...)
+			var err error
+			if g.Factors[n], err = dist.Cut(part, g.Factors[n]); err != nil {
+				return usagef("--init-factors, factor %d: %w", n, err)
+			}
+			t.o.Init = g
+		}
+		return f()
+	})
 }
 
 // gather makes the rows of U, or the columns of V, of this rank all of them.
 func (t *nmfTask) gather(r *matrix.Factors) error {
-	if t.ranks == nil {
+	x, parted := t.data.(tensor.Partitioned)
+	if !parted {
 		return nil
 	}
-	x := t.data.(tensor.Partitioned)
 	if n, _, _, _ := x.Part(); n == 0 {
 		u, err := dist.Gather(x, r.U)
 		r.U = u
