@@ -19,6 +19,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/dist/disttest"
 	"github.com/polyad/polyad/dist/mpi"
 	"github.com/polyad/polyad/format/npy"
 	"github.com/polyad/polyad/internal/racetest"
@@ -37,21 +38,27 @@ func TestMain(m *testing.M) {
 // thorough in the environment, as .ci/run sets it, runs the tests that take seconds too.
 const thorough = "POLYAD_TEST_MPI"
 
-// job is a command line under mpirun; the test is skipped where there is none.
-func job(t *testing.T, ranks int, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+// eachMPI runs f with every launcher that is installed; the test is skipped where there is
+// none.
+func eachMPI(t *testing.T, f func(t *testing.T, l disttest.Launcher)) {
 	t.Helper()
 	racetest.Skip(t, "it starts processes of its own")
-	path, err := exec.LookPath("mpirun")
-	if err != nil {
+	launchers := disttest.Launchers()
+	if len(launchers) == 0 {
 		t.Skip("no mpirun: RUNS ON MPI ARE NOT TESTED; apt-get install openmpi-bin, or mpich")
 	}
-	all := []string{"-n", fmt.Sprint(ranks)}
-	if version, _ := exec.Command(path, "--version").CombinedOutput(); bytes.Contains(version, []byte("Open MPI")) || bytes.Contains(version, []byte("OpenRTE")) {
-		all = append(all, "--oversubscribe", "--allow-run-as-root", "--bind-to", "none")
+	for _, l := range launchers {
+		t.Run(l.Name, func(t *testing.T) { f(t, l) })
 	}
+}
+
+// job is a command line under a launcher.
+func job(t *testing.T, l disttest.Launcher, ranks int, args ...string) (cmd *exec.Cmd, stdout, stderr *bytes.Buffer) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
-	cmd = exec.CommandContext(ctx, path, append(append(all, os.Args[0]), args...)...)
+	line := l.Command(ranks, os.Args[0], args...)
+	cmd = exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
@@ -59,9 +66,9 @@ func job(t *testing.T, ranks int, args ...string) (cmd *exec.Cmd, stdout, stderr
 }
 
 // underMPI is succeed on ranks.
-func underMPI(t *testing.T, ranks int, args ...string) *result {
+func underMPI(t *testing.T, l disttest.Launcher, ranks int, args ...string) *result {
 	t.Helper()
-	cmd, out, errs := job(t, ranks, append(args, "--engine", "mpi", "--json")...)
+	cmd, out, errs := job(t, l, ranks, append(args, "--engine", "mpi", "--json")...)
 	require.NoError(t, cmd.Run(), "%s", errs)
 	r := &result{}
 	require.NoError(t, json.Unmarshal(out.Bytes(), r), "one JSON object, by the first rank: %s", out)
@@ -69,41 +76,70 @@ func underMPI(t *testing.T, ranks int, args ...string) *result {
 	return r
 }
 
+// needsTime skips a test that takes seconds.
+func needsTime(t *testing.T) {
+	t.Helper()
+	if os.Getenv(thorough) == "" {
+		t.Skip("takes seconds; set " + thorough + "=1")
+	}
+}
+
 func TestCPDUnderMPIAgrees(t *testing.T) {
 	f := newFiles(t)
 	x := longTensor(f, "x.npy", 6, 1100, 5)
 	args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--max-sweeps", "30"}
 	want := succeed(t, args...)
-	got := underMPI(t, 4, args...)
-	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-	require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
-	if os.Getenv(thorough) == "" {
-		return
-	}
+	eachMPI(t, func(t *testing.T, l disttest.Launcher) {
+		got := underMPI(t, l, 4, args...)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+	})
+}
+
+// Atoms for a short mode and for the one that is split, and NMF, are those of one process,
+// which searches for atoms as data in parts are searched.
+func TestAtomsAndNMFUnderMPIAgree(t *testing.T) {
+	needsTime(t)
+	f := newFiles(t)
+	x, y, m := longTensor(f, "x.npy", 6, 1100, 5), longTensor(f, "y.npy", 6, 60, 5), longTensor(f, "m.npy", 12, 1100)
 	rng := rand.New(rand.NewPCG(5, 5))
-	atoms := make([]float64, 6*20)
-	for i := range atoms {
-		atoms[i] = rng.Float64()
+	library := func(name string, rows int) string {
+		atoms := make([]float64, rows*10)
+		for i := range atoms {
+			atoms[i] = rng.Float64()
+		}
+		return f.array(name, []int{rows, 10}, atoms)
 	}
-	args = append(args, "--dict", "0:"+f.array("lib.npy", []int{6, 20}, atoms))
-	one := succeed(t, append(args, "--engine", "local:1")...)
-	two := underMPI(t, 2, args...)
-	require.Equal(t, one.Atoms, two.Atoms)
-	require.InDelta(t, one.RelativeError, two.RelativeError, 1e-10)
-	m := longTensor(f, "m.npy", 12, 1100)
-	args = []string{"nmf", m, "--rank", "3", "--max-sweeps", "30"}
-	require.InDelta(t, succeed(t, args...).RelativeError, underMPI(t, 2, args...).RelativeError, 1e-10)
+	short, long := library("short.npy", 6), library("long.npy", 60)
+	cp := []string{"cpd", "--rank", "3", "--nonneg", "all", "--max-sweeps", "15", "--dict"}
+	for _, args := range [][]string{
+		append(cp[:len(cp):len(cp)], "0:"+short, x),
+		append(cp[:len(cp):len(cp)], "1:"+long, y),
+		{"nmf", m, "--rank", "3", "--max-sweeps", "30"},
+	} {
+		want := succeed(t, append(args[:len(args):len(args)], "--engine", "local:1")...)
+		eachMPI(t, func(t *testing.T, l disttest.Launcher) {
+			for _, ranks := range []int{2, 4} {
+				got := underMPI(t, l, ranks, args...)
+				require.Equal(t, want.Atoms, got.Atoms)
+				require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+				require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+			}
+		})
+	}
 }
 
 // Columns are chosen and images unmixed by processes as by one.
 func TestImagesUnderMPIAgree(t *testing.T) {
-	if os.Getenv(thorough) == "" {
-		t.Skip("takes seconds; set " + thorough + "=1")
-	}
+	needsTime(t)
 	k := newTask(t)
+	eachMPI(t, func(t *testing.T, l disttest.Launcher) { imagesAgree(t, k, l) })
+}
+
+func imagesAgree(t *testing.T, k *task, l disttest.Launcher) {
 	for _, method := range []string{"spa", "snpa", "xray"} {
 		args := []string{pureImage(k.files), "--rank", "3", "--method", method}
-		cmd, out, errs := job(t, 3, append(append([]string{"select"}, args...), "--engine", "mpi", "--json")...)
+		cmd, out, errs := job(t, l, 3, append(append([]string{"select"}, args...), "--engine", "mpi", "--json")...)
 		require.NoError(t, cmd.Run(), "%s", errs)
 		got := &selectResult{}
 		require.NoError(t, json.Unmarshal(out.Bytes(), got), "%s", out)
@@ -114,40 +150,52 @@ func TestImagesUnderMPIAgree(t *testing.T) {
 	}
 	image := k.envi("cube", k.truth.Y, k.truth.Rows, k.truth.Cols, "")
 	args := append(append([]string{"unmix", image}, k.libraries...), k.shape[2:]...)
-	want := succeed(t, append(args, "--out", k.path("whole"))...)
-	got := underMPI(t, 2, append(args, "--out", k.path("ranks"), "--memory", "100MB")...)
+	whole, ranks := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "ranks")
+	want := succeed(t, append(args, "--out", whole)...)
+	got := underMPI(t, l, 2, append(args, "--out", ranks, "--memory", "100MB")...)
 	require.Equal(t, want.Atoms, got.Atoms)
 	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-	requireSameAbundances(t, readMatrix(t, filepath.Join(k.path("whole"), "abundances.npy")), k.path("ranks"), 1e-10)
+	requireSameAbundances(t, readMatrix(t, filepath.Join(whole, "abundances.npy")), ranks, 1e-10)
 }
 
 // Processes that leave their rows in the file, atoms and NMF as well.
 func TestTiledUnderMPIAgrees(t *testing.T) {
-	if os.Getenv(thorough) == "" {
-		t.Skip("takes seconds; set " + thorough + "=1")
-	}
+	needsTime(t)
 	f := newFiles(t)
-	dims := []int{1500, 120, 100} // 144 MB as numbers, of which two ranks have more than half of 64 MB
-	bytes := make([]byte, 1500*120*100)
+	rng := rand.New(rand.NewPCG(7, 7))
+	bytes := make([]byte, 800*110*100) // 70 MB as numbers, of which two ranks have more than half of 64 MB
 	for i := range bytes {
-		a, b, c := i/12000, i/100%120, i%100
+		a, b, c := i/11000, i/100%110, i%100
 		bytes[i] = byte((1+a%7)*(1+b%5)*(1+c%3) + a*b*c%11)
 	}
+	atoms := make([]float64, 110*8)
+	for i := range atoms {
+		atoms[i] = rng.Float64()
+		if k := i % 8; k < 2 {
+			atoms[i] = float64(1 + i/8%(5+k))
+		}
+	}
+	library := f.array("lib.npy", []int{110, 8}, atoms)
 	for _, c := range []struct {
 		dims []int
 		args []string
 	}{
-		{dims, []string{"cpd", "--nonneg", "all"}},
-		{[]int{1500, 12000}, []string{"nmf"}},
+		{[]int{800, 110, 100}, []string{"cpd", "--nonneg", "all", "--max-sweeps", "3"}},
+		{[]int{800, 110, 100}, []string{"cpd", "--nonneg", "all", "--dict", "1:" + library, "--max-sweeps", "2"}},
+		{[]int{800, 11000}, []string{"nmf", "--max-sweeps", "3"}},
 	} {
 		head, err := npy.Begin(c.dims, "uint8")
 		require.NoError(t, err)
 		x := f.path("x.npy")
 		require.NoError(t, os.WriteFile(x, append(head, bytes...), 0o600))
-		args := append(c.args, x, "--rank", "2", "--max-sweeps", "3", "--starts", "1")
-		want, got := succeed(t, args...), underMPI(t, 2, append(args, "--memory", "64MB")...)
-		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		args := append(c.args, x, "--rank", "2")
+		want := succeed(t, append(args[:len(args):len(args)], "--engine", "local:1")...) // in memory
+		eachMPI(t, func(t *testing.T, l disttest.Launcher) {
+			got := underMPI(t, l, 2, append(args, "--memory", "64MB")...)
+			require.Equal(t, want.Atoms, got.Atoms)
+			require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+			require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		})
 	}
 }
 
@@ -165,53 +213,56 @@ func TestMPIRefusesLonelyRanks(t *testing.T) {
 // A rank that is killed ends the job, which says so; fewer ranks take up the last state
 // and end where a run in one piece ends.
 func TestKilledRankEndsTheJob(t *testing.T) {
-	if os.Getenv(thorough) == "" {
-		t.Skip("takes seconds; set " + thorough + "=1")
-	}
+	needsTime(t)
 	f := newFiles(t)
 	x := longTensor(f, "x.npy", 6, 1100, 5)
-	dir := filepath.Join(t.TempDir(), "run")
-	args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0", "--checkpoint", dir}
-	cmd, _, errs := job(t, 3, append(args, "--engine", "mpi", "--max-sweeps", "1000000", "--every", "20")...)
-	require.NoError(t, cmd.Start())
-	latest := filepath.Join(dir, "LATEST")
-	require.Eventually(t, func() bool { _, err := os.Stat(latest); return err == nil }, time.Minute, 10*time.Millisecond, "%s", errs)
-	require.NoError(t, syscall.Kill(childOf(t, cmd.Process.Pid, 1), syscall.SIGKILL))
-	began := time.Now()
-	require.Error(t, cmd.Wait())
-	require.Less(t, time.Since(began), 30*time.Second)
-	require.Contains(t, errs.String(), "rank 1")
+	eachMPI(t, func(t *testing.T, l disttest.Launcher) {
+		dir := filepath.Join(t.TempDir(), "run")
+		args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0", "--checkpoint", dir}
+		cmd, _, errs := job(t, l, 3, append(args, "--engine", "mpi", "--max-sweeps", "1000000", "--every", "20")...)
+		require.NoError(t, cmd.Start())
+		latest := filepath.Join(dir, "LATEST")
+		require.Eventually(t, func() bool { _, err := os.Stat(latest); return err == nil }, time.Minute, 10*time.Millisecond, "%s", errs)
+		ranks := ranksOf(t, cmd.Process.Pid)
+		require.Len(t, ranks, 3, "the command under the launcher")
+		require.NoError(t, syscall.Kill(ranks[1], syscall.SIGKILL))
+		began := time.Now()
+		require.Error(t, cmd.Wait())
+		require.Less(t, time.Since(began), 30*time.Second)
+		name := "rank 1"
+		if l.Name == "MPICH" {
+			name = fmt.Sprintf("PID %d", ranks[1])
+		}
+		require.Contains(t, errs.String(), name)
 
-	text, err := os.ReadFile(latest)
-	require.NoError(t, err)
-	_, number, _ := strings.Cut(strings.TrimPrefix(string(text), "it-"), "-")
-	sweeps, err := strconv.Atoi(strings.TrimSpace(number))
-	require.NoError(t, err)
-	end := []string{"--max-sweeps", fmt.Sprint(sweeps + 15)}
-	got := underMPI(t, 2, append(append(args, "--resume"), end...)...)
-	want := succeed(t, append([]string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0"}, end...)...)
-	require.Equal(t, sweeps+15, got.Sweeps)
-	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-	require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		text, err := os.ReadFile(latest)
+		require.NoError(t, err)
+		_, number, _ := strings.Cut(strings.TrimPrefix(string(text), "it-"), "-")
+		sweeps, err := strconv.Atoi(strings.TrimSpace(number))
+		require.NoError(t, err)
+		end := []string{"--max-sweeps", fmt.Sprint(sweeps + 15)}
+		got := underMPI(t, l, 2, append(append(args, "--resume"), end...)...)
+		want := succeed(t, append([]string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0"}, end...)...)
+		require.Equal(t, sweeps+15, got.Sweeps)
+		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+	})
 }
 
-// childOf is the k-th process that one has started and that is the command.
-func childOf(t *testing.T, parent, k int) int {
+// ranksOf are the processes that one has started, be it through others, and that are the
+// command, in the order in which they were.
+func ranksOf(t *testing.T, parent int) (ranks []int) {
 	t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", parent, parent))
 	require.NoError(t, err)
 	for _, one := range strings.Fields(string(text)) {
-		line, _ := os.ReadFile("/proc/" + one + "/cmdline")
-		if !bytes.Contains(line, []byte("\x00cpd\x00")) {
+		pid, err := strconv.Atoi(one)
+		require.NoError(t, err)
+		if line, _ := os.ReadFile("/proc/" + one + "/cmdline"); bytes.HasPrefix(line, []byte(os.Args[0]+"\x00cpd\x00")) {
+			ranks = append(ranks, pid)
 			continue
 		}
-		if k == 0 {
-			pid, err := strconv.Atoi(one)
-			require.NoError(t, err)
-			return pid
-		}
-		k--
+		ranks = append(ranks, ranksOf(t, pid)...)
 	}
-	t.Skip("the launcher starts its ranks through another process: KILLING A RANK IS NOT TESTED")
-	return 0
+	return ranks
 }

@@ -1,7 +1,6 @@
 package mpi
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -46,45 +45,48 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// mpirun runs a role; it skips the test where there is no launcher, or where others may
-// have the cores on which ranks wait for each other.
-func mpirun(t *testing.T, ranks int, what string) (string, error) {
+// mpirun runs a role under every launcher that is installed, and calls check with what it
+// printed. It skips the test where there is none, or where others may have the cores on which
+// ranks wait for each other.
+func mpirun(t *testing.T, ranks int, what string, check func(t *testing.T, out string, err error)) {
 	t.Helper()
 	if os.Getenv("POLYAD_TEST_MPI") == "" {
 		t.Skip("ranks under mpirun take seconds; set POLYAD_TEST_MPI=1")
 	}
-	path, err := exec.LookPath("mpirun")
-	if err != nil {
+	launchers := disttest.Launchers()
+	if len(launchers) == 0 {
 		t.Skip("no mpirun: MPI IS NOT TESTED; apt-get install openmpi-bin, or mpich")
 	}
-	args := []string{"-n", fmt.Sprint(ranks)}
-	if version, _ := exec.Command(path, "--version").CombinedOutput(); bytes.Contains(version, []byte("Open MPI")) || bytes.Contains(version, []byte("OpenRTE")) {
-		args = append(args, "--oversubscribe", "--allow-run-as-root", "--bind-to", "none")
+	for _, l := range launchers {
+		t.Run(l.Name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+			defer cancel()
+			line := l.Command(ranks, os.Args[0])
+			cmd := exec.CommandContext(ctx, line[0], line[1:]...)
+			cmd.Env = append(os.Environ(), role+"="+what)
+			out, err := cmd.CombinedOutput()
+			require.NoError(t, ctx.Err(), "the job hangs: %s", out)
+			check(t, string(out), err)
+		})
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, path, append(args, os.Args[0])...)
-	cmd.Env = append(os.Environ(), role+"="+what)
-	out, err := cmd.CombinedOutput()
-	require.NoError(t, ctx.Err(), "the job hangs: %s", out)
-	return string(out), err
 }
 
 func TestWorldKeepsThePromises(t *testing.T) {
-	out, err := mpirun(t, 3, "promises")
-	require.NoError(t, err, out)
+	mpirun(t, 3, "promises", func(t *testing.T, out string, err error) { require.NoError(t, err, out) })
 }
 
 func TestErrorOfARankEndsAll(t *testing.T) {
-	out, err := mpirun(t, 2, "fail")
-	require.Error(t, err)
-	require.Contains(t, out, "rank 1: boom")
+	mpirun(t, 2, "fail", func(t *testing.T, out string, err error) {
+		require.Error(t, err)
+		require.Contains(t, out, "rank 1: boom")
+	})
 }
 
 func TestLimitEndsAll(t *testing.T) {
-	out, err := mpirun(t, 2, "stop")
-	require.Error(t, err)
-	require.Contains(t, out, "rank 0 of 2 has waited 1s in a sum of 5 words")
+	mpirun(t, 2, "stop", func(t *testing.T, out string, err error) {
+		require.Error(t, err)
+		require.Contains(t, out, "rank 0 of 2 has waited 1s in a sum of 5 words")
+	})
 }
 
 func TestLauncherIsToFit(t *testing.T) {
