@@ -19,10 +19,11 @@ func (a *app) benchScaleCommand() *cobra.Command {
 		`scale times sweeps of nonnegative CP on a dense tensor of noise over numbers of ranks
 in this process, or with --engine mpi over those of the launcher, and prints what
 the model of package dist predicts beside what is measured: words exchanged a sweep,
-which have to be equal, memory, and time, from that of one process without ranks
-(none) and the measured cost of a sum. Ranks in this process share the cores that one
-fit uses as well; those of MPI have cores of their own in the model. over one is what a
-sweep takes longer than without ranks.`,
+which have to be equal; passes over parts in slabs, as --memory leaves them in files
+(of parts in memory they are not counted); memory of a rank; and time, from that of one
+process without ranks (none) and the measured cost of a sum. Ranks in this process share
+the cores that one fit uses as well; those of MPI have cores of their own in the model.
+It knows nothing of other programs: what it predicts on a busy machine is off.`,
 		"  polyad bench scale --dims 200x50x50 --rank 8\n  mpirun -n 2 --bind-to none polyad bench scale --engine mpi",
 		cobra.NoArgs, func(ctx context.Context, _ []string) (err error) {
 			if o.Dims, err = numbers("dims", dims, "x"); err != nil {

@@ -57,7 +57,7 @@ func job(t *testing.T, l disttest.Launcher, ranks int, args ...string) (cmd *exe
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	t.Cleanup(cancel)
-	line := l.Command(ranks, os.Args[0], args...)
+	line := l.Command(l.Ranks(ranks), os.Args[0], args...)
 	cmd = exec.CommandContext(ctx, line[0], line[1:]...)
 	cmd.Env = append(os.Environ(), asCommand+"=1")
 	stdout, stderr = new(bytes.Buffer), new(bytes.Buffer)
@@ -72,7 +72,7 @@ func underMPI(t *testing.T, l disttest.Launcher, ranks int, args ...string) *res
 	require.NoError(t, cmd.Run(), "%s", errs)
 	r := &result{}
 	require.NoError(t, json.Unmarshal(out.Bytes(), r), "one JSON object, by the first rank: %s", out)
-	require.Equal(t, ranks, r.Ranks)
+	require.Equal(t, l.Ranks(ranks), r.Ranks)
 	return r
 }
 
@@ -146,7 +146,7 @@ func imagesAgree(t *testing.T, k *task, l disttest.Launcher) {
 		want := selectJSON(t, args...)
 		require.Equal(t, want.Selected, got.Selected)
 		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-		require.Equal(t, 3, got.Ranks)
+		require.Equal(t, l.Ranks(3), got.Ranks)
 	}
 	image := k.envi("cube", k.truth.Y, k.truth.Rows, k.truth.Cols, "")
 	args := append(append([]string{"unmix", image}, k.libraries...), k.shape[2:]...)
@@ -219,12 +219,12 @@ func TestKilledRankEndsTheJob(t *testing.T) {
 	eachMPI(t, func(t *testing.T, l disttest.Launcher) {
 		dir := filepath.Join(t.TempDir(), "run")
 		args := []string{"cpd", x, "--rank", "3", "--nonneg", "all", "--tol", "0", "--checkpoint", dir}
-		cmd, _, errs := job(t, l, 3, append(args, "--engine", "mpi", "--max-sweeps", "1000000", "--every", "20")...)
+		cmd, out, errs := job(t, l, 3, append(args, "--engine", "mpi", "--max-sweeps", "1000000", "--every", "20")...)
 		require.NoError(t, cmd.Start())
 		latest := filepath.Join(dir, "LATEST")
 		require.Eventually(t, func() bool { _, err := os.Stat(latest); return err == nil }, time.Minute, 10*time.Millisecond, "%s", errs)
 		ranks := ranksOf(t, cmd.Process.Pid)
-		require.Len(t, ranks, 3, "the command under the launcher")
+		require.Len(t, ranks, l.Ranks(3), "the command under the launcher")
 		require.NoError(t, syscall.Kill(ranks[1], syscall.SIGKILL))
 		began := time.Now()
 		require.Error(t, cmd.Wait())
@@ -233,7 +233,7 @@ func TestKilledRankEndsTheJob(t *testing.T) {
 		if l.Name == "MPICH" {
 			name = fmt.Sprintf("PID %d", ranks[1])
 		}
-		require.Contains(t, errs.String(), name)
+		require.Contains(t, out.String()+errs.String(), name)
 
 		text, err := os.ReadFile(latest)
 		require.NoError(t, err)

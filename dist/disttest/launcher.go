@@ -3,6 +3,7 @@ package disttest
 import (
 	"bytes"
 	"os/exec"
+	"runtime"
 	"strconv"
 )
 
@@ -33,6 +34,15 @@ func Launchers() (found []Launcher) {
 		seen[l.Name] = true
 	}
 	return found
+}
+
+// Ranks is n, or less where ranks that wait would keep those from the cores that they wait
+// for: MPICH's spin.
+func (l Launcher) Ranks(n int) int {
+	if l.Name == "MPICH" {
+		return min(n, max(2, runtime.NumCPU()))
+	}
+	return n
 }
 
 // Command is the command line that runs program on some ranks.

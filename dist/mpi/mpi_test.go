@@ -61,7 +61,7 @@ func mpirun(t *testing.T, ranks int, what string, check func(t *testing.T, out s
 		t.Run(l.Name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 			defer cancel()
-			line := l.Command(ranks, os.Args[0])
+			line := l.Command(l.Ranks(ranks), os.Args[0])
 			cmd := exec.CommandContext(ctx, line[0], line[1:]...)
 			cmd.Env = append(os.Environ(), role+"="+what)
 			out, err := cmd.CombinedOutput()
