@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
@@ -88,49 +86,34 @@ func TestLedFitsAgreeWithOneProcess(t *testing.T) {
 	}
 }
 
-// Atoms for the split mode itself.
+// Atoms for the split mode itself, of parts in memory and in files.
 func TestLedAtomsAreThoseOfOneProcess(t *testing.T) {
 	racetest.Slow(t)
-	rng := rand.New(rand.NewPCG(2, 9))
-	random := func(rows, cols int) *mat.Dense {
-		a := mat.NewDense(rows, cols, nil)
-		a.Apply(func(_, _ int, _ float64) float64 { return rng.Float64() }, a)
-		return a
-	}
-	library, chosen := random(60, 25), mat.NewDense(60, 3, nil)
-	for r, j := range []int{5, 17, 22} {
-		chosen.SetCol(r, mat.Col(nil, j, library))
-	}
-	d, err := dict.New(library, nil, nil)
-	require.NoError(t, err)
 	for _, c := range []struct {
-		factors []*mat.Dense
-		n       int
-	}{{[]*mat.Dense{chosen, random(8, 3), random(5, 3)}, 0}, {[]*mat.Dense{random(9, 3), chosen}, 1}} {
-		x := tensor.NewKruskal(c.factors...).Dense()
-		for i := range x.Data() {
-			x.Data()[i] += 0.1 * rng.NormFloat64()
-		}
-		modes := []dict.Mode{{N: c.n, Dict: d, Distinct: true}}
-		var methods []cpd.Method
-		for range c.factors {
-			methods = append(methods, cpd.HALS{})
-		}
-		for _, way := range []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.Smooth{}, dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.Hard{}}}} {
-			o := &dict.Options{Methods: methods, Algorithm: way, Stop: sweep.MaxSweeps(6), Seed: 3}
+		dims []int
+		n    int
+	}{{[]int{60, 8, 5}, 0}, {[]int{9, 60}, 1}} {
+		x, d := madeOfAtoms(t, c.n, 25, c.dims...)
+		for k, way := range []dict.Algorithm{dict.Project{}, dict.Hard{}, dict.Flexible{}, dict.Smooth{}, dict.Swap{Starts: []dict.Algorithm{dict.Project{}, dict.Hard{}}}} {
+			modes, o := distinctHALS(c.n, len(c.dims), 6, d, way)
 			want, err := dict.Decompose(context.Background(), x, 3, modes, o)
 			require.NoError(t, err)
 			for _, ranks := range []int{2, 4} {
-				t.Run(fmt.Sprintf("%d/%s/%d", len(c.factors), way.Name(), ranks), func(t *testing.T) {
-					led(t, x, c.n, ranks, nil, func(x tensor.Tensor) error {
+				part := func(x *tensor.Dense) tensor.Tensor { return x }
+				if k%2 == 1 {
+					part = func(x *tensor.Dense) tensor.Tensor {
+						p, err := tiled(x, c.n, 1, 0)
+						require.NoError(t, err)
+						return p
+					}
+				}
+				t.Run(fmt.Sprintf("%d/%s/%d", len(c.dims), way.Name(), ranks), func(t *testing.T) {
+					led(t, x, c.n, ranks, part, func(x tensor.Tensor) error {
 						got, err := dict.Decompose(context.Background(), x, 3, modes, o)
 						if err != nil {
 							return err
 						}
-						if fmt.Sprint(got.Atoms) != fmt.Sprint(want.Atoms) || differ(got.Model, want.Model) > 1e-10 {
-							return fmt.Errorf("atoms %v, want %v; factors differ by %g", got.Atoms, want.Atoms, differ(got.Model, want.Model))
-						}
-						return nil
+						return same(got, got.Model, want)
 					})
 				})
 			}

@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
@@ -151,24 +149,8 @@ func TestRanksInTilesAgreeWithOneProcess(t *testing.T) {
 // Atoms as well.
 func TestAtomsOfTilesAreThoseOfOneProcess(t *testing.T) {
 	racetest.Slow(t)
-	rng := rand.New(rand.NewPCG(2, 8))
-	random := func(rows, cols int) *mat.Dense {
-		a := mat.NewDense(rows, cols, nil)
-		a.Apply(func(_, _ int, _ float64) float64 { return rng.Float64() }, a)
-		return a
-	}
-	library, chosen := random(12, 30), mat.NewDense(12, 3, nil)
-	for r, j := range []int{5, 17, 22} {
-		chosen.SetCol(r, mat.Col(nil, j, library))
-	}
-	x := tensor.NewKruskal(random(1100, 3), chosen, random(5, 3)).Dense()
-	for i := range x.Data() {
-		x.Data()[i] += 0.1 * rng.NormFloat64()
-	}
-	d, err := dict.New(library, nil, nil)
-	require.NoError(t, err)
-	modes := []dict.Mode{{N: 1, Dict: d, Distinct: true}}
-	o := &dict.Options{Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}, cpd.HALS{}}, Algorithm: dict.Flexible{}, Stop: sweep.MaxSweeps(12), Seed: 3}
+	x, d := madeOfAtoms(t, 1, 30, 1100, 12, 5)
+	modes, o := distinctHALS(1, 3, 12, d, dict.Flexible{})
 	want, err := dict.Decompose(context.Background(), x, 3, modes, o)
 	require.NoError(t, err)
 	for _, ranks := range []int{2, 4} {
@@ -178,13 +160,7 @@ func TestAtomsOfTilesAreThoseOfOneProcess(t *testing.T) {
 				return err
 			}
 			model, err := dist.Whole(p, got.Model)
-			if err != nil {
-				return err
-			}
-			if fmt.Sprint(got.Atoms) != fmt.Sprint(want.Atoms) || differ(model, want.Model) > 1e-10 {
-				return fmt.Errorf("atoms %v, want %v; factors differ by %g", got.Atoms, want.Atoms, differ(model, want.Model))
-			}
-			return nil
+			return errors.Join(err, same(got, model, want))
 		}))
 	}
 }
