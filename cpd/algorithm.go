@@ -59,7 +59,9 @@ type scaler interface {
 type Alternating struct{}
 
 // Begin implements [Algorithm].
-func (Alternating) Begin(p Problem) (Stepper, error) {
+func (Alternating) Begin(p Problem) (Stepper, error) { return alternating(p, true) }
+
+func alternating(p Problem, slabwise bool) (*ALS, error) {
 	_, rank := p.Start[0].Dims()
 	update := make([]Updater, len(p.Methods))
 	for n, m := range p.Methods {
@@ -68,7 +70,7 @@ func (Alternating) Begin(p Problem) (Stepper, error) {
 		}
 		update[n] = m.Begin(p.X.Dims()[n], rank)
 	}
-	return NewALS(p.X, p.Start, update)
+	return newALS(p.X, p.Start, update, slabwise)
 }
 
 // onData is a Method that depends on the size of the data.

@@ -52,6 +52,12 @@ type ALS struct {
 // mode n. Unless every mode keeps its scale, columns are normalised first, the
 // norms moved to the mode that carries them.
 func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, error) {
+	return newALS(x, factors, update, true)
+}
+
+// newALS is NewALS; only if updates may be slab by slab the mode that comes so is to carry
+// the norms.
+func newALS(x tensor.Tensor, factors []*mat.Dense, update []Updater, slabwise bool) (*ALS, error) {
 	dims := x.Dims()
 	if len(factors) != len(dims) || len(update) != len(dims) {
 		return nil, fmt.Errorf("%w: %d factors and %d updaters for a tensor of order %d", ErrShape, len(factors), len(update), len(dims))
@@ -95,7 +101,7 @@ func NewALS(x tensor.Tensor, factors []*mat.Dense, update []Updater) (*ALS, erro
 	if q, ok := x.(tensor.Sequencer); ok {
 		s.sequence = q.Sequence()
 	}
-	if n, ok := carries(s.sequence, update); ok {
+	if n, ok := carries(s.sequence, update); ok && slabwise {
 		s.carrier = n
 	}
 	s.scale = make([]float64, rank)

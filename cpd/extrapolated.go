@@ -55,11 +55,11 @@ func (e Extrapolated) Begin(p Problem) (Stepper, error) {
 	if err := e.fill(defaults); err != nil {
 		return nil, err
 	}
-	begun, err := Alternating{}.Begin(p)
+	begun, err := alternating(p, false) // how far a factor goes on depends on where the norms are
 	if err != nil {
 		return nil, err
 	}
-	s := &extrapolated{ALS: begun.(*ALS), set: e, next: e.First, limit: 1}
+	s := &extrapolated{ALS: begun, set: e, next: e.First, limit: 1}
 	for _, m := range p.Methods {
 		s.onto = append(s.onto, projectionOf(m))
 	}
