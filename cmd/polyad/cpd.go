@@ -61,6 +61,7 @@ slab, once a sweep with methods that solve row by row, else two or three times. 
 need single entries refuse.
 
 `+engineHelp+`
+`+engineLedHelp+`
 `+engineMemoryHelp+`
 
 --out gets weights.npy (R×1), factor0.npy … (rows of the mode × R, unit columns,

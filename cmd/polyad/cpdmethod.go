@@ -71,6 +71,16 @@ func (f fitFlags) fit(dims []int, ranks []int, stop sweep.Stop) (*fit, error) {
 	return r, err
 }
 
+// remembers says whether a sweep depends on more than the factors before it.
+func (f *fit) remembers() bool {
+	switch f.algorithm.(type) {
+	case nil, cpd.Alternating:
+	default:
+		return true
+	}
+	return slices.ContainsFunc(f.methods, func(m cpd.Method) bool { _, duals := m.(cpd.ADMM); return duals })
+}
+
 // names takes --method apart.
 func (f fitFlags) names() (update string, algorithms []string, err error) {
 	if f.method == "" {

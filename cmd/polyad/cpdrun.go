@@ -131,6 +131,9 @@ func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 	if err != nil {
 		return err
 	}
+	if keep != nil && keep.From != nil && t.fit.remembers() {
+		a.warn("--resume: what --method remembers from sweep to sweep (duals, momentum) is built up anew; the run ends in the same place, by other steps")
+	}
 	bar := a.progress()
 	r, err := cpd.Decompose(ctx, f.fitted(t.data), f.rank, &cpd.Options{
 		Methods: t.fit.methods, Algorithm: t.fit.algorithm, Init: t.init, Starts: a.iterate.starts, Stop: a.stop(), Seed: a.common.seed, Race: f.race, Keep: keep,
