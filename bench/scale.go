@@ -35,6 +35,7 @@ type scaled struct {
 	ranks   int
 	tiled   bool
 	seconds float64 // of a sweep, the median
+	waiting float64 // share of all sweeps
 	latency float64 // of a sum of one word
 	words   float64 // of a sum of as many words as a sweep has, beyond that
 	memory  float64 // bytes of a rank, by the heap of its process
@@ -126,7 +127,7 @@ func table(o ScaleOptions, m dist.Model, runs []scaled) *report.Table {
 		t.Rows = append(t.Rows, []string{
 			name, fmt.Sprint((r.stats.SumWords + r.stats.BcastWords) / o.Sweeps), fmt.Sprint(want.SumWords + want.BcastWords),
 			passes, model, fmt.Sprintf("%.1f", 1e-6*r.memory), memory, fmt.Sprintf("%.3f", 1e3*r.seconds), seconds,
-			fmt.Sprintf("%.0f %%", 100*r.stats.Waiting.Seconds()/(r.seconds*float64(o.Sweeps))),
+			fmt.Sprintf("%.0f %%", 100*r.waiting),
 		})
 	}
 	return t
@@ -210,8 +211,13 @@ func (o ScaleOptions) time(ctx context.Context, c, all dist.Comm, m dist.Model, 
 	if err != nil {
 		return r, err
 	}
+	total := 0.0
+	for _, t := range times {
+		total += t
+	}
 	r.seconds = median(times)
 	r.stats = after.Minus(before)
+	r.waiting = r.stats.Waiting.Seconds() / total
 	m.HALS = !tiled // slab by slab nobody waits for the largest entries
 	want := m.Sweep().Times(o.Sweeps)
 	want.Waiting = r.stats.Waiting
