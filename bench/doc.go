@@ -7,7 +7,7 @@
 // varies, with box plots. [Windows]: the pure pixels of [CG18b], with several
 // dictionaries and one. [RecoverPure]: the pure columns that
 // every selector of package matrix finds as noise grows; [Separable]: their errors on an
-// image. [Sparse]: recovery of sparse components. [Kernels]: products, MTTKRPs, sweeps and
+// image; [Scenes]: angles and abundances on scenes whose endmembers were published. [Sparse]: recovery of sparse components. [Kernels]: products, MTTKRPs, sweeps and
 // solves as shares of the peak and of the read bandwidth, measured in the same run.
 //
 // **Not here.** Timings of single functions: those are Go benchmarks beside the

@@ -229,14 +229,7 @@ func (s *separable) percent(ctx context.Context, index []int) (float64, error) {
 	if len(index) == 0 {
 		return 100, nil
 	}
-	p, _ := s.x.Dims()
-	u := mat.NewDense(p, len(index), nil)
-	for i := range p {
-		for k, j := range index {
-			u.Set(i, k, s.x.At(i, j))
-		}
-	}
-	a, err := matrix.NNLS(ctx, u, s.x)
+	a, err := matrix.NNLS(ctx, columnsAt(s.x, index), s.x)
 	if err != nil {
 		return 0, err
 	}

@@ -76,6 +76,8 @@ type Candidate struct {
 	Algorithm     string
 	Start         int
 	RelativeError float64 // with its atoms fixed and the other factors fitted to them
+	Sweeps        int     // of that fit
+	Status        sweep.Status
 }
 
 // Decompose fits a CP model with the given number of components whose factors

@@ -278,7 +278,7 @@ func (p *problem) tell(stage string, q sweep.Point) error {
 // compare enters a candidate into the list that the result shows.
 func (p *problem) compare(name string, start int, c *candidate) {
 	c.algorithm = name
-	p.compared = append(p.compared, Candidate{name, start, c.err})
+	p.compared = append(p.compared, Candidate{name, start, c.err, len(c.trace), c.status})
 }
 
 // bestOf runs f for every start and keeps the candidate with the least error,

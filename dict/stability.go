@@ -174,7 +174,7 @@ func (e *exam) restart(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		e.trust.Restarts = append(e.trust.Restarts, Candidate{r.Algorithm, s, r.RelativeError})
+		e.trust.Restarts = append(e.trust.Restarts, Candidate{r.Algorithm, s, r.RelativeError, len(r.Trace), r.Status})
 		if r.RelativeError*r.RelativeError*e.p.x.SquaredNorm() <= limit {
 			as = append(as, r)
 		}

@@ -35,6 +35,8 @@ type Polished struct {
 	// Flexible is that of the columns which the flexible scheme ends at, before any
 	// exchange; NaN if it was ended before it had any.
 	Flexible float64
+	// FlexibleIndex are these columns; nil if there are none.
+	FlexibleIndex []int
 }
 
 // Polish betters a choice of columns of x (p×n) by a [matrix.Selector], with all
@@ -121,7 +123,7 @@ func (r *Polished) take(x *mat.Dense, index []int) error {
 	if err != nil {
 		return fmt.Errorf("unmix: polish: %w", err)
 	}
-	if r.Flexible = a.RelativeError; a.RelativeError < r.RelativeError {
+	if r.Flexible, r.FlexibleIndex = a.RelativeError, index; a.RelativeError < r.RelativeError {
 		r.Index, r.RelativeError = index, a.RelativeError
 	}
 	return nil

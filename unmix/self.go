@@ -86,10 +86,20 @@ func columns(a *mat.Dense, index []int) *mat.Dense {
 	return b
 }
 
-// choose chooses spectra. Where pixels are allowed and not needed it is no worse than
-// without them: there are so many that are alike that the search by itself could end in a
-// worse local optimum, so that it is then repeated from the choice without.
-func (t *task) choose(ctx context.Context, x tensor.Tensor, rank int) (*multidict.Result, error) {
+// choose chooses spectra of the pixels y of img, normalised, which x holds.
+func (t *task) choose(ctx context.Context, x tensor.Tensor, y *mat.Dense, img *Image, rank int) (*multidict.Result, error) {
+	m, err := t.chooseAmong(ctx, x, rank)
+	if m == nil || err != nil || m.Status == sweep.Stopped {
+		return m, err
+	}
+	return t.bettered(ctx, x, y, img, rank, m)
+}
+
+// chooseAmong is choose by the search for atoms of any dictionary. Where pixels are allowed
+// and not needed it is no worse than without them: there are so many that are alike that the
+// search by itself could end in a worse local optimum, so that it is then repeated from the
+// choice without.
+func (t *task) chooseAmong(ctx context.Context, x tensor.Tensor, rank int) (*multidict.Result, error) {
 	whole := t.modes[0]
 	if !t.self || len(whole.Libraries) == 1 || t.pixels.Min > 0 {
 		return multidict.Decompose(ctx, x, rank, t.modes, &t.fit)

@@ -119,12 +119,13 @@ func (p *Problem) solve(ctx context.Context, img *Image, gram *mat.SymDense) (*R
 		return nil, err
 	}
 	began := time.Now()
-	pixels := tensor.FromMatrix(p.Normalize.apply(white.Y))
+	y := p.Normalize.apply(white.Y)
+	pixels := tensor.FromMatrix(y)
 	var x tensor.Tensor = pixels
 	if gram != nil && (scale == nil || p.Normalize == NormalizeNone) { // else it is the Gram of other pixels
 		x = sampled{pixels, scaledGram(gram, scale)}
 	}
-	m, stopped := t.choose(ctx, x, p.Rank)
+	m, stopped := t.choose(ctx, x, y, white, p.Rank)
 	if m == nil {
 		return nil, stopped
 	}

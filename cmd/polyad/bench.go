@@ -43,7 +43,7 @@ trials in which auto ended at a higher error than another algorithm did.`,
 	dictionary.Flags().IntVar(&o.Trials, "trials", 20, "paired trials")
 	dictionary.Flags().Float64Var(&o.Decibels, "snr", 11.5, "signal-to-noise ratio in dB")
 	dictionary.Flags().IntVar(&o.Rank, "rank", 6, "number of components")
-	cmd.AddCommand(dictionary, a.benchSearchCommand(), a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchRecoveryCommand(), a.benchSparseCommand(), a.benchScaleCommand(), a.benchKernelsCommand(), a.benchLargeCommand())
+	cmd.AddCommand(dictionary, a.benchSearchCommand(), a.benchSweepCommand(), a.benchWindowsCommand(), a.benchSeparableCommand(), a.benchRecoveryCommand(), a.benchSparseCommand(), a.benchScaleCommand(), a.benchKernelsCommand(), a.benchLargeCommand(), a.benchScenesCommand())
 	return cmd
 }
 

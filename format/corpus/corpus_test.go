@@ -3,6 +3,7 @@ package corpus
 import (
 	"errors"
 	"io"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -120,12 +121,26 @@ func TestIsCorpus(t *testing.T) {
 	}
 }
 
+// withinMemory calls f, which reads a text of so many bytes, and fails when it takes
+// much more memory than that.
+func withinMemory(t *testing.T, size int, f func()) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	f()
+	runtime.ReadMemStats(&after)
+	if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+500*size); got > most {
+		t.Fatalf("%d bytes for a text of %d", got, size)
+	}
+}
+
 func FuzzLDAC(f *testing.F) {
 	for _, s := range []string{"2 0:2 3:1\n0\n1 1:4\r\n", "1 0:", "1 99999999999999999999:1", "\ufeff1 0:1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		c, err := ReadLDAC(strings.NewReader(s), nil)
+		var c *Corpus
+		var err error
+		withinMemory(t, len(s), func() { c, err = ReadLDAC(strings.NewReader(s), nil) })
 		if err != nil {
 			require.Nil(t, counts(c))
 			return
@@ -141,7 +156,9 @@ func FuzzText(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s string) {
 		IsText([]byte(s))
-		c, err := ReadText(strings.NewReader(s), nil)
+		var c *Corpus
+		var err error
+		withinMemory(t, len(s), func() { c, err = ReadText(strings.NewReader(s), nil) })
 		if err != nil {
 			require.Nil(t, counts(c))
 			return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -159,13 +160,20 @@ func TestReadSurvivesEveryCut(t *testing.T) {
 	}
 }
 
+// No input makes Read panic, or take much more memory than it has bytes.
 func FuzzCSV(f *testing.F) {
 	f.Add("1,2\n3,4\n")
 	f.Add("\xef\xbb\xbfClass;400;410\ntree;1,5;2\n")
 	f.Add("# x\nwavelength\ta\n1\t2\n")
 	f.Add("a,\"b\nc\",\n1,2,\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		x, err := Read(strings.NewReader(text))
+		runtime.ReadMemStats(&after)
+		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+500*len(text)); got > most {
+			t.Fatalf("%d bytes for a file of %d", got, len(text))
+		}
 		if err != nil {
 			return
 		}

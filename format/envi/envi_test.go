@@ -274,7 +274,13 @@ func FuzzENVIHeader(f *testing.F) {
 	f.Add("ENVI\nsamples = 3\nlines = 2\nbands = 1\nfile type = ENVI Spectral Library\ndata type = 5\nspectra names = {a,\nb}\n")
 	f.Add("\xef\xbb\xbfENVI\n; x\ndescription = {}} ; {\n")
 	f.Fuzz(func(t *testing.T, text string) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		h, err := ParseHeader(strings.NewReader(text))
+		runtime.ReadMemStats(&after)
+		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+200*len(text)); got > most {
+			t.Fatalf("%d bytes for a header of %d", got, len(text))
+		}
 		if err != nil {
 			return
 		}
