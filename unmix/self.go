@@ -86,27 +86,18 @@ func columns(a *mat.Dense, index []int) *mat.Dense {
 	return b
 }
 
-// choose chooses spectra of the pixels y of img, normalised, which x holds.
-func (t *task) choose(ctx context.Context, x tensor.Tensor, y *mat.Dense, img *Image, rank int) (*multidict.Result, error) {
-	m, err := t.chooseAmong(ctx, x, rank)
-	if m == nil || err != nil || m.Status == sweep.Stopped {
-		return m, err
-	}
-	return t.bettered(ctx, x, y, img, rank, m)
-}
-
-// chooseAmong is choose by the search for atoms of any dictionary. Where pixels are allowed
+// chooseAmong chooses spectra by the search for atoms of any dictionary. Where pixels are allowed
 // and not needed it is no worse than without them: there are so many that are alike that the
 // search by itself could end in a worse local optimum, so that it is then repeated from the
 // choice without.
-func (t *task) chooseAmong(ctx context.Context, x tensor.Tensor, rank int) (*multidict.Result, error) {
+func (t *task) chooseAmong(ctx context.Context, x tensor.Tensor, rank int, fit *dict.Options) (*multidict.Result, error) {
 	whole := t.modes[0]
 	if !t.self || len(whole.Libraries) == 1 || t.pixels.Min > 0 {
-		return multidict.Decompose(ctx, x, rank, t.modes, &t.fit)
+		return multidict.Decompose(ctx, x, rank, t.modes, fit)
 	}
 	without := whole
 	without.Libraries = whole.Libraries[:len(whole.Libraries)-1]
-	base, stopped := multidict.Decompose(ctx, x, rank, []multidict.Mode{without}, &t.fit)
+	base, stopped := multidict.Decompose(ctx, x, rank, []multidict.Mode{without}, fit)
 	if base == nil && ctx.Err() != nil || base != nil && (stopped != nil || base.Status == sweep.Stopped) {
 		return base, stopped
 	}
@@ -116,14 +107,14 @@ func (t *task) chooseAmong(ctx context.Context, x tensor.Tensor, rank int) (*mul
 			base.Search.Ended = dict.SinglesExhausted
 		}
 	}
-	m, stopped := multidict.Decompose(ctx, x, rank, t.modes, &t.fit)
+	m, stopped := multidict.Decompose(ctx, x, rank, t.modes, fit)
 	if base == nil || m != nil && m.RelativeError <= base.RelativeError {
 		return m, stopped // base is nil where the libraries by themselves give too few
 	}
 	if stopped != nil || m != nil && m.Status == sweep.Stopped {
 		return base, stopped
 	}
-	again := t.fit
+	again := *fit
 	again.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.From{Atoms: [][]int{base.Atoms[0]}}}}
 	if m, stopped = multidict.Decompose(ctx, x, rank, t.modes, &again); m == nil || m.RelativeError > base.RelativeError {
 		return base, stopped

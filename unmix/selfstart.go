@@ -30,36 +30,37 @@ func (t *task) onlyPixels(rank int) bool {
 // proposal is a choice of pixels, columns of the image, with its relative error.
 type proposal struct {
 	method string
-	start  int
+	start  int // its place among the runs
 	index  []int
 	err    float64
 }
 
 // bettered is m or, where it is lower, what comes of other starts: an image has thousands of
 // pixels that are nearly alike, and the search for atoms of any dictionary looks at a
-// thousand of them. Pixels are chosen as separable NMF does, with SPA, SNPA and, from the second start
-// on, VCA of other seeds; each choice is bettered by [Polish], and the best is where the
-// search begins once more. All of them are in the result's Candidates.
-func (t *task) bettered(ctx context.Context, x tensor.Tensor, y *mat.Dense, img *Image, rank int, m *multidict.Result) (*multidict.Result, error) {
-	if !t.onlyPixels(rank) {
-		return m, nil
-	}
-	list, stopped := t.proposals(ctx, y, rank)
+// thousand of them. Pixels are chosen as separable NMF does, with SPA, SNPA and VCA from so many
+// seeds; each choice is bettered by [Polish], and the best is where the search begins
+// once more.
+func (t *task) bettered(ctx context.Context, x tensor.Tensor, y *mat.Dense, img *Image, rank, starts int, m *multidict.Result) (*multidict.Result, []Run, error) {
+	list, stopped := t.proposals(ctx, y, rank, starts)
+	var runs []Run
 	var best *proposal
 	for i := range list {
 		c := &list[i]
-		m.Candidates = append(m.Candidates, dict.Candidate{Algorithm: c.method, Start: c.start, RelativeError: c.err, Status: sweep.Converged})
+		runs = append(runs, Run{Algorithm: c.method, RelativeError: c.err, Status: sweep.Converged})
 		if best == nil || c.err < best.err {
 			best = c
 		}
 	}
-	// With abundances that sum to one the error of the fit is another.
-	if _, sums := t.fit.Methods[1].(cpd.FCLS); best == nil || stopped != nil || !sums && best.err >= m.RelativeError {
-		return m, stopped
+	_, sums := t.fit.Methods[1].(cpd.FCLS)
+	if sums { // the error of their fit is another
+		runs = nil
+	}
+	if best == nil || stopped != nil || !sums && best.err >= m.RelativeError {
+		return m, runs, stopped
 	}
 	atoms := t.atomsOf(img, best.index)
 	if atoms == nil {
-		return m, nil
+		return m, runs, nil
 	}
 	again := t.fit
 	again.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.From{Atoms: [][]int{atoms}}}}
@@ -68,36 +69,35 @@ func (t *task) bettered(ctx context.Context, x tensor.Tensor, y *mat.Dense, img 
 		if ctx.Err() == nil {
 			stopped = nil // a choice that Apart does not allow
 		}
-		return m, stopped
+		return m, runs, stopped
 	}
 	n.Algorithm, n.Candidates = best.method, m.Candidates
-	return n, stopped
+	if sums {
+		return n, []Run{runOf(n)}, stopped
+	}
+	runs[best.start] = runOf(n)
+	return n, runs, stopped
 }
 
 // proposals are the choices. With an error come those before it.
-func (t *task) proposals(ctx context.Context, y *mat.Dense, rank int) ([]proposal, error) {
-	selectors := []struct {
-		name string
-		s    matrix.Selector
-	}{{"SPA, polished", matrix.SPA{}}, {"SNPA, polished", matrix.SNPA{}}}
-	for i := 2; i < t.fit.Starts; i++ {
-		selectors = append(selectors, struct {
-			name string
-			s    matrix.Selector
-		}{"VCA, polished", matrix.VCA{Seed: t.fit.Seed + uint64(i)}})
+func (t *task) proposals(ctx context.Context, y *mat.Dense, rank, starts int) ([]proposal, error) {
+	selectors := []matrix.Selector{matrix.SPA{}, matrix.SNPA{}}
+	names := []string{"SPA, polished", "SNPA, polished"}
+	for i := 1; i <= starts; i++ {
+		selectors = append(selectors, matrix.VCA{Seed: t.fit.Seed + uint64(i)})
+		names = append(names, fmt.Sprintf("VCA, seed %d, polished", t.fit.Seed+uint64(i)))
 	}
 	var list []proposal
 	for i, s := range selectors {
-		if err := ctx.Err(); err != nil {
-			return list, fmt.Errorf("unmix: pixels as spectra: %w", err)
+		sel, err := s.Select(ctx, y, rank)
+		if err == nil && len(sel.Index) == rank { // else the data are of a lower rank
+			var p *Polished
+			if p, err = Polish(ctx, y, sel.Index, &PolishOptions{Observe: t.fit.Observe}); err == nil {
+				list = append(list, proposal{names[i], len(list), p.Index, p.RelativeError})
+			}
 		}
-		sel, err := s.s.Select(ctx, y, rank)
-		if err != nil || len(sel.Index) < rank {
-			continue // data of a lower rank: the search has done what can be done
-		}
-		p, err := Polish(ctx, y, sel.Index, nil)
-		if err == nil {
-			list = append(list, proposal{s.name, i, p.Index, p.RelativeError})
+		if ctx.Err() != nil {
+			return list, fmt.Errorf("unmix: pixels as spectra: %w", ctx.Err())
 		}
 	}
 	return list, nil

@@ -48,8 +48,11 @@ type Problem struct {
 	Apart float64
 	// Algorithm chooses the spectra. Default: dict.Auto{}.
 	Algorithm dict.Algorithm
-	// Starts, Stop, Seed and Observe are those of dict.Options.
-	Starts  int
+	// Starts is the number of further searches, each to its end, from relaxed fits with
+	// random numbers of their own; with nothing but pixels to choose from, from pixels that
+	// VCA chooses. Default: 0.
+	Starts int
+	// Stop, Seed and Observe are those of dict.Options.
 	Stop    sweep.Stop
 	Seed    uint64
 	Observe func(stage string, p sweep.Point) error
@@ -76,8 +79,9 @@ type Result struct {
 	Solve         time.Duration // of the choice of spectra and the abundances, without preparation
 	Algorithm     string
 	Swaps         int
-	Candidates    []dict.Candidate
-	Search        dict.Search // how the choice of spectra ended
+	Candidates    []dict.Candidate // compared before any exchange in the search that the spectra are from
+	Runs          []Run            // all searches, the greedy one first
+	Search        dict.Search      // how the choice of spectra ended
 
 	fit   *multidict.Result // the choice of spectra, of the pixels after Whiten and Normalize
 	scale []float64         // what the bands were multiplied by for it; nil for nothing
@@ -125,11 +129,11 @@ func (p *Problem) solve(ctx context.Context, img *Image, gram *mat.SymDense) (*R
 	if gram != nil && (scale == nil || p.Normalize == NormalizeNone) { // else it is the Gram of other pixels
 		x = sampled{pixels, scaledGram(gram, scale)}
 	}
-	m, stopped := t.choose(ctx, x, y, white, p.Rank)
+	m, runs, stopped := t.choose(ctx, x, y, white, p.Rank, p.Starts)
 	if m == nil {
 		return nil, stopped
 	}
-	r := &Result{fit: m, scale: scale, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search}
+	r := &Result{fit: m, scale: scale, Trace: m.Trace, Status: m.Status, Algorithm: m.Algorithm, Swaps: m.Swaps, Candidates: m.Candidates, Search: m.Search, Runs: runs}
 	r.Pruned, r.Merges = t.pruned, t.merges
 	free := 0
 	for _, s := range m.Sources[0] {
@@ -185,7 +189,7 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 	}
 	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne, Free: p.Free, Apart: p.Apart}}
 	t.fit = dict.Options{
-		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Starts: p.Starts, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
+		Methods: []cpd.Method{cpd.NNLS{}, choice}, Algorithm: p.Algorithm, Stop: p.Stop, Seed: p.Seed, Observe: p.Observe,
 	}
 	return t, nil
 }

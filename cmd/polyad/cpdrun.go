@@ -206,7 +206,7 @@ func (a *app) chooseAtoms(ctx context.Context, t *cpdTask) error {
 		res.Atoms = append(res.Atoms, chosenAtoms(m, r)...)
 	}
 	for _, c := range r.Candidates {
-		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
+		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError, Sweeps: c.Sweeps, Status: c.Status.String()})
 	}
 	if f.trust {
 		if res.AtomTrust, err = a.examineAtoms(ctx, t, r, o); err != nil {

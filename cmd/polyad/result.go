@@ -63,6 +63,7 @@ type startResult struct {
 	Start         int     `json:"start"`
 	RelativeError float64 `json:"relative_error"`
 	Sweeps        int     `json:"sweeps,omitempty"`
+	Swaps         *int    `json:"swaps,omitempty"`
 	Status        string  `json:"status,omitempty"`
 }
 

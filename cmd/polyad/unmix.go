@@ -242,13 +242,13 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	return p, err
 }
 
-// search sets how spectra are searched for. The greedy start, by default the only
-// one, has nothing random in it and compares no spectra by angle; a relaxed start
-// has both.
+// search sets how spectra are searched for. The first search, by default the only
+// one, has nothing random in it and compares no spectra by angle; those from relaxed
+// starts have both.
 func (a *app) search(p *unmix.Problem, relaxed bool) {
-	p.Starts, p.Stop, p.Seed = a.iterate.starts, a.stop(), a.common.seed
-	if relaxed || p.Starts > 1 {
-		p.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.SOMP{}, dict.Flexible{}}}
+	p.Stop, p.Seed = a.stop(), a.common.seed
+	if relaxed || a.iterate.starts > 1 {
+		p.Starts = a.iterate.starts
 	}
 }
 
@@ -287,8 +287,9 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	for c, at := range r.Atoms {
 		res.Atoms = append(res.Atoms, atomResult{Component: c, Library: p.LibraryName(at.Library), Index: at.Index, Name: at.Name})
 	}
-	for _, c := range r.Candidates {
-		res.Starts = append(res.Starts, startResult{Algorithm: c.Algorithm, Start: c.Start, RelativeError: c.RelativeError})
+	for i, run := range r.Runs {
+		swaps := run.Swaps
+		res.Starts = append(res.Starts, startResult{Algorithm: run.Algorithm, Start: i, RelativeError: run.RelativeError, Swaps: &swaps, Sweeps: len(run.Trace), Status: run.Status.String()})
 	}
 	a.judge(r)
 	res.Merges = mergesOf(p, r)
@@ -332,7 +333,11 @@ func printUnmix(w io.Writer, name string, s *scene, res *result, out *folder) er
 }
 
 func errorLine(res *result) string {
-	return fmt.Sprintf("relative error %.5f with %s (%s, %s)", res.RelativeError, count(res.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
+	line := fmt.Sprintf("relative error %.5f with %s (%s, %s)", res.RelativeError, count(res.Rank, "chosen spectrum"), res.Status, seconds(res.SolveSeconds))
+	if starts := res.startsLine(); starts != "" {
+		line += "; " + starts
+	}
+	return line
 }
 
 // printBrief prints what was unmixed, how well, with which spectra, of which libraries,

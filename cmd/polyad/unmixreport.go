@@ -109,19 +109,9 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 		section.Figures = []report.Figure{fig}
 		page.Sections = append(page.Sections, section)
 	}
-	starts := &report.Table{Columns: []string{"algorithm", "start", "relative error"}}
-	for _, c := range r.Candidates {
-		starts.Rows = append(starts.Rows, []string{c.Algorithm, fmt.Sprint(c.Start), fmt.Sprintf("%.5f", c.RelativeError)})
-	}
-	search := report.Section{Heading: "Convergence", Text: []string{"Models compared before atoms were exchanged:"}, Table: starts}
-	if len(r.Trace) > 1 { // one point is no curve
-		runs := []report.Run{{Name: r.Algorithm + " and exchanges", Trace: r.Trace}}
-		fig, err := figure(out, "convergence.png", "Relative error after every sweep with the spectra fixed, exchange after exchange.",
-			(&report.Convergence{Title: "Convergence", Runs: runs}).WritePNG)
-		if err != nil {
-			return err
-		}
-		search.Figures = append(search.Figures, fig)
+	search, err := searches(out, res, r)
+	if err != nil {
+		return err
 	}
 	page.Sections = append(page.Sections, search)
 	page.Parameters = a.parameters(p)
