@@ -173,29 +173,11 @@ func (a *app) finishRankMatrix(name string, out *folder, r *matrix.RankAdvice) e
 	for _, v := range r.Virtual {
 		res.Virtual = append(res.Virtual, virtualDimension{v.Rate, v.HFC, v.NWHFC})
 	}
-	table := &report.Table{Columns: []string{"components", "relative error", "found again %", "least of them %", "cone °", "pair °", "misfit °"}}
-	picture := &report.Percentages{Title: "What speaks for each number of components", XName: "components", Curves: []report.Percentage{
-		{Name: "explained variance"}, {Name: "found again"}, {Name: "found again least often"},
-	}}
-	for _, p := range r.Points {
-		mean := 0.0
-		for _, v := range p.Found {
-			mean += v / float64(p.Rank)
-		}
-		degrees := [3]float64{180 / math.Pi * p.Cone, 180 / math.Pi * p.Pair, 180 / math.Pi * p.Misfit}
-		res.Ranks = append(res.Ranks, matrixRankPoint{p.Rank, p.Index, p.RelativeError, p.Found, degrees[0], degrees[1], degrees[2]})
-		table.Rows = append(table.Rows, []string{
-			strconv.Itoa(p.Rank), fmt.Sprintf("%.6f", p.RelativeError), fmt.Sprintf("%.0f", 100*mean), fmt.Sprintf("%.0f", 100*p.Stability),
-			fmt.Sprintf("%.1f", degrees[0]), fmt.Sprintf("%.1f", degrees[1]), fmt.Sprintf("%.1f", degrees[2]),
-		})
-		picture.X = append(picture.X, p.Rank)
-		for k, v := range []float64{100 * (1 - p.RelativeError*p.RelativeError), 100 * mean, 100 * p.Stability} {
-			picture.Curves[k].Values = append(picture.Curves[k].Values, v)
-		}
-	}
+	res.Ranks = rankPoints(r)
+	table, picture := rankEvidence(res.Ranks)
 	words := append(dimensionWords(r), suggestionWords(r))
 	write := func() error {
-		fig, err := figure(out, "ranks.png", "Explained variance; share of the other samples in which components are found again, on average and least often.", picture.WritePNG)
+		fig, err := figure(out, "ranks.png", rankPicture, picture.WritePNG)
 		if err != nil {
 			return err
 		}
@@ -217,6 +199,42 @@ func (a *app) finishRankMatrix(name string, out *folder, r *matrix.RankAdvice) e
 		return out.tell(w)
 	})
 }
+
+// rankPoints are the points of a sweep of ranks as JSON has them.
+func rankPoints(r *matrix.RankAdvice) []matrixRankPoint {
+	var points []matrixRankPoint
+	for _, p := range r.Points {
+		degrees := 180 / math.Pi
+		points = append(points, matrixRankPoint{p.Rank, p.Index, p.RelativeError, p.Found, degrees * p.Cone, degrees * p.Pair, degrees * p.Misfit})
+	}
+	return points
+}
+
+// rankEvidence is what they say as a table and as a picture.
+func rankEvidence(points []matrixRankPoint) (*report.Table, *report.Percentages) {
+	table := &report.Table{Columns: []string{"components", "relative error", "found again %", "least of them %", "cone °", "pair °", "misfit °"}}
+	picture := &report.Percentages{Title: "What speaks for each number of components", XName: "components", Curves: []report.Percentage{
+		{Name: "explained variance"}, {Name: "found again"}, {Name: "found again least often"},
+	}}
+	for _, p := range points {
+		mean, least := 0.0, 1.0
+		for _, v := range p.Found {
+			mean, least = mean+v/float64(p.Rank), min(least, v)
+		}
+		table.Rows = append(table.Rows, []string{
+			strconv.Itoa(p.Rank), fmt.Sprintf("%.6f", p.RelativeError), fmt.Sprintf("%.0f", 100*mean), fmt.Sprintf("%.0f", 100*least),
+			fmt.Sprintf("%.1f", p.Cone), fmt.Sprintf("%.1f", p.Pair), fmt.Sprintf("%.1f", p.Misfit),
+		})
+		picture.X = append(picture.X, p.Rank)
+		for k, v := range []float64{100 * (1 - p.RelativeError*p.RelativeError), 100 * mean, 100 * least} {
+			picture.Curves[k].Values = append(picture.Curves[k].Values, v)
+		}
+	}
+	return table, picture
+}
+
+// rankPicture is what stands under the picture.
+const rankPicture = "Explained variance; share of the other samples in which components are found again, on average and least often."
 
 // dimensionWords says what is known of noise and signal.
 func dimensionWords(r *matrix.RankAdvice) []string {

@@ -22,7 +22,8 @@ type result struct {
 	Status        string             `json:"status"`
 	Sweeps        int                `json:"sweeps"`
 	SolveSeconds  float64            `json:"solve_seconds"`
-	Ranks         int                `json:"ranks,omitempty"` // of --engine
+	Ranks         int                `json:"ranks,omitempty"`       // of --engine
+	RankChoice    *rankChoice        `json:"rank_choice,omitempty"` // with --rank auto
 	Seed          uint64             `json:"seed"`
 	Algorithm     string             `json:"algorithm,omitempty"`
 	Swaps         *int               `json:"swaps,omitempty"`

@@ -23,7 +23,7 @@ type unmixFlags struct {
 	libraries []string
 	self      string
 	free      string
-	rank      int
+	rank      string
 	sumToOne  bool
 	normalize string
 	whiten    bool
@@ -55,6 +55,10 @@ file and is read block by block.
 or those of --class. Classes are told by names (the text before the first blank or
 underscore), by a column of text in a table, or by a file with a name for each spectrum.
 
+--rank auto looks for pixels that others are mixtures of in random samples of the image,
+as polyad rank does, and takes the largest number of which every one is found again and
+none is a mixture of the others, within the bounds; what speaks for it is printed.
+
 --self lets pixels of the image serve as spectra, named by row and column and with their
 number as index; --free lets spectra be of no library, index -1.
 
@@ -77,7 +81,7 @@ abundances to their place in --out, which all of them see. Spectra are chosen on
 A run that was ended goes on with --resume in one process.`,
 		`  polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result
   polyad unmix scene.hdr --lib usgs.sli:0..2 --classes name --class Alunite:1..2 --rank 6
-  polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank 6
+  polyad unmix scene.hdr --lib minerals.sli --self 0..2 --rank auto
   polyad unmix large.hdr --lib minerals.sli --rank 5 --memory 500MB --out result
   mpirun -n 4 --bind-to none polyad unmix large.hdr --lib minerals.sli --rank 5 --engine mpi --out result
   polyad unmix scene.mat#Y --shape 100x100 --scale 5000 \
@@ -89,7 +93,7 @@ A run that was ended goes on with --resume in one process.`,
 	f.fit.add(cmd)
 	boundsFlag(cmd, &f.self, "self", "choose MIN..MAX spectra from the pixels of the image")
 	boundsFlag(cmd, &f.free, "free", "MIN..MAX spectra of no library: nonnegative, as fits best, and as many as pay")
-	fl.IntVar(&f.rank, "rank", 0, "number of spectra to choose")
+	fl.StringVar(&f.rank, "rank", "", "number of spectra to choose, or auto: what the image speaks for")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
@@ -135,11 +139,16 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 	if err != nil {
 		return err
 	}
+	chosen, err := a.chooseRank(ctx, s.Y, p)
+	if err != nil {
+		return err
+	}
 	r, err := a.solve(ctx, s, p)
 	if err != nil {
 		return err
 	}
 	res := a.unmixResult("unmix", p, r)
+	res.RankChoice = chosen
 	if f.fit.classes != "" {
 		res.Classes = classesOf(p, r)
 	}
@@ -200,17 +209,19 @@ func (a *app) readLibraries(specs []librarySpec) ([]*library, error) {
 
 // problem is what the flags ask for, without libraries.
 func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
-	p := &unmix.Problem{Rank: f.rank, SumToOne: f.sumToOne, Whiten: f.whiten}
+	p := &unmix.Problem{SumToOne: f.sumToOne, Whiten: f.whiten}
 	a.search(p, f.metric != "")
 	switch {
 	case len(f.libraries) == 0 && f.self == "":
 		return nil, usagef("no library; give --lib [NAME=]FILE[:MIN..MAX], or --self for the pixels of the image")
-	case f.rank < 1:
-		return nil, usagef("--rank is %d; give the number of spectra to choose", f.rank)
 	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
 		return nil, usagef("--scale is %g; it is a positive number", f.image.scale)
 	case f.image.order != "column" && f.image.order != "row":
 		return nil, usagef("--order is %q; it is column or row", f.image.order)
+	}
+	var err error
+	if p.Rank, err = parseRank(f.rank); err != nil {
+		return nil, err
 	}
 	var ok bool
 	if p.Normalize, ok = map[string]unmix.Normalization{"none": unmix.NormalizeNone, "l2": unmix.NormalizeL2, "sum": unmix.NormalizeSum}[f.normalize]; !ok {
@@ -219,8 +230,7 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	if p.Match, ok = map[string]dict.Match{"": dict.Correlation, "correlation": dict.Correlation, "angle": dict.Angle, "mean-removed-angle": dict.MeanRemovedAngle, "distance": dict.Distance, "scaled-distance": dict.ScaledDistance, "loss": dict.Loss}[f.metric]; !ok {
 		return nil, usagef("--metric is %q; it is correlation, angle, mean-removed-angle, distance, scaled-distance or loss", f.metric)
 	}
-	err := f.fit.check()
-	if err != nil {
+	if err = f.fit.check(); err != nil {
 		return nil, err
 	}
 	if p.Self, err = parseBounds("self", f.self); err != nil {
@@ -318,6 +328,9 @@ func printUnmix(w io.Writer, name string, s *scene, res *result, out *folder) er
 	if out != nil {
 		return printBrief(w, name, s, res, out)
 	}
+	if res.RankChoice != nil {
+		fmt.Fprintln(w, res.RankChoice.words())
+	}
 	fmt.Fprintln(w, errorLine(res))
 	if err := atomTable(res).WriteText(w); err != nil {
 		return err
@@ -352,6 +365,9 @@ func printBrief(w io.Writer, name string, s *scene, res *result, out *folder) er
 		sums = append(sums, fmt.Sprintf("%s %.3f (%d)", l.Library, l.Mean, l.Spectra))
 	}
 	fmt.Fprintf(w, "image: %s, %d×%d pixels, %d of %d bands\n", short(name), s.Rows, s.Cols, len(s.kept), s.bands)
+	if res.RankChoice != nil {
+		fmt.Fprintln(w, res.RankChoice.words())
+	}
 	fmt.Fprintln(w, errorLine(res))
 	fmt.Fprintf(w, "mean abundances: %s\n", strings.Join(chosen, ", "))
 	fmt.Fprintf(w, "by library (spectra chosen): %s\n", strings.Join(sums, ", "))

@@ -109,6 +109,13 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 		section.Figures = []report.Figure{fig}
 		page.Sections = append(page.Sections, section)
 	}
+	if res.RankChoice != nil {
+		section, err := res.RankChoice.section(out)
+		if err != nil {
+			return err
+		}
+		page.Sections = append(page.Sections, section)
+	}
 	search, err := searches(out, res, r)
 	if err != nil {
 		return err

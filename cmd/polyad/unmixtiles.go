@@ -144,6 +144,10 @@ func (a *app) chooseOnSample(ctx context.Context, out *folder, run string, img *
 
 // chooseSpectra chooses on what the first pass has kept, and begins the files.
 func (a *app) chooseSpectra(ctx context.Context, out *folder, run string, img *cubeRows, c *unmix.Compressed, p *unmix.Problem, o *unmix.StreamOptions) (*tileFiles, error) {
+	chosen, err := a.chooseRank(ctx, c.Image.Y, p)
+	if err != nil {
+		return nil, err
+	}
 	bar := a.progress()
 	p.Observe = bar.tell
 	r, err := c.Solve(ctx, p)
@@ -152,6 +156,7 @@ func (a *app) chooseSpectra(ctx context.Context, out *folder, run string, img *c
 		return nil, err
 	}
 	res := a.unmixResult("unmix", p, r)
+	res.RankChoice = chosen
 	rows, cols, bands := img.Dims()
 	k := choice{Version: 1, Run: run, Rows: rows, Cols: cols, Tile: o.TileRows, Atoms: r.Atoms, Pruned: r.Pruned, Result: res}
 	if k.Tile == 0 {
@@ -221,6 +226,7 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 		return err
 	}
 	res := t.Result
+	p.Rank = res.Rank
 	res.Libraries = s.fits
 	if ofSample := res.RelativeError; r.RelativeError > misled*ofSample {
 		a.warn("the relative error is %.4f, and %.4f on the sample of pixels that spectra were chosen on: the image may hold what the sample does not; look at the residual map, and try another --seed or a higher --rank", r.RelativeError, ofSample)

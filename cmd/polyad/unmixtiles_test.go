@@ -44,7 +44,7 @@ func TestUnmixInTilesGoesOn(t *testing.T) {
 	begin := func(out string, resume bool) error {
 		a := &app{stdout: io.Discard, stderr: io.Discard, began: time.Now()}
 		a.common.out, a.common.quiet, a.iterate.maxSweeps, a.iterate.starts = out, true, 500, 1
-		f := unmixFlags{rank: 3, memory: "100MB", normalize: "none", tileRows: 5, resume: resume}
+		f := unmixFlags{rank: "3", memory: "100MB", normalize: "none", tileRows: 5, resume: resume}
 		f.image.scale, f.image.order, f.image.drop = 2, "column", "0-1"
 		f.fit.resample, f.fit.scale = "auto", 1
 		for l := 1; l < len(k.libraries); l += 2 {
