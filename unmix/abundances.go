@@ -24,13 +24,14 @@ type Tile struct {
 }
 
 // Abundances solves for the abundances of the columns of spectra, bands × R, in one pass
-// over the image, nonnegative and with sumToOne summing to one, and hands them to write
+// over the image, as p asks for them (SumToOne, PerPixel), and hands them to write
 // tile by tile, in order, from row `from` on, where a tile has to begin. The tile is only
-// valid during the call. Equal tiles have equal bits, whatever was done before.
+// valid during the call. Equal tiles have equal bits, whatever was done before. Pixels without
+// data are NaN, and in no sum.
 //
 // Cost: the pass, and 2·R·bands flops a pixel for the products. An error of write, of
 // reading or of ctx ends it.
-func Abundances(ctx context.Context, img Rows, spectra *mat.Dense, sumToOne bool, from int, opts *StreamOptions, write func(*Tile) error) error {
+func Abundances(ctx context.Context, img Rows, spectra *mat.Dense, p *Problem, from int, opts *StreamOptions, write func(*Tile) error) error {
 	t, err := newTiles(img, opts)
 	if err != nil {
 		return err
@@ -42,16 +43,20 @@ func Abundances(ctx context.Context, img Rows, spectra *mat.Dense, sumToOne bool
 	if from < 0 || from%t.per != 0 {
 		return fmt.Errorf("%w: no tile of %d rows begins at row %d", ErrOptions, t.per, from)
 	}
-	var method cpd.Method = cpd.NNLS{}
-	if sumToOne {
-		method = cpd.FCLS{}
+	if err := p.checkPerPixel(); err != nil {
+		return err
 	}
+	method := p.abundance()
 	g := mat.NewSymDense(rank, nil)
 	tensor.Gram(g, spectra)
 	rows := mat.DenseCopyOf(spectra.T())
 	factors := []*mat.Dense{nil, spectra}
 	return t.each(ctx, from, func(lo, hi int, data []float64) error {
 		pixels := (hi - lo) * t.cols
+		blank, err := clearBlank(data, bands, t.cols, lo)
+		if err != nil {
+			return err
+		}
 		m, a := mat.NewDense(pixels, rank, nil), mat.NewDense(pixels, rank, nil)
 		tensor.NewDense([]int{pixels, bands}, data).MTTKRP(m, factors, 0)
 		if err := method.Begin(pixels, rank).Update(a, m, g); err != nil {
@@ -59,8 +64,38 @@ func Abundances(ctx context.Context, img Rows, spectra *mat.Dense, sumToOne bool
 		}
 		x := &Tile{Lo: lo, Hi: hi, Abundances: a, Residual: make([]float64, pixels)}
 		x.measure(data, rows)
+		for _, q := range blank {
+			for r := range rank {
+				a.Set(q, r, math.NaN())
+			}
+			x.Residual[q] = math.NaN()
+		}
 		return write(x)
 	})
+}
+
+// abundance is how abundances are solved for; nil asks for nonnegative ones.
+func (p *Problem) abundance() cpd.Method {
+	switch {
+	case p == nil:
+	case p.PerPixel > 0:
+		return cpd.KSparse{K: p.PerPixel}
+	case p.SumToOne:
+		return cpd.FCLS{}
+	}
+	return cpd.NNLS{}
+}
+
+func (p *Problem) checkPerPixel() error {
+	switch {
+	case p == nil || p.PerPixel == 0:
+		return nil
+	case p.PerPixel < 0:
+		return fmt.Errorf("%w: at most %d spectra in a pixel; give 1 or more, or 0 for no bound", ErrOptions, p.PerPixel)
+	case p.SumToOne:
+		return fmt.Errorf("%w: at most %d spectra in a pixel and abundances that sum to one are not offered together; leave out PerPixel or SumToOne", ErrOptions, p.PerPixel)
+	}
+	return nil
 }
 
 // measure fills in what the model leaves of the tile; data become that.

@@ -60,6 +60,27 @@ func (img *Image) DropNoData(ignore *float64) (NoData, error) {
 	return n, nil
 }
 
+// BlankPixel makes all of a pixel NaN if it has no data by the rule of [Image.DropNoData], and
+// says whether it has none.
+func BlankPixel(spectrum []float64, ignore *float64) bool {
+	none, nans := 0, 0
+	for _, v := range spectrum {
+		switch {
+		case ignore != nil && equals(v, *ignore):
+			none++
+		case math.IsNaN(v) || math.IsInf(v, 0):
+			nans++
+		}
+	}
+	if none+nans < len(spectrum) && (none == 0 || *ignore == 0) {
+		return false
+	}
+	for b := range spectrum {
+		spectrum[b] = math.NaN()
+	}
+	return true
+}
+
 // equals is equality of numbers one of which may have been single once.
 func equals(v, ignore float64) bool {
 	return v == ignore || math.Abs(v-ignore) <= 1e-6*math.Abs(ignore) || math.IsNaN(v) && math.IsNaN(ignore)

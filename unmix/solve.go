@@ -30,6 +30,10 @@ type Problem struct {
 	// SumToOne asks for abundances that sum to one in every pixel. It needs
 	// libraries at the amplitude of the image.
 	SumToOne bool
+	// PerPixel bounds how many of the chosen spectra a pixel is a mixture of: the best such
+	// mixture, exactly. Spectra are chosen without it, and SumToOne does not go with it.
+	// Default: 0, no bound.
+	PerPixel int
 	// Normalize scales the pixels for the choice of spectra.
 	Normalize Normalization
 	// Whiten divides every band by the standard deviation of its noise, estimated from the
@@ -108,7 +112,7 @@ func (p *Problem) check(img *Image) error {
 	if p.Rank < 1 {
 		return fmt.Errorf("%w: %d spectra asked for; give a rank of at least 1", ErrOptions, p.Rank)
 	}
-	return nil
+	return p.checkPerPixel()
 }
 
 // solve is [Solve]; gram, if not nil, is the Gram matrix of the bands of the normalised image,
@@ -164,7 +168,7 @@ type task struct {
 }
 
 func (p *Problem) prepare(img *Image) (*task, error) {
-	t := &task{abundance: cpd.NNLS{}, self: p.Self != (assign.Bound{})}
+	t := &task{abundance: p.abundance(), self: p.Self != (assign.Bound{})}
 	libraries, err := t.dictionaries(img, p)
 	if err != nil {
 		return nil, err
@@ -178,14 +182,11 @@ func (p *Problem) prepare(img *Image) (*task, error) {
 		}
 		libraries = append(libraries, t.pixels)
 	}
-	if p.SumToOne {
-		t.abundance = cpd.FCLS{}
-	}
 	// Normalised pixels have another scale than the spectra, so the sum of their
 	// abundances says nothing.
-	choice := t.abundance
-	if p.Normalize != NormalizeNone {
-		choice = cpd.NNLS{}
+	var choice cpd.Method = cpd.NNLS{}
+	if p.SumToOne && p.Normalize == NormalizeNone {
+		choice = cpd.FCLS{}
 	}
 	t.modes = []multidict.Mode{{N: 0, Libraries: libraries, Match: p.Match, Distinct: true, Physical: p.SumToOne, Free: p.Free, Apart: p.Apart}}
 	t.fit = dict.Options{

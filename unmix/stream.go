@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"sync"
 
@@ -20,7 +21,8 @@ type Rows interface {
 	Dims() (rows, cols, bands int)
 	// ReadRows fills dst with the spectra of rows lo ≤ i < hi, one pixel after the other
 	// along the rows, cols·bands numbers a row. It is called from several goroutines at
-	// once and gives the same numbers every time.
+	// once and gives the same numbers every time. A pixel without data is NaN in every
+	// band ([BlankPixel]).
 	ReadRows(ctx context.Context, dst []float64, lo, hi int) error
 }
 
@@ -43,14 +45,17 @@ const sampleMost = 1 << 15
 // subspace. An image of no more pixels than that is kept whole.
 type Compressed struct {
 	Image  *Image // the sample; where it is no whole image, a column of pixels
-	Pixels []int  // which pixels of the image they are; nil: all
+	Pixels []int  // which pixels of the image they are; nil: all that have data
 	Rows   int    // of the image
+	NoData int    // pixels of the image without data
 	gram   *mat.SymDense
+
+	has []float64 // 1 for every column of the sample that has data
 }
 
 // Compress reads an image once. The sample has one pixel, drawn by p.Seed, of every one of
-// equal runs of pixels. It refuses pixels that are not finite, and problems that need all
-// pixels at once (Self).
+// equal runs of pixels; those of them without data are left out. It refuses pixels that are
+// not finite in some bands only, and problems that need all pixels at once (Self).
 func Compress(ctx context.Context, img Rows, p *Problem, opts *StreamOptions) (*Compressed, error) {
 	rows, _, _ := img.Dims()
 	return compress(ctx, img, 0, rows, nil, p, opts)
@@ -73,16 +78,18 @@ func compress(ctx context.Context, img Rows, from, to int, sum func([]float64) e
 		c.draw(rows, cols, keep, p.Seed)
 		c.Image = &Image{Y: mat.NewDense(bands, len(c.Pixels), nil), Rows: len(c.Pixels), Cols: 1}
 	}
+	_, columns := c.Image.Y.Dims()
+	c.has = make([]float64, columns)
 	part, next := mat.NewSymDense(bands, nil), sort.SearchInts(c.Pixels, from*cols)
+	known := []float64{0}
 	err = t.each(ctx, 0, func(lo, hi int, data []float64) error {
 		lo, hi = from+lo, from+hi
-		for at, v := range data {
-			if math.IsNaN(v) || math.IsInf(v, 0) {
-				q := at / bands
-				return fmt.Errorf("%w: the image holds %g in band %d of the pixel in row %d, column %d; drop the band or fill the pixel", ErrData, v, at%bands, lo+q/cols, q%cols)
-			}
+		blank, err := clearBlank(data, bands, cols, lo)
+		if err != nil {
+			return err
 		}
-		next = c.gather(data, lo, hi, cols, next)
+		known[0] += float64((hi-lo)*cols - len(blank))
+		next = c.gather(data, blank, lo, hi, cols, next)
 		p.Normalize.rows(data, bands)
 		tensor.NewDense([]int{(hi - lo) * cols, bands}, data).UnfoldingGram(part, 1)
 		c.gram.AddSym(c.gram, part)
@@ -92,12 +99,16 @@ func compress(ctx context.Context, img Rows, from, to int, sum func([]float64) e
 		return nil, err
 	}
 	if sum != nil { // of what is zero where another process has read it
-		if err := errors.Join(sum(c.Image.Y.RawMatrix().Data), sum(c.gram.RawSymmetric().Data)); err != nil {
+		if err := errors.Join(sum(c.Image.Y.RawMatrix().Data), sum(c.gram.RawSymmetric().Data), sum(c.has), sum(known)); err != nil {
 			return nil, err
 		}
 	}
+	c.NoData = rows*cols - int(known[0])
+	if err := c.dropBlank(); err != nil {
+		return nil, err
+	}
 	if pixels := len(c.Pixels); pixels > 0 {
-		c.gram.ScaleSym(float64(pixels)/float64(rows*cols), c.gram)
+		c.gram.ScaleSym(float64(pixels)/known[0], c.gram)
 	}
 	return c, nil
 }
@@ -112,18 +123,24 @@ func (c *Compressed) draw(rows, cols, keep int, seed uint64) {
 	}
 }
 
-// gather copies the pixels of the sample that a tile holds; next is the first that is
-// still to come.
-func (c *Compressed) gather(data []float64, lo, hi, cols, next int) int {
+// gather copies the pixels of the sample that a tile holds, but for those that are blank;
+// next is the first that is still to come.
+func (c *Compressed) gather(data []float64, blank []int, lo, hi, cols, next int) int {
 	bands, _ := c.Image.Y.Dims()
+	take := func(j, q int) {
+		if _, none := slices.BinarySearch(blank, q); !none {
+			c.set(j, data[q*bands:][:bands])
+			c.has[j] = 1
+		}
+	}
 	if c.Pixels == nil {
 		for q := range (hi - lo) * cols {
-			c.set((q%cols)*c.Rows+lo+q/cols, data[q*bands:][:bands])
+			take((q%cols)*c.Rows+lo+q/cols, q)
 		}
 		return next
 	}
 	for ; next < len(c.Pixels) && c.Pixels[next] < hi*cols; next++ {
-		c.set(next, data[(c.Pixels[next]-lo*cols)*bands:][:bands])
+		take(next, c.Pixels[next]-lo*cols)
 	}
 	return next
 }

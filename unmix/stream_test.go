@@ -84,7 +84,7 @@ func TestTilesAgreeWithTheWholeImage(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, want.Atoms, got.Atoms)
 			var g gathered
-			require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, got.Spectra, sum, 0, o, g.write(img)))
+			require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, got.Spectra, &Problem{SumToOne: sum}, 0, o, g.write(img)))
 			require.Equal(t, 4, g.tiles)
 			require.True(t, mat.EqualApprox(want.Abundances, g.a, 1e-12), "sum %v, %v", sum, normalize)
 			require.InDeltaSlice(t, want.Residual, g.residual, 1e-12)
@@ -127,21 +127,21 @@ func TestTilesGoOnBitByBit(t *testing.T) {
 	require.NoError(t, err)
 	o := &StreamOptions{TileRows: 5}
 	var all gathered
-	require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, false, 0, o, all.write(img)))
+	require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, nil, 0, o, all.write(img)))
 	stop := errors.New("killed")
 	for _, from := range []int{5, 15} {
 		var g gathered
-		err := Abundances(t.Context(), heldRows{Image: img}, r.Spectra, false, 0, o, func(x *Tile) error {
+		err := Abundances(t.Context(), heldRows{Image: img}, r.Spectra, nil, 0, o, func(x *Tile) error {
 			if x.Lo == from {
 				return stop
 			}
 			return g.write(img)(x)
 		})
 		require.ErrorIs(t, err, stop)
-		require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, false, from, o, g.write(img)))
+		require.NoError(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, nil, from, o, g.write(img)))
 		require.Equal(t, all, g)
 	}
-	require.ErrorIs(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, false, 3, o, all.write(img)), ErrOptions)
+	require.ErrorIs(t, Abundances(t.Context(), heldRows{Image: img}, r.Spectra, nil, 3, o, all.write(img)), ErrOptions)
 }
 
 func TestStreamsReject(t *testing.T) {
@@ -162,5 +162,5 @@ func TestStreamsReject(t *testing.T) {
 	bad.Y.Set(3, 2*img.Rows+11, math.NaN())
 	_, err = Compress(t.Context(), heldRows{Image: bad}, p, nil)
 	require.ErrorContains(t, err, "band 3 of the pixel in row 11, column 2")
-	require.ErrorIs(t, Abundances(t.Context(), heldRows{Image: img}, mat.NewDense(3, 2, nil), false, 0, nil, nil), ErrShape)
+	require.ErrorIs(t, Abundances(t.Context(), heldRows{Image: img}, mat.NewDense(3, 2, nil), nil, 0, nil, nil), ErrShape)
 }

@@ -24,6 +24,13 @@ func (a *app) dropPixels(s *scene, file *format.Array) error {
 	return nil
 }
 
+// tellNoData warns of pixels of a cube that have no data.
+func (a *app) tellNoData(name string, pixels int, dims []int) {
+	if pixels > 0 {
+		a.warn("%d of the %d pixels of %s have no data and are left out; they are NaN in the results", pixels, dims[0]*dims[1], name)
+	}
+}
+
 // unknownCells takes entries with the value for no data of their file for unknown, as
 // --missing nan does those that are NaN.
 func (a *app) unknownCells(name string, f *fitFlags) error {

@@ -33,6 +33,8 @@ type result struct {
 	Libraries     []fitResult        `json:"libraries,omitempty"` // how they were brought to the image
 	Classes       []classResult      `json:"classes,omitempty"`
 	Merges        []mergeResult      `json:"merges,omitempty"`
+	PerPixel      int                `json:"per_pixel,omitempty"`
+	Scale         *abundanceKind     `json:"abundances_are,omitempty"`
 	Sums          []librarySumResult `json:"sums,omitempty"` // of the abundances of a library
 	Weights       []float64          `json:"weights,omitempty"`
 	Starts        []startResult      `json:"starts,omitempty"`

@@ -15,7 +15,7 @@ import (
 )
 
 func TestHelp(t *testing.T) {
-	for _, verb := range []string{"", "demo", "unmix", "cpd", "nmf", "lrsca", "select", "rank", "topics", "info", "library", "convert", "bench", "bench dict", "bench search", "bench sweep", "bench lrsca", "bench windows", "bench separable"} {
+	for _, verb := range []string{"", "demo", "unmix", "cpd", "nmf", "lrsca", "select", "rank", "topics", "info", "library", "convert", "bench", "bench dict", "bench search", "bench sweep", "bench lrsca", "bench windows", "bench separable", "bench scenes", "completion", "help"} {
 		code, out, errs := call(t.Context(), append(strings.Fields(verb), "--help")...)
 		require.Equal(t, exitDone, code)
 		require.Empty(t, errs)

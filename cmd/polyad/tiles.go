@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/unmix"
 )
 
 // cubeRows is a cube in a file as package unmix reads it: the bands that are used, divided
@@ -22,7 +22,7 @@ func (c *cubeRows) Dims() (rows, cols, bands int) {
 	return c.file.Dims[0], c.file.Dims[1], len(c.kept)
 }
 
-// ReadRows implements unmix.Rows. Pixels that the file marks as without data are an error.
+// ReadRows implements unmix.Rows.
 func (c *cubeRows) ReadRows(ctx context.Context, dst []float64, lo, hi int) error {
 	cols, bands := c.file.Dims[1], c.file.Dims[2]
 	data := dst
@@ -46,12 +46,9 @@ func (c *cubeRows) ReadRows(ctx context.Context, dst []float64, lo, hi int) erro
 			}
 		}
 	}
-	if none := c.file.Meta.Ignore; none != nil {
-		for at, v := range dst {
-			if v == *none {
-				q := at / len(c.kept)
-				return fmt.Errorf("%s marks the pixel in row %d, column %d as without data (value %g); crop the image to pixels with data", c.file.Name, lo+q/cols, q%cols, *none)
-			}
+	if c.file.Meta.Ignore != nil {
+		for q := range (hi - lo) * cols {
+			unmix.BlankPixel(dst[q*len(c.kept):][:len(c.kept)], c.file.Meta.Ignore)
 		}
 	}
 	if c.scale != 1 {

@@ -25,6 +25,7 @@ type unmixFlags struct {
 	free      string
 	rank      string
 	sumToOne  bool
+	perPixel  int
 	normalize string
 	whiten    bool
 	metric    string
@@ -54,6 +55,10 @@ file and is read block by block.
 --classes makes a library of every class of spectra, with the bounds of --lib for each,
 or those of --class. Classes are told by names (the text before the first blank or
 underscore), by a column of text in a table, or by a file with a name for each spectrum.
+
+--sum-to-one makes abundances fractions; without it they are amplitudes of the spectra as
+their files hold them, and the result says what they sum to. --per-pixel K lets a pixel be a
+mixture of at most K of the chosen spectra, the best of all such; the spectra are chosen without it.
 
 --rank auto looks for pixels that others are mixtures of in random samples of the image,
 as polyad rank does, and takes the largest number of which every one is found again and
@@ -100,6 +105,7 @@ A run that was ended goes on with --resume in one process.`,
 	fl.StringVar(&f.image.drop, "drop", "", "leave out bands LO-HI,… (nm when wavelengths are known, else band numbers from 0)")
 	fl.StringVar(&f.image.bands, "bands", "", "FILE#VARIABLE: the library's rows that the image has (counted from 1 in a .mat, from 0 elsewhere)")
 	fl.BoolVar(&f.sumToOne, "sum-to-one", false, "abundances of a pixel sum to one, exactly")
+	fl.IntVar(&f.perPixel, "per-pixel", 0, "at most K of the chosen spectra in a pixel, the best such mixture (0: no bound)")
 	fl.StringVar(&f.normalize, "normalize", "none", "pixels for the choice of spectra: none, l2 or sum")
 	fl.BoolVar(&f.whiten, "whiten", false, "divide bands by the standard deviation of their noise for the choice of spectra")
 	fl.StringVar(&f.metric, "metric", "", "a start near a fit, by correlation, angle, mean-removed-angle, distance, scaled-distance or loss")
@@ -110,6 +116,10 @@ A run that was ended goes on with --resume in one process.`,
 	memoryFlag(cmd, &f.memory)
 	fl.BoolVar(&f.resume, "resume", false, "with --memory: go on with the run that --out holds, if it holds one")
 	a.iterates(cmd)
+	offer(cmd, "rank", "auto")
+	offer(cmd, "order", "column", "row")
+	offer(cmd, "normalize", "none", "l2", "sum")
+	offer(cmd, "metric", "correlation", "angle", "mean-removed-angle", "distance", "scaled-distance", "loss")
 	return cmd
 }
 
@@ -155,6 +165,9 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 	res.Libraries = s.fits
 	res.coverAll(s, p, r)
 	if f.trust {
+		if p.PerPixel > 0 {
+			a.warn("--trust judges the choice of spectra, which is made without --per-pixel")
+		}
 		if res.Trust, err = a.examine(ctx, s, p, r); err != nil {
 			a.warn("how far the spectra can be trusted is not said: %s", err)
 		}
@@ -209,11 +222,17 @@ func (a *app) readLibraries(specs []librarySpec) ([]*library, error) {
 
 // problem is what the flags ask for, without libraries.
 func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
-	p := &unmix.Problem{SumToOne: f.sumToOne, Whiten: f.whiten}
+	p := &unmix.Problem{SumToOne: f.sumToOne, PerPixel: f.perPixel, Whiten: f.whiten}
 	a.search(p, f.metric != "")
 	switch {
 	case len(f.libraries) == 0 && f.self == "":
 		return nil, usagef("no library; give --lib [NAME=]FILE[:MIN..MAX], or --self for the pixels of the image")
+	case f.perPixel < 0:
+		return nil, usagef("--per-pixel is %d; it is at least 1, or 0 for no bound", f.perPixel)
+	case f.perPixel > 0 && f.sumToOne:
+		return nil, usagef("--per-pixel and --sum-to-one are not offered together; leave out one of them")
+	case f.free != "" && f.sumToOne && f.normalize != "none":
+		return nil, usagef("--free spectra of normalised pixels have no scale at which abundances could sum to one; leave out --free, --sum-to-one or --normalize")
 	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
 		return nil, usagef("--scale is %g; it is a positive number", f.image.scale)
 	case f.image.order != "column" && f.image.order != "row":
@@ -292,6 +311,7 @@ func (a *app) solve(ctx context.Context, s *scene, p *unmix.Problem) (*unmix.Res
 // unmixResult is the result as JSON has it.
 func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *result {
 	res := &result{Verb: verb, Rank: p.Rank, RelativeError: r.RelativeError, SolveSeconds: r.Solve.Seconds(), Algorithm: r.Algorithm, Swaps: &r.Swaps}
+	res.PerPixel = p.PerPixel
 	res.Search, res.LowerBound = r.Search.Ended.String(), r.Search.LowerBound
 	a.fill(res, r.Trace, r.Status)
 	for c, at := range r.Atoms {
@@ -338,6 +358,7 @@ func printUnmix(w io.Writer, name string, s *scene, res *result, out *folder) er
 	if err := res.printLibraries(w); err != nil {
 		return err
 	}
+	fmt.Fprintf(w, "abundances: %s\n", res.Scale.words())
 	if res.Trust != nil {
 		fmt.Fprintln(w)
 		return res.Trust.table().WriteText(w)
@@ -369,7 +390,7 @@ func printBrief(w io.Writer, name string, s *scene, res *result, out *folder) er
 		fmt.Fprintln(w, res.RankChoice.words())
 	}
 	fmt.Fprintln(w, errorLine(res))
-	fmt.Fprintf(w, "mean abundances: %s\n", strings.Join(chosen, ", "))
+	fmt.Fprintf(w, "mean abundances (%s): %s\n", res.Scale.brief(), strings.Join(chosen, ", "))
 	fmt.Fprintf(w, "by library (spectra chosen): %s\n", strings.Join(sums, ", "))
 	fmt.Fprintf(w, "trust: %s\n", res.Trust.brief())
 	return out.tell(w)

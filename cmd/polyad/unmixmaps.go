@@ -116,6 +116,11 @@ func (s *scene) readLook(ctx context.Context, img *cubeRows, step int) error {
 			}
 		}
 	}
+	for k := range s.look {
+		if s.Pixels != nil {
+			s.look[k] = pickValues(s.look[k], s.Pixels)
+		}
+	}
 	return nil
 }
 

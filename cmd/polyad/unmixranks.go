@@ -102,6 +102,7 @@ func (a *app) chooseTogether(ctx context.Context, name string, f unmixFlags, out
 	}
 	t := &tileFiles{choice: choice{Version: 1, Rows: img.file.Dims[0], Cols: img.file.Dims[1]}}
 	if c.Rank() == 0 {
+		a.tellNoData(img.file.Name, kept.NoData, img.file.Dims)
 		run, err := a.sameRun(name, f)
 		if err != nil {
 			return nil, err
@@ -137,7 +138,7 @@ func (a *app) fillPart(ctx context.Context, t *tileFiles, img *cubeRows, p *unmi
 		bar.pass("abundances", "row", began, 0, done, total)
 		return nil
 	}
-	return unmix.Abundances(ctx, unmix.RowRange(img, lo, hi), t.spectra(), p.SumToOne, 0, &pass, func(x *unmix.Tile) error {
+	return unmix.Abundances(ctx, unmix.RowRange(img, lo, hi), t.spectra(), p, 0, &pass, func(x *unmix.Tile) error {
 		_, err := t.put(x, lo)
 		t.done = append(t.done, tileDone{Error: x.Error, Norm: x.Norm})
 		return err

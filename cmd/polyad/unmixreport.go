@@ -83,6 +83,8 @@ func (a *app) writeUnmixReport(out *folder, title string, res *result, s *scene,
 		if err != nil {
 			return err
 		}
+		last := &sections[len(sections)-1]
+		last.Text = append(last.Text, sentence(res.Scale.words())+".")
 		page.Sections = append(page.Sections, sections...)
 	}
 	section, err := spectra(out, s, p, r)
@@ -221,6 +223,7 @@ func (a *app) parameters(p *unmix.Problem) []report.KeyValue {
 		{Key: "command", Value: "polyad " + strings.Join(a.args, " ")},
 		{Key: "rank", Value: fmt.Sprint(p.Rank)},
 		{Key: "sum to one", Value: fmt.Sprint(p.SumToOne)},
+		{Key: "spectra in a pixel", Value: atMost(p.PerPixel)},
 		{Key: "normalisation for the choice", Value: p.Normalize.String()},
 		{Key: "bands whitened for the choice", Value: fmt.Sprint(p.Whiten)},
 		{Key: "seed", Value: fmt.Sprint(p.Seed)},

@@ -186,6 +186,7 @@ func (r *result) coverAll(s *scene, p *unmix.Problem, u *unmix.Result) {
 	sums := sumsOf(p, u.Atoms)
 	_, pixels := u.Abundances.Dims()
 	r.cover(s, sums, covered(u.Abundances, sums), pixels)
+	r.scale(p)
 }
 
 // cover notes the coverage of the spectra and of the libraries.

@@ -9,6 +9,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gonum.org/v1/gonum/mat"
@@ -139,6 +140,7 @@ func (a *app) chooseOnSample(ctx context.Context, out *folder, run string, img *
 	if err != nil {
 		return nil, a.settle(err, false)
 	}
+	a.tellNoData(img.file.Name, c.NoData, img.file.Dims)
 	return a.chooseSpectra(limited, out, run, img, c, p, o)
 }
 
@@ -181,7 +183,7 @@ func (a *app) fillTiles(ctx context.Context, t *tileFiles, img *cubeRows, p *unm
 		}
 		return nil
 	}
-	err := unmix.Abundances(ctx, img, t.spectra(), p.SumToOne, from, &pass, t.write)
+	err := unmix.Abundances(ctx, img, t.spectra(), p, from, &pass, t.write)
 	if noted := t.flush(); noted != nil {
 		return errors.Join(err, noted)
 	}
@@ -215,7 +217,7 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 	small.Rows, small.Cols = (s.Rows+step-1)/step, (s.Cols+step-1)/step
 	r := &unmix.Result{Atoms: t.Atoms, Spectra: t.spectra(), Pruned: t.Pruned, RelativeError: t.relativeError()}
 	sums := sumsOf(p, t.Atoms)
-	all, err := t.read(r, &small, step, sums)
+	all, known, err := t.read(r, &small, step, sums)
 	if err == nil {
 		err = t.envi(out, s, p)
 	}
@@ -239,21 +241,22 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 	if step > 1 {
 		a.warn("maps show every %dth row and column", step)
 	}
-	res.cover(s, sums, all, t.Rows*t.Cols)
+	res.cover(s, sums, all, known)
+	res.scale(p)
 	out.files = append(out.files, "abundances.npy", "residual.npy")
 	write := func() error { return a.writeUnmixReport(out, "Unmixing of "+short(name), res, &small, p, r) }
 	return a.finish(res, out, write, func(w io.Writer) error { return printBrief(w, name, s, res, out) })
 }
 
-// read reads the files back, a column of the image at a time: r gets every step-th row and
-// column, the result is the coverage of each component and sum.
-func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []librarySum) ([]coverage, error) {
+// read reads the files back, a column of the image at a time: small is of every step-th row and
+// column, with the first pixel of each cell that has data, and r gets the abundances of those that have
+// one. Returned are the coverage of each component and sum and how many pixels have data.
+func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []librarySum) (all []coverage, known int, err error) {
 	rank := len(t.Spectra)
-	r.Abundances, r.Residual = mat.NewDense(rank, small.Rows*small.Cols, nil), make([]float64, small.Rows*small.Cols)
 	all, bytes, cell := newCoverages(rank+len(sums)), make([]byte, 8*t.Rows), make([]float64, rank)
-	column := make([][]float64, rank+1)
+	column, cells := make([][]float64, rank+1), make([][]float64, rank+1)
 	for c := range column {
-		column[c] = make([]float64, t.Rows)
+		column[c], cells[c] = make([]float64, t.Rows), slices.Repeat([]float64{math.NaN()}, small.Rows*small.Cols)
 	}
 	for j := range t.Cols {
 		for c := range column {
@@ -262,23 +265,40 @@ func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []library
 				file, at = t.abundances, t.head+8*int64(c)*int64(t.Rows)*int64(t.Cols)
 			}
 			if _, err := file.ReadAt(bytes, at+8*int64(j)*int64(t.Rows)); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			for i := range column[c] {
 				column[c][i] = math.Float64frombits(binary.LittleEndian.Uint64(bytes[8*i:]))
 			}
 		}
 		for i := range t.Rows {
+			if math.IsNaN(column[rank][i]) {
+				continue
+			}
+			known++
 			for c := range cell {
 				cell[c] = column[c][i]
 			}
 			addCoverage(all, cell, sums)
-			if i%step == 0 && j%step == 0 {
-				q := j/step*small.Rows + i/step
-				r.Abundances.SetCol(q, cell)
-				r.Residual[q] = column[rank][i]
+			if q := j/step*small.Rows + i/step; math.IsNaN(cells[rank][q]) {
+				for c := range column {
+					cells[c][q] = column[c][i]
+				}
 			}
 		}
 	}
-	return averaged(all, t.Rows*t.Cols), nil
+	for q, v := range cells[rank] {
+		if !math.IsNaN(v) {
+			small.Pixels = append(small.Pixels, q)
+		}
+	}
+	r.Abundances = mat.NewDense(rank, len(small.Pixels), nil)
+	for c := range rank {
+		r.Abundances.SetRow(c, pickValues(cells[c], small.Pixels))
+	}
+	r.Residual = pickValues(cells[rank], small.Pixels)
+	if len(small.Pixels) == small.Rows*small.Cols {
+		small.Pixels = nil
+	}
+	return averaged(all, known), known, nil
 }
