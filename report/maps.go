@@ -26,6 +26,9 @@ type Maps struct {
 	// Columns is the number of panels side by side. Default: at most three, or
 	// four from 13 panels on.
 	Columns int
+	// Titles are those of all maps that stand with these, so that all are drawn as wide as
+	// the longest needs. Default: those of Panels count for nothing, and are cut.
+	Titles []string
 }
 
 const (
@@ -36,6 +39,7 @@ const (
 	barWidth  = vg.Length(13)
 	barLeast  = vg.Length(110) // the bar's labels need that height
 	slotLeast = vg.Length(150) // a title needs that width
+	slotTitle = vg.Length(300) // and may have that, where names are long
 	mapSide   = 600            // image pixels of the longer side of a single map
 	panelSide = 480            // and of one panel of several
 )
@@ -57,6 +61,9 @@ func (m *Maps) WritePNG(w io.Writer) error {
 	}
 	pw, ph := vg.Length(r.w)/density, vg.Length(r.h)/density
 	slot := max(pw, slotLeast)
+	for _, title := range m.Titles {
+		slot = max(slot, min(slotTitle, bold(13).Width(fit(bold(13), title, slotTitle))+1))
+	}
 	b := newBar(s, m.Unit, min(max(ph, barLeast), 300))
 
 	panels := vg.Length(columns)*(slot+gutter) + margin

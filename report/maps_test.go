@@ -177,6 +177,15 @@ func TestLongTitlesAreCut(t *testing.T) {
 			require.Equal(t, color.RGBA{255, 255, 255, 255}, at(img, x, y))
 		}
 	}
+	long := &Maps{Panels: []Map{{Rows: 20, Cols: 5, Values: p.Values}}, Titles: []string{"a", strings.Repeat("b", 30)}}
+	wide, _ := drawn(t, long)
+	long.Titles = nil
+	narrow, _ := drawn(t, long)
+	long.Titles = []string{p.Title}
+	widest, _ := drawn(t, long)
+	require.Less(t, narrow.Bounds().Dx(), wide.Bounds().Dx())
+	require.Less(t, wide.Bounds().Dx(), widest.Bounds().Dx())
+	require.LessOrEqual(t, widest.Bounds().Dx(), narrow.Bounds().Dx()+px(slotTitle))
 	s := sans(13)
 	require.Equal(t, "short", fit(s, "short", 100))
 	cut := fit(s, p.Title, 100)

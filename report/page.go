@@ -64,7 +64,11 @@ type sectionView struct {
 type tableView struct {
 	*Table
 	Class []string // of column k: "num", "text" or ""
+	Many  bool     // too many columns for a phone, where a row is a list instead
 }
+
+// manyColumns is the least number of columns that are too many for a phone.
+const manyColumns = 5
 
 type figureView struct {
 	Caption, Alt  string
@@ -88,7 +92,7 @@ func (p *Page) WriteHTML(w io.Writer) error {
 			if err := s.Table.check(); err != nil {
 				return fmt.Errorf("section %q: %w", s.Heading, err)
 			}
-			sv.Table = &tableView{Table: s.Table, Class: make([]string, len(s.Table.Columns))}
+			sv.Table = &tableView{Table: s.Table, Class: make([]string, len(s.Table.Columns)), Many: len(s.Table.Columns) >= manyColumns}
 			for k, num := range s.Table.numeric() {
 				switch {
 				case num:

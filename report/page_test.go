@@ -46,7 +46,7 @@ func TestPageEscapesNames(t *testing.T) {
 	require.NotContains(t, text, "<altered>")
 	require.GreaterOrEqual(t, strings.Count(text, "&lt;script&gt;"), 8)
 	require.Contains(t, text, strings.TrimSpace(strings.Repeat("very long name ", 50)), "names are whole in tables")
-	require.Contains(t, text, `<td class="num">0.213</td>`)
+	require.Contains(t, text, `<td class="num" data-name="mean">0.213</td>`)
 	require.Contains(t, text, `alt="Maps"`, "a figure without words has its heading")
 }
 

@@ -24,8 +24,11 @@ type Percentage struct {
 	Values []float64
 }
 
-// leastPercent is where the axis begins.
-const leastPercent = -20
+// leastPercent is where the axis begins, without values below zero a little under that.
+const (
+	leastPercent  = -20
+	belowAllShown = -3
+)
 
 // WritePNG draws the curves, their points marked.
 func (p *Percentages) WritePNG(w io.Writer) error {
@@ -34,6 +37,7 @@ func (p *Percentages) WritePNG(w io.Writer) error {
 	}
 	ch := &chart{title: p.Title, x: p.XName, y: "per cent", xleast: 1, yscale: Scale{Min: leastPercent, Max: 105}}
 	ch.xlo, ch.xhi = float64(p.X[0])-0.25, float64(p.X[len(p.X)-1])+0.25
+	below := false
 	for k, c := range p.Curves {
 		if len(c.Values) != len(p.X) {
 			return fmt.Errorf("%w: curve %d (%s) has %d values for %d numbers", ErrShape, k, c.Name, len(c.Values), len(p.X))
@@ -50,12 +54,16 @@ func (p *Percentages) WritePNG(w io.Writer) error {
 				}
 				continue
 			}
+			below = below || v < 0
 			piece = append(piece, plotter.XY{X: float64(p.X[i]), Y: min(105, max(leastPercent, v))})
 		}
 		if piece != nil {
 			l.pieces = append(l.pieces, piece)
 		}
 		ch.lines = append(ch.lines, l)
+	}
+	if !below {
+		ch.yscale.Min = belowAllShown
 	}
 	return ch.encode(w)
 }

@@ -49,7 +49,7 @@ func TestUnmixRefuses(t *testing.T) {
 	}{
 		{"no image", exitUsage, []string{"unmix"}, []string{"usage: polyad unmix IMAGE"}},
 		{"no library", exitUsage, on(k.image, "--rank", "2"), []string{"--lib"}},
-		{"no rank", exitUsage, with(), []string{"--rank is 0"}},
+		{"no rank", exitUsage, with(), []string{"--rank is missing"}},
 		{"empty bounds", exitUsage, on(k.image, "--lib", lib+":3..1", "--rank", "2"), []string{"3..1", "MIN ≤ MAX"}},
 		{"scale", exitUsage, with("--rank", "2", "--scale", "nan"), []string{"--scale"}},
 		{"order", exitUsage, with("--rank", "2", "--order", "x"), []string{"column or row"}},

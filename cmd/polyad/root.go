@@ -69,7 +69,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(joinBounds(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	code := a.conclude(root.ExecuteContext(ctx))
+	cmd, err := root.ExecuteContextC(ctx)
+	code := a.conclude(cmd, err)
 	if a.world != nil {
 		a.world.Exit(code)
 	}
@@ -77,7 +78,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 }
 
 // conclude says what went wrong, and is the exit code.
-func (a *app) conclude(err error) int {
+func (a *app) conclude(cmd *cobra.Command, err error) int {
 	if err == nil {
 		return exitDone
 	}
@@ -85,7 +86,7 @@ func (a *app) conclude(err error) int {
 	if a.made != "" {
 		os.Remove(a.made) // fails, as it should, unless the folder is still empty
 	}
-	fmt.Fprintln(stderr, "polyad:", err)
+	fmt.Fprintln(stderr, "polyad:", said(cmd, err))
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintln(stderr, "Run 'polyad help' or 'polyad VERB --help'.")

@@ -133,10 +133,13 @@ func maps(out *folder, s *scene, r *unmix.Result) (report.Section, error) {
 	section := report.Section{Heading: "Abundances", Text: []string{"Abundance of each chosen spectrum, all on one scale."}}
 	scale := abundanceScale(r.Abundances)
 	all := &report.Maps{Unit: "abundance", Scale: scale}
+	for _, at := range r.Atoms {
+		all.Titles = append(all.Titles, at.Name)
+	}
 	for c, at := range r.Atoms {
 		one := report.Map{Title: at.Name, Rows: s.Rows, Cols: s.Cols, Values: rowMajor(r.Abundances.RawRowView(c), s)}
 		all.Panels = append(all.Panels, one)
-		fig, err := figure(out, fmt.Sprintf("abundance-%d.png", c), at.Name, (&report.Maps{Panels: []report.Map{one}, Scale: scale, Unit: "abundance"}).WritePNG)
+		fig, err := figure(out, fmt.Sprintf("abundance-%d.png", c), at.Name, (&report.Maps{Panels: []report.Map{one}, Scale: scale, Unit: "abundance", Titles: all.Titles}).WritePNG)
 		if err != nil {
 			return section, err
 		}

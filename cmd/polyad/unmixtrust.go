@@ -120,7 +120,11 @@ func (t *trustResult) section(chosen, fitted string) report.Section {
 		fmt.Sprintf("Swapped: exchanged for its rival, all %s fitted again; Δ/σ̂² is the rise of the loss over the noise of a value, which what is left is taken for: where it is structure instead, differences are less clear than they look. Again: share of %d data sets, noise drawn anew, in which it is chosen.", fitted, t.Resamples),
 	}}
 	for _, c := range t.Conditions {
-		s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s). It gives: %s.", c.Condition, c.Finding, c.Because, c.Gives))
+		condition := c.Condition
+		if strings.HasPrefix(condition, "the ") { // not a formula
+			condition = sentence(condition)
+		}
+		s.Text = append(s.Text, fmt.Sprintf("%s: %s (%s). It gives: %s.", condition, c.Finding, c.Because, c.Gives))
 	}
 	return s
 }
