@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
@@ -10,69 +11,35 @@ import (
 	"github.com/polyad/polyad/internal/par"
 )
 
-// screen is a part of the sketch, by components: a few sweeps of coordinate
-// descent on it say how good a column is, in a hundredth of the time of an exact fit
-// of all.
-type screen struct {
-	index  []int     // columns of the sketch
-	coords []float64 // dims×n
-	f, h   []float64 // r×n: products with the columns chosen, and amounts
-	norm   float64   // Σ‖x_i‖²
-	trial  []screenTrial
-}
-
-// screenTrial is the scratch of one worker.
-type screenTrial struct{ of, f, h, g []float64 }
-
-const (
-	screenSweeps = 3
-	screenBlock  = 8 // columns whose products are taken together
-)
-
-// take sets the part to the present choice.
-func (w *exchange) take() {
-	s, n, dims := &w.part, len(w.part.index), len(w.sigma)
-	w.sketch.take(w)
-	if s.coords == nil {
-		s.coords, s.f, s.h = make([]float64, dims*n), make([]float64, w.r*n), make([]float64, w.r*n)
-		for i, m := range s.index {
-			s.norm += w.norm[m*w.sketch.step]
-			for q := range dims {
-				s.coords[q*n+i] = w.sketch.coords.At(q, m)
-			}
-		}
-	}
-	for i, m := range s.index {
-		f, h := w.sketch.f.RawRowView(m), w.sketch.h.RawRowView(m)
-		for q := range w.r {
-			s.f[q*n+i], s.h[q*n+i] = f[q], h[q]
-		}
-	}
-	for len(s.trial) < par.Workers() {
-		s.trial = append(s.trial, screenTrial{
-			make([]float64, screenBlock*dims), make([]float64, screenBlock*n), make([]float64, w.r*n), make([]float64, w.r*w.r),
-		})
-	}
-}
-
-// promising lists the columns to try in place k, the best first.
-func (w *exchange) promising(k, few, many int) []int {
+// promising lists the columns to try in place k, by what they take off.
+func (w *exchange) promising(k, few int) ([]int, error) {
 	w.bounds(k)
-	w.take()
-	list := lowest(w.bound, many, func(j int) bool { return w.bound[j] < w.loss && !slices.Contains(w.index, j) })
-	loss := make([]float64, len(list))
-	par.For(par.Blocks(len(list), screenBlock), 1, func(worker, first, last int) {
-		lo, hi := first*screenBlock, min(len(list), last*screenBlock)
-		for ; lo < hi; lo += screenBlock {
-			end := min(hi, lo+screenBlock)
-			w.try(&w.part.trial[worker], k, list[lo:end], loss[lo:end])
+	many := exchangeMany * few
+	free := func(j int) bool { return w.bound[j] < w.loss && !slices.Contains(w.index, j) }
+	others := w.others(k)
+	if len(others) == 0 {
+		return lowest(w.bound, many, free), nil
+	}
+	most := nth(w.bound, max(exchangeWide, w.x.n/exchangeShare)*max(1, few/exchangeFew))
+	var list []int
+	for j, v := range w.bound {
+		if v <= most && free(j) {
+			list = append(list, j)
 		}
-	})
-	order := lowest(loss, few, func(int) bool { return true })
+	}
+	if err := w.estimate.take(w, others); err != nil {
+		return nil, err
+	}
+	gain := make([]float64, len(list))
+	w.estimate.gains(w, others, list, gain)
+	for i, v := range gain {
+		gain[i] = -v
+	}
+	order := lowest(gain, many, func(int) bool { return true })
 	for i, at := range order {
 		order[i] = list[at]
 	}
-	return order
+	return order, nil
 }
 
 // lowest lists the positions of the lowest values that may be taken, at most so many,
@@ -95,61 +62,39 @@ func lowest(v []float64, most int, may func(j int) bool) (list []int) {
 	return list
 }
 
-// try writes to loss about the squared error of the part with each column of list in
-// place k, products of columns by their coordinates.
-func (w *exchange) try(t *screenTrial, k int, list []int, loss []float64) {
-	s, n, r, dims := &w.part, len(w.part.index), w.r, len(w.sigma)
-	for i, j := range list {
-		for q := range dims {
-			t.of[i*dims+q] = w.coords.At(q, j)
-		}
+// nth is the k-th lowest value, or the highest.
+func nth(v []float64, k int) float64 {
+	if k >= len(v) {
+		return math.Inf(1)
 	}
-	clear(t.f)
-	kernel.MulAdd(len(list), n, dims, t.of, dims, s.coords, n, t.f, n)
-	for i, j := range list {
-		at := w.f.RawRowView(j)
-		for a := range r {
-			for b := range r {
-				t.g[a*r+b] = w.g.At(a, b)
+	x := slices.Clone(v)
+	lo, hi := 0, len(x)-1
+	for lo < hi {
+		p := x[(lo+hi)/2]
+		i, j := lo, hi
+		for i <= j {
+			for x[i] < p {
+				i++
+			}
+			for x[j] > p {
+				j--
+			}
+			if i <= j {
+				x[i], x[j] = x[j], x[i]
+				i++
+				j--
 			}
 		}
-		for q := range r {
-			t.g[q*r+k], t.g[k*r+q] = at[q], at[q]
-		}
-		t.g[k*r+k] = w.norm[j]
-		loss[i] = w.descendPart(t, k, t.f[i*n:(i+1)*n])
-	}
-}
-
-// descendPart is the squared error of the part after a few sweeps, with products row
-// for place k.
-func (w *exchange) descendPart(t *screenTrial, k int, row []float64) float64 {
-	s, n, r := &w.part, len(w.part.index), w.r
-	products := func(q int) []float64 {
-		if q == k {
-			return row
-		}
-		return s.f[q*n : (q+1)*n]
-	}
-	copy(t.h, s.h)
-	clear(t.h[k*n : (k+1)*n])
-	for range screenSweeps {
-		for i := range r {
-			q := (k + i) % r
-			if d := t.g[q*r+q]; d > 0 {
-				kernel.ColumnStep(t.h[q*n:(q+1)*n], t.h, n, products(q), t.g[q*r:(q+1)*r], 1/d)
-			}
+		switch {
+		case k <= j:
+			hi = j
+		case k >= i:
+			lo = i
+		default:
+			return x[k]
 		}
 	}
-	loss := s.norm
-	for a := range r {
-		h := t.h[a*n : (a+1)*n]
-		loss += t.g[a*r+a]*kernel.Dot(h, h) - 2*kernel.Dot(products(a), h)
-		for b := range a {
-			loss += 2 * t.g[a*r+b] * kernel.Dot(h, t.h[b*n:(b+1)*n])
-		}
-	}
-	return loss
+	return x[k]
 }
 
 // bounds writes to bound what is left with V free when each column is in place k:
@@ -160,12 +105,7 @@ func (w *exchange) descendPart(t *screenTrial, k int, row []float64) float64 {
 // X in the numerator by its leading directions. A column in the span of Q gets ‖P⊥X‖².
 func (w *exchange) bounds(k int) {
 	q := w.r - 1
-	var others []int
-	for i := range w.r {
-		if i != k {
-			others = append(others, i)
-		}
-	}
+	others := w.others(k)
 	inverse := w.inverse(others)
 	square := make([]float64, q*q) // QᵀXXᵀQ
 	for i, a := range others {
@@ -216,6 +156,16 @@ func (w *exchange) bounds(k int) {
 	for j := range w.bound {
 		w.bound[j] += left
 	}
+}
+
+// others are the places without k.
+func (w *exchange) others(k int) (others []int) {
+	for i := range w.r {
+		if i != k {
+			others = append(others, i)
+		}
+	}
+	return others
 }
 
 // inverse is that of the Gram matrix of some places, a pseudo-inverse where they

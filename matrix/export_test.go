@@ -32,3 +32,30 @@ func Judge(points []RankPoint, hi int) *RankAdvice {
 	a.judge(hi)
 	return a
 }
+
+// ExchangeGains is what every column is estimated to take off in place k of a choice,
+// with the fit by the other columns, n×(r−1), and which these are.
+func ExchangeGains(x *mat.Dense, choice []int, k int) (gain []float64, fit *mat.Dense, columns []int) {
+	d, err := newSelectionData(x, len(choice))
+	if err != nil {
+		panic(err)
+	}
+	w := newExchange(&d, choice)
+	if err := w.fit(); err != nil {
+		panic(err)
+	}
+	w.small.take(w)
+	others := w.others(k)
+	for _, o := range others {
+		columns = append(columns, w.index[o])
+	}
+	if err := w.estimate.take(w, others); err != nil {
+		panic(err)
+	}
+	gain = make([]float64, d.n)
+	w.estimate.gains(w, others, all(d.n), gain)
+	for j := range gain {
+		gain[j] /= d.scale * d.scale
+	}
+	return gain, w.estimate.h, columns
+}

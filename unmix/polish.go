@@ -165,8 +165,17 @@ func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 	p, n := x.Dims()
 	zero := make([]bool, n)
 	s := new(selfDictionary)
+	for j := range zero {
+		zero[j] = true
+	}
+	for i := range p {
+		for j, v := range x.RawRowView(i) {
+			if v != 0 {
+				zero[j] = false
+			}
+		}
+	}
 	for j := range n {
-		zero[j] = mat.Norm(x.ColView(j), math.Inf(1)) == 0
 		if !zero[j] {
 			s.column = append(s.column, j)
 		}
