@@ -147,9 +147,11 @@ func (s *joint) product(r int) *mat.Dense {
 	}
 	y := mat.NewDense(size, rows, nil)
 	s.p.x.MTTKRP(y, factors, s.m.N)
-	var b mat.Dense
-	b.Mul(y.T(), s.atoms)
-	return &b
+	_, d := s.atoms.Dims()
+	b := mat.NewDense(rows, d, nil)
+	to, atoms := b.RawMatrix(), s.atoms.RawMatrix()
+	kernel.MulTAdd(rows, d, size, y.RawMatrix().Data, rows, atoms.Data, atoms.Stride, to.Data, to.Stride)
+	return b
 }
 
 // score fits the factor without component r and scores all atoms in its place. It

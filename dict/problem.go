@@ -42,6 +42,7 @@ type problem struct {
 	relaxed  map[int]*cpd.Result // fits without dictionary, by start
 	partial  *cpd.Result         // such a fit that was ended early
 	signals  map[int]*mat.Dense  // compressed unfoldings, by mode
+	flat     *mat.Dense          // unfolding of the only dictionary mode of a dense tensor, or nil: for quick fits
 	compared []Candidate
 }
 

@@ -44,7 +44,11 @@ func (p *problem) quick(ctx context.Context, stage string, atoms [][]int, factor
 	if err := p.turn(start, update); err != nil {
 		return nil, err
 	}
-	s, err := momentum.Begin(cpd.Problem{X: p.x, Start: start, Methods: methods, Rand: p.rng(0)})
+	x := p.x
+	if p.flat != nil {
+		x = p.withAtoms(start[p.modes[0].N])
+	}
+	s, err := momentum.Begin(cpd.Problem{X: x, Start: start, Methods: methods, Rand: p.rng(0)})
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,7 @@ func (p *problem) unfold() (*unfolded, error) {
 	}
 	m := p.modes[0]
 	y := x.Unfold(m.N)
+	p.flat = y
 	m.N = 0
 	methods := []cpd.Method{cpd.LeastSquares{}, cpd.NNLS{}}
 	for n, m := range p.methods {

@@ -1,0 +1,100 @@
+package dict
+
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/kernel"
+	"github.com/polyad/polyad/internal/par"
+	"github.com/polyad/polyad/tensor"
+)
+
+// withAtoms is a dense tensor as fits see it whose factor of one mode is D(:,κ) for good.
+// Of the data they only need the products
+//
+//	Y = D(:,κ)ᵀ·X₍ₙ₎,  R × Π_{m≠n} I_m,
+//
+// one slice for each component: the MTTKRP of another mode is the contraction of each with
+// the columns of the rest, 2·R·Π_{m≠n} I_m flops, where that of X takes I_n times as many.
+type withAtoms struct {
+	x    *tensor.Dense
+	n    int
+	dims []int
+	y    *mat.Dense
+	room [][]float64 // of each worker
+}
+
+// columnsAtOnce of the unfolding are multiplied by a worker.
+const columnsAtOnce = 1 << 12
+
+// withAtoms multiplies the unfolding of the only dictionary mode by the atoms, one column
+// for each component.
+func (p *problem) withAtoms(atoms *mat.Dense) *withAtoms {
+	rows, rank := atoms.Dims()
+	_, cells := p.flat.Dims()
+	s := &withAtoms{x: p.x.(*tensor.Dense), n: p.modes[0].N, dims: p.x.Dims(), y: mat.NewDense(rank, cells, nil)}
+	s.room = make([][]float64, par.Workers())
+	a, x, y := atoms.RawMatrix(), p.flat.RawMatrix(), s.y.RawMatrix()
+	par.For((cells+columnsAtOnce-1)/columnsAtOnce, 1, func(_, lo, hi int) {
+		first, last := lo*columnsAtOnce, min(cells, hi*columnsAtOnce)
+		kernel.MulTAdd(rank, last-first, rows, a.Data, a.Stride, x.Data[first:], x.Stride, y.Data[first:], y.Stride)
+	})
+	return s
+}
+
+// Dims implements [tensor.Tensor].
+func (s *withAtoms) Dims() []int { return s.dims }
+
+// SquaredNorm implements [tensor.Tensor].
+func (s *withAtoms) SquaredNorm() float64 { return s.x.SquaredNorm() }
+
+// SquaredResidual implements [tensor.Residualer].
+func (s *withAtoms) SquaredResidual(k *tensor.Kruskal) float64 { return s.x.SquaredResidual(k) }
+
+// MTTKRP implements [tensor.Tensor] for the other modes, with the atoms that s was made
+// for in the place of the factor of their mode.
+func (s *withAtoms) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
+	rank, cells := s.y.Dims()
+	par.For(rank, max(1, columnsAtOnce/cells), func(worker, lo, hi int) {
+		for r := lo; r < hi; r++ {
+			s.room[worker] = resize(s.room[worker], cells)
+			s.contract(dst, s.y.RawRowView(r), s.room[worker], factors, n, r)
+		}
+	})
+}
+
+// contract sets column r of dst to the product of x with the columns of all modes but n:
+// first with those of the modes after n, the last first, then with those before it.
+func (s *withAtoms) contract(dst *mat.Dense, x, room []float64, factors []*mat.Dense, n, r int) {
+	for m := len(s.dims) - 1; m > n; m-- {
+		if m == s.n {
+			continue
+		}
+		f := factors[m].RawMatrix()
+		for i := range len(x) / f.Rows {
+			sum := 0.0
+			for k, v := range x[i*f.Rows:][:f.Rows] {
+				sum += v * f.Data[k*f.Stride+r]
+			}
+			room[i] = sum
+		}
+		x = room[:len(x)/f.Rows]
+	}
+	for m := range n {
+		if m == s.n {
+			continue
+		}
+		f := factors[m].RawMatrix()
+		rest := len(x) / f.Rows
+		for i := range rest {
+			room[i] = x[i] * f.Data[r]
+		}
+		for k := 1; k < f.Rows; k++ {
+			kernel.Axpy(room[:rest], f.Data[k*f.Stride+r], x[k*rest:][:rest])
+		}
+		x = room[:rest]
+	}
+	to := dst.RawMatrix()
+	for i, v := range x {
+		to.Data[i*to.Stride+r] = v
+	}
+}
