@@ -13,10 +13,6 @@ const (
 	unfoldedWork = 8e8 // of choosing atoms for the unfolding, in the units of [descent]
 	briefSweeps  = 40  // of a fit that is only to be compared with others
 	finalists    = 5   // starts whose atoms are exchanged
-	tensorPairs  = 12  // first exchanges that are each followed by a second one
-	pairSweeps   = 5   // after the first exchange of a pair
-	tensorTries  = 4   // atoms that are tried for a component, at first
-	tensorWide   = 16  // and when that leads no further
 )
 
 // brief ends a fit that is only to be compared with others.
@@ -78,7 +74,7 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 			continue // the same atoms have been exchanged already
 		}
 		settled = append(settled, sortedAtoms(c))
-		c, err := f.settle(ctx, f.p, c, tensorTries)
+		c, err := f.settle(ctx, c)
 		if c != nil && (best == nil || c.err < best.err) {
 			best = c
 		}
@@ -87,17 +83,19 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		}
 	}
 	for {
-		if best, err = f.settle(ctx, f.p, best, tensorWide); err != nil {
-			return best, err
+		next, err := f.marathon(ctx, best)
+		if next == nil && err == nil && f.most() > 0 {
+			best.search.Ended = PairsExhausted
 		}
-		next, err := f.pairs(ctx, f.p, best)
+		if next != nil {
+			best = best.followedBy(next)
+		}
 		if next == nil || err != nil {
-			if err == nil && f.most() > 0 {
-				best.search.Ended = PairsExhausted
-			}
 			return best, err
 		}
-		best = best.followedBy(next)
+		if best, err = f.settle(ctx, best); err != nil {
+			return best, err
+		}
 	}
 }
 
@@ -138,20 +136,17 @@ func (f *portfolio) starts(ctx context.Context) (list []*candidate, err error) {
 	return list, nil
 }
 
-// settle exchanges single atoms, tries of each component, until nothing that is tried
-// helps, nor a new start from the unfolding with the same atoms.
-func (f *portfolio) settle(ctx context.Context, p *problem, c *candidate, tries int) (*candidate, error) {
+// settle exchanges single atoms until none of the most promising ones helps, nor a new start
+// from the unfolding with the same atoms.
+func (f *portfolio) settle(ctx context.Context, c *candidate) (*candidate, error) {
 	c.search.Ended = SinglesExhausted
 	for {
 		if err := ctx.Err(); err != nil {
 			return c, fmt.Errorf("dict: stopped after %d exchanges: %w", c.swaps, err)
 		}
-		next, err := Swap{Tries: tries}.improve(ctx, p, c)
+		next, err := f.sprint(ctx, c)
 		if next == nil && err == nil {
-			next, err = f.u.reseat(ctx, p, c)
-		}
-		if next == nil && err == nil && tries == tensorWide {
-			next, err = f.u.improve(ctx, p, c)
+			next, err = f.u.reseat(ctx, f.p, c)
 		}
 		if next != nil {
 			c = c.followedBy(next)
@@ -162,34 +157,7 @@ func (f *portfolio) settle(ctx context.Context, p *problem, c *candidate, tries 
 	}
 }
 
-// pairs exchanges two atoms at a time: the first ones in order of promise, whatever they do
-// to the error, each followed by the best second ones.
-func (f *portfolio) pairs(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
-	list := Swap{Tries: 2}.proposals(p, c)
-	for _, e := range list[:min(len(list), f.most())] {
-		if err := ctx.Err(); err != nil {
-			return nil, fmt.Errorf("dict: stopped after %d exchanges: %w", c.swaps, err)
-		}
-		atoms := e.in(c.atoms)
-		first, err := p.quick(ctx, Auto{}.Name(), atoms, p.followed(e, atoms, c.factors), sweep.MaxSweeps(pairSweeps))
-		if err != nil {
-			return nil, err
-		}
-		if first.err < c.err*(1-leastGain) {
-			return first, nil
-		}
-		seconds := Swap{Tries: 1}.proposals(p, first)
-		seconds = slices.DeleteFunc(seconds, func(s exchange) bool { return s.i == e.i && s.r == e.r })
-		for _, s := range seconds[:min(len(seconds), 2)] {
-			if next, err := (Swap{}).tryTo(ctx, p, first, s, c.err); next != nil || err != nil {
-				return next, err
-			}
-		}
-	}
-	return nil, nil
-}
-
-// most is the number of pairs' first exchanges.
+// most is the number of exchanges of several atoms in a race.
 func (f *portfolio) most() int {
 	switch {
 	case f.Pairs < 0:
@@ -197,7 +165,10 @@ func (f *portfolio) most() int {
 	case f.Pairs > 0:
 		return f.Pairs
 	}
-	return tensorPairs
+	if f.p.flat == nil {
+		return costlyRace
+	}
+	return together
 }
 
 // finish fits a model to the end.
@@ -227,28 +198,4 @@ func (u *unfolded) reseat(ctx context.Context, p *problem, c *candidate) (*candi
 		return nil, err
 	}
 	return next, err
-}
-
-// improve makes the exchange of one atom that the unfolding promises most of and that
-// lowers the error of the tensor.
-func (u *unfolded) improve(ctx context.Context, p *problem, c *candidate) (*candidate, error) {
-	goal := c.err * (1 - leastGain)
-	for _, k := range u.exchanges(c.atoms[0], tensorWide) {
-		factors, err := u.start(ctx, k)
-		if err != nil {
-			return nil, err
-		}
-		next, err := p.quick(ctx, Auto{}.Name(), [][]int{k}, factors, sweep.Any(sweep.Target(goal), hopeless(goal), sweep.MaxSweeps(trialSweeps)))
-		if err != nil {
-			return nil, err
-		}
-		if next.err <= goal {
-			full, err := p.quick(ctx, Auto{}.Name(), [][]int{k}, next.factors, p.stop)
-			if full == nil || full.err > next.err {
-				return next, err
-			}
-			return full, err
-		}
-	}
-	return nil, nil
 }

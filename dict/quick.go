@@ -44,11 +44,7 @@ func (p *problem) quick(ctx context.Context, stage string, atoms [][]int, factor
 	if err := p.turn(start, update); err != nil {
 		return nil, err
 	}
-	x := p.x
-	if p.flat != nil {
-		x = p.withAtoms(start[p.modes[0].N])
-	}
-	s, err := momentum.Begin(cpd.Problem{X: x, Start: start, Methods: methods, Rand: p.rng(0)})
+	s, err := momentum.Begin(cpd.Problem{X: p.given(start), Start: start, Methods: methods, Rand: p.rng(0)})
 	if err != nil {
 		return nil, err
 	}

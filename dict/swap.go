@@ -168,16 +168,11 @@ func (a Swap) proposals(p *problem, c *candidate) []exchange {
 
 // try makes the exchange and returns the model fitted to it if it is better.
 func (a Swap) try(ctx context.Context, p *problem, c *candidate, e exchange) (*candidate, error) {
-	return a.tryTo(ctx, p, c, e, c.err)
-}
-
-// tryTo is try for a model that has to be better than another.
-func (a Swap) tryTo(ctx context.Context, p *problem, c *candidate, e exchange, than float64) (*candidate, error) {
 	atoms := e.in(c.atoms)
-	goal := than * (1 - leastGain)
+	goal := c.err * (1 - leastGain)
 	factors := p.followed(e, atoms, c.factors)
 	trial, err := p.quick(ctx, a.Name(), atoms, factors, sweep.Any(sweep.Target(goal), hopeless(goal), sweep.MaxSweeps(trialSweeps)))
-	if trial == nil || trial.err > goal || than == 0 {
+	if trial == nil || trial.err > goal || c.err == 0 {
 		return nil, err
 	}
 	if err != nil || p.exact() {
@@ -365,7 +360,7 @@ func (p *problem) followed(e exchange, atoms [][]int, factors []*mat.Dense) []*m
 	a := mat.DenseCopyOf(factors[e.n])
 	rows, rank := a.Dims()
 	products := mat.NewDense(rows, rank, nil)
-	p.x.MTTKRP(products, factors, e.n)
+	p.given(factors).MTTKRP(products, factors, e.n)
 	if fitRows(p.free(e.n), a, products, tensor.HadamardOfGrams(factors, e.n)) == nil {
 		factors[e.n] = a
 	}

@@ -17,7 +17,6 @@ import (
 type unfolded struct {
 	p *problem // of the tensor
 	q *problem // of the matrix
-	t *table   // of the matrix, after search; may be nil
 }
 
 // unfold is nil where there is no such matrix.
@@ -52,29 +51,12 @@ func (p *problem) unfold() (*unfolded, error) {
 
 // search chooses atoms for the matrix and returns them with a start for the tensor.
 func (u *unfolded) search(ctx context.Context) ([]int, []*mat.Dense, error) {
-	k, _, _, t, err := u.q.screen(ctx, unfoldedWork)
-	u.t = t
+	k, _, _, _, err := u.q.screen(ctx, unfoldedWork)
 	if err != nil || k == nil {
 		return nil, nil, err
 	}
 	factors, err := u.start(ctx, k)
 	return k, factors, err
-}
-
-// exchanges are the choices with one atom of k exchanged that fit the matrix best, the
-// best of them first.
-func (u *unfolded) exchanges(k []int, most int) [][]int {
-	if u == nil || u.t == nil || !u.t.holds(k) {
-		return nil
-	}
-	d := newDescent(u.t, k, nil)
-	var list [][]int
-	for _, e := range d.propose(d.k, d.first(d.a), -1, most) {
-		if len(list) < most {
-			list = append(list, d.atoms(e.with(d.k)))
-		}
-	}
-	return list
 }
 
 // start are factors for given atoms.

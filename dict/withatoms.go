@@ -26,9 +26,12 @@ type withAtoms struct {
 // columnsAtOnce of the unfolding are multiplied by a worker.
 const columnsAtOnce = 1 << 12
 
-// withAtoms multiplies the unfolding of the only dictionary mode by the atoms, one column
-// for each component.
-func (p *problem) withAtoms(atoms *mat.Dense) *withAtoms {
+// given is the data for fits of the factors that are not made of atoms.
+func (p *problem) given(factors []*mat.Dense) tensor.Tensor {
+	if p.flat == nil {
+		return p.x
+	}
+	atoms := factors[p.modes[0].N]
 	rows, rank := atoms.Dims()
 	_, cells := p.flat.Dims()
 	s := &withAtoms{x: p.x.(*tensor.Dense), n: p.modes[0].N, dims: p.x.Dims(), y: mat.NewDense(rank, cells, nil)}

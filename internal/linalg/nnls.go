@@ -79,7 +79,7 @@ func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
 	for len(s.row) < par.Workers() {
 		s.row = append(s.row, &passive{})
 	}
-	batched := s.scale.r <= batchMost
+	batched := s.scale.r <= batchMost && n >= 8*s.scale.r
 	for _, p := range s.row {
 		p.begin(s, n)
 		if batched {
