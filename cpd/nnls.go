@@ -14,17 +14,21 @@ import (
 // References:
 //   - Kim, J., Park, H.: Fast nonnegative matrix factorization: an
 //     active-set-like method and comparisons. SIAM J. Sci. Comput. 33(6) (2011).
-type NNLS struct{}
+type NNLS struct {
+	// RowByRow solves one row after the other, which is faster where there are fewer than some
+	// eight rows for each component, and the same up to rounding.
+	RowByRow bool
+}
 
 // Begin implements [Method].
-func (NNLS) Begin(int, int) Updater { return new(nnls) }
+func (m NNLS) Begin(int, int) Updater { return &nnls{linalg.NNLS{RowByRow: m.RowByRow}} }
 
 // Nonnegative implements [Method].
 func (NNLS) Nonnegative() bool { return true }
 
 type nnls struct{ linalg.NNLS }
 
-func (*nnls) Row() Updater { return new(nnls) }
+func (u *nnls) Row() Updater { return &nnls{linalg.NNLS{RowByRow: u.RowByRow}} }
 
 func (u *nnls) Update(a, m *mat.Dense, g *mat.SymDense) error { return u.Solve(a, m, g) }
 

@@ -14,6 +14,9 @@ import (
 // an exchange shows within twenty sweeps what it is worth.
 var momentum = cpd.Extrapolated{First: 0.5, Growth: 1.1, LimitGrowth: 1.05, Shrink: 2}
 
+// fewRows for each component share their passive sets with no others.
+const fewRows = 8
+
 // quick is refit by exact updates with extrapolation, where the methods allow that.
 func (p *problem) quick(ctx context.Context, stage string, atoms [][]int, factors []*mat.Dense, stop sweep.Stop) (*candidate, error) {
 	if !p.plain() || p.exact() {
@@ -26,7 +29,7 @@ func (p *problem) quick(ctx context.Context, stage string, atoms [][]int, factor
 		case cpd.LeastSquares:
 			methods[n] = m
 		case cpd.HALS, cpd.NNLS:
-			methods[n] = cpd.NNLS{}
+			methods[n] = cpd.NNLS{RowByRow: p.x.Dims()[n] < fewRows*p.rank}
 		default:
 			if p.mode(n) == nil {
 				return p.refit(ctx, stage, atoms, factors, stop)

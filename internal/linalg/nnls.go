@@ -29,13 +29,20 @@ import (
 //     Oper. Res. 21(5), 587–596 (1994).
 //   - Lawson, C.L., Hanson, R.J.: Solving Least Squares Problems. Prentice-Hall
 //     (1974), ch. 23.
-type NNLS struct{ s active }
+type NNLS struct {
+	// RowByRow makes no tables for the rows of a passive set: faster for a few rows, of which
+	// hardly two share theirs. The solution differs by rounding.
+	RowByRow bool
+
+	s active
+}
 
 // Solve overwrites a (I×R) with the minimiser for m (I×R) and g (R×R). a must
 // not overlap m. The errors are [ErrNotFinite] and [ErrNotGram], after which a is
 // undefined.
 func (s *NNLS) Solve(a, m *mat.Dense, g *mat.SymDense) error {
 	checkShapes("NNLS", a, m, g)
+	s.s.single = s.RowByRow
 	return s.s.run(a, m, g, false)
 }
 
@@ -53,14 +60,15 @@ func (s *FCLS) Solve(a, m *mat.Dense, g *mat.SymDense) error {
 
 // active is what NNLS and FCLS share.
 type active struct {
-	scale scaling
-	rho   float64
-	sum   bool // A·1 = 1 is asked for
-	tol   float64
-	rows  rows
-	row   []*passive // one for every worker
-	solve func(worker int, a, m []float64)
-	batch func(worker, lo, hi int)
+	scale  scaling
+	rho    float64
+	sum    bool // A·1 = 1 is asked for
+	single bool // rows are solved one by one
+	tol    float64
+	rows   rows
+	row    []*passive // one for every worker
+	solve  func(worker int, a, m []float64)
+	batch  func(worker, lo, hi int)
 }
 
 func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
@@ -79,7 +87,7 @@ func (s *active) run(a, m *mat.Dense, g *mat.SymDense, sum bool) (err error) {
 	for len(s.row) < par.Workers() {
 		s.row = append(s.row, &passive{})
 	}
-	batched := s.scale.r <= batchMost && n >= 8*s.scale.r
+	batched := s.scale.r <= batchMost && !s.single
 	for _, p := range s.row {
 		p.begin(s, n)
 		if batched {
