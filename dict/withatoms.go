@@ -21,6 +21,11 @@ type withAtoms struct {
 	dims []int
 	y    *mat.Dense
 	room [][]float64 // of each worker
+
+	body    func(worker, lo, hi int) // contracts for
+	dst     *mat.Dense
+	factors []*mat.Dense
+	mode    int
 }
 
 // columnsAtOnce of the unfolding are multiplied by a worker.
@@ -35,7 +40,7 @@ func (p *problem) given(factors []*mat.Dense) tensor.Tensor {
 	rows, rank := atoms.Dims()
 	_, cells := p.flat.Dims()
 	s := &withAtoms{x: p.x.(*tensor.Dense), n: p.modes[0].N, dims: p.x.Dims(), y: mat.NewDense(rank, cells, nil)}
-	s.room = make([][]float64, par.Workers())
+	s.room, s.body = make([][]float64, par.Workers()), s.components
 	a, x, y := atoms.RawMatrix(), p.flat.RawMatrix(), s.y.RawMatrix()
 	par.For((cells+columnsAtOnce-1)/columnsAtOnce, 1, func(_, lo, hi int) {
 		first, last := lo*columnsAtOnce, min(cells, hi*columnsAtOnce)
@@ -57,12 +62,18 @@ func (s *withAtoms) SquaredResidual(k *tensor.Kruskal) float64 { return s.x.Squa
 // for in the place of the factor of their mode.
 func (s *withAtoms) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	rank, cells := s.y.Dims()
-	par.For(rank, max(1, columnsAtOnce/cells), func(worker, lo, hi int) {
-		for r := lo; r < hi; r++ {
-			s.room[worker] = resize(s.room[worker], cells)
-			s.contract(dst, s.y.RawRowView(r), s.room[worker], factors, n, r)
-		}
-	})
+	s.dst, s.factors, s.mode = dst, factors, n
+	par.For(rank, max(1, columnsAtOnce/cells), s.body)
+	s.dst, s.factors = nil, nil
+}
+
+// components contracts for components lo to hi.
+func (s *withAtoms) components(worker, lo, hi int) {
+	_, cells := s.y.Dims()
+	s.room[worker] = resize(s.room[worker], cells)
+	for r := lo; r < hi; r++ {
+		s.contract(s.dst, s.y.RawRowView(r), s.room[worker], s.factors, s.mode, r)
+	}
 }
 
 // contract sets column r of dst to the product of x with the columns of all modes but n:
