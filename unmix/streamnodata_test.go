@@ -73,9 +73,16 @@ func TestBlankPixel(t *testing.T) {
 		pixel  []float64
 		blank  bool
 	}{
-		{nil, []float64{1, 2}, false}, {nil, []float64{nan, nan}, true}, {nil, []float64{nan, 1}, false},
-		{at(-1), []float64{-1, -1}, true}, {at(-1), []float64{-1, 3}, true}, {at(-1), []float64{2, 3}, false}, {at(-1), []float64{nan, -1}, true},
-		{at(0), []float64{0, 3}, false}, {at(0), []float64{0, 0}, true}, {at(nan), []float64{nan, 2}, true},
+		{nil, []float64{1, 2}, false},
+		{nil, []float64{nan, nan}, true},
+		{nil, []float64{nan, 1}, false},
+		{at(-1), []float64{-1, -1}, true},
+		{at(-1), []float64{-1, 3}, true},
+		{at(-1), []float64{2, 3}, false},
+		{at(-1), []float64{nan, -1}, true},
+		{at(0), []float64{0, 3}, false},
+		{at(0), []float64{0, 0}, true},
+		{at(nan), []float64{nan, 2}, true},
 		{at(-1.23e34), []float64{float64(float32(-1.23e34)), 2}, true},
 	} {
 		given := slices.Clone(c.pixel)
