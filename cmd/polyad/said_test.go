@@ -33,10 +33,10 @@ func TestErrorsAreSaidInFlags(t *testing.T) {
 	f := newFiles(t)
 	lib, x := f.array("lib.npy", []int{5, 4}, make([]float64, 20)), f.array("x.npy", []int{5, 6}, make([]float64, 30))
 	f.array("some.npy", []int{5, 2}, []float64{1, 2, 1, 4, 2, 1, 3, 1, 1, 5})
-	f.array("tensor.npy", []int{1, 2, 2}, []float64{1, nan(), 2, 3})
+	f.array("three.npy", []int{1, 2, 2}, []float64{1, nan(), 2, 3})
 	for _, args := range []string{
 		"unmix " + x + " --lib " + lib + " --rank 2", "unmix " + x + " --self --rank 2", "unmix " + f.path("some.npy") + " --lib " + f.path("some.npy") + " --rank 9",
-		"unmix " + f.path("some.npy") + " --lib " + f.path("some.npy") + " --rank 1 --drop 0-9", "cpd " + f.path("tensor.npy") + " --rank 1",
+		"unmix " + f.path("some.npy") + " --lib " + f.path("some.npy") + " --rank 1 --drop 0-9", "cpd " + f.path("three.npy") + " --rank 1",
 		"cpd " + x + " --rank 1 --dict 0:" + lib, "select " + x + " --rank 2", "rank " + x, "info " + f.path("nothing.hdr"), "unmix " + f.path("nothing.hdr") + " --self --rank 2",
 	} {
 		code, _, errs := call(t.Context(), append(strings.Fields(args), "--quiet")...)
