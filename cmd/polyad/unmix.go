@@ -390,7 +390,7 @@ func printBrief(w io.Writer, name string, s *scene, res *result, out *folder) er
 		fmt.Fprintln(w, res.RankChoice.words())
 	}
 	fmt.Fprintln(w, errorLine(res))
-	fmt.Fprintf(w, "mean abundances (%s): %s\n", res.Scale.brief(), strings.Join(chosen, ", "))
+	fmt.Fprintf(w, "mean abundances: %s (%s)\n", strings.Join(chosen, ", "), res.Scale.brief())
 	fmt.Fprintf(w, "by library (spectra chosen): %s\n", strings.Join(sums, ", "))
 	fmt.Fprintf(w, "trust: %s\n", res.Trust.brief())
 	return out.tell(w)

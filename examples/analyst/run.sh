@@ -35,10 +35,13 @@ cat out/table.csv
 
 real="${POLYAD_SHARED:-}/data"
 if [ -n "${POLYAD_SHARED:-}" ] && [ -d "$real/envi/gamsberg" ]; then
+  image="$real/envi/gamsberg/cubus_gamsberg_subset"
+  field="$real/libraries/gamsberg/gamsberg_field_library"
+  usgs="$real/libraries/splib/s06av95a_envi.sli"
+  say ./polyad info "$image" --lib "$field" --lib "$usgs"
   # Reflectances of the image are times 10000.
-  say ./polyad unmix "$real/envi/gamsberg/cubus_gamsberg_subset" --scale 10000 --rank 4 \
-    --lib "field=$real/libraries/gamsberg/gamsberg_field_library:0..4" \
-    --drop 1350-1450,1790-1960 --trust --out gamsberg
+  say ./polyad unmix "$image" --scale 10000 --lib "minerals=$usgs:0..4" --lib "vegetation=$field:1..2" --self 0..2 --rank 6 \
+    --drop 1350-1450,1790-1960 --normalize l2 --sum-to-one --prune 3deg --trust --out gamsberg
 else
   printf '\nNot run: the real scene (POLYAD_SHARED does not say where it is).\n'
 fi
