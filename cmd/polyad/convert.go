@@ -49,11 +49,15 @@ OUT's format can say of names, bands, no data and map; what it cannot is warned 
 A cube is rows × columns × bands. A matrix becomes an ENVI library of bands × spectra,
 or a cube with --shape. A list of entries (.tns, .mtx) stays one between these two, and
 of other arrays gets what is not zero. Files larger than memory are no trouble. OUT has
-its name when it is complete, and not before; Ctrl-C leaves nothing.`,
+its name when it is complete, and not before; Ctrl-C leaves nothing.
+
+An OUT.png or OUT.ppm is a quick-look of a cube: a pixel for each, in three bands (those of the
+eye where it has them), each stretched from its 2nd to its 98th percentile.`,
 		`  polyad convert scene.hdr scene.npy
   polyad convert scene.mat#Y scene.bil --shape 100x100 --type float32
   polyad convert cube.npy scene.img --bands-first
   polyad convert spectra.csv library.sli
+  polyad convert scene.hdr look.png
   polyad convert counts.tns counts.npy --zero-based
   polyad convert ChapterM_Minerals#ASDFR minerals.sli`,
 		cobra.ExactArgs(2), func(ctx context.Context, args []string) error { return a.convert(ctx, args[0], args[1], f) })
@@ -75,6 +79,9 @@ its name when it is complete, and not before; Ctrl-C leaves nothing.`,
 func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error {
 	if f.order != "column" && f.order != "row" {
 		return usagef("--order is %q; it is column or row", f.order)
+	}
+	if isPicture(out) {
+		return a.look(ctx, in, out, f)
 	}
 	folder, err := a.openFolder(a.common.out)
 	if err != nil {
