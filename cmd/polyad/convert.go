@@ -121,13 +121,8 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 	if err := apart(file, out); err != nil {
 		return err
 	}
-	o, err := format.Create(out, spec)
-	switch {
-	case errors.Is(err, format.ErrExists) && !f.force:
-		return fmt.Errorf("%w; --force replaces it", err)
-	case errors.Is(err, format.ErrUnknown):
-		return usageError{err}
-	case err != nil:
+	o, err := create(out, spec)
+	if err != nil {
 		return err
 	}
 	defer o.Discard()
@@ -145,11 +140,8 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 	if err != nil {
 		return err
 	}
-	if err := o.Close(); err != nil {
+	if err := a.complete(o); err != nil {
 		return err
-	}
-	if len(o.Lost) > 0 {
-		a.warn("a file of format %s has no place for %s", o.Format, strings.Join(o.Lost, ", "))
 	}
 	r := &convertResult{Verb: "convert", Input: in, Output: out, Format: o.Format, Dims: o.Dims, Type: o.Type, Made: o.Files}
 	if scale != 1 {
@@ -159,6 +151,29 @@ func (a *app) convert(ctx context.Context, in, out string, f convertFlags) error
 		_, err := fmt.Fprintf(w, "%s: %s, %s %s\n", strings.Join(o.Files, " and "), o.Format, format.Sizes(o.Dims), o.Type)
 		return err
 	})
+}
+
+// create begins the output of a verb.
+func create(out string, spec *format.Spec) (*format.Output, error) {
+	o, err := format.Create(out, spec)
+	switch {
+	case errors.Is(err, format.ErrExists) && !spec.Overwrite:
+		return nil, fmt.Errorf("%w; --force replaces it", err)
+	case errors.Is(err, format.ErrUnknown):
+		return nil, usageError{err}
+	}
+	return o, err
+}
+
+// complete ends it, and warns of what its format cannot say.
+func (a *app) complete(o *format.Output) error {
+	if err := o.Close(); err != nil {
+		return err
+	}
+	if len(o.Lost) > 0 {
+		a.warn("a file of format %s has no place for %s", o.Format, strings.Join(o.Lost, ", "))
+	}
+	return nil
 }
 
 // turn says in spec which way round the array is to be written.

@@ -113,24 +113,16 @@ func (a *app) makeLibrary(ctx context.Context, name string, f makeFlags) error {
 	}
 	spectra, names := s.spectraOf(groups, f.all)
 	bands, n := spectra.Dims()
-	o, err := format.Create(f.out, &format.Spec{Dims: []int{bands, n}, Meta: s.metaOfLibrary(meta, names, f.image.scale), Overwrite: f.force})
-	switch {
-	case errors.Is(err, format.ErrExists) && !f.force:
-		return fmt.Errorf("%w; --force replaces it", err)
-	case errors.Is(err, format.ErrUnknown):
-		return usageError{err}
-	case err != nil:
+	o, err := create(f.out, &format.Spec{Dims: []int{bands, n}, Meta: s.metaOfLibrary(meta, names, f.image.scale), Overwrite: f.force})
+	if err != nil {
 		return err
 	}
 	defer o.Discard()
 	if err := o.WriteSlab(ctx, spectra.RawMatrix().Data, 0, bands); err != nil {
 		return a.ended(err)
 	}
-	if err := o.Close(); err != nil {
+	if err := a.complete(o); err != nil {
 		return err
-	}
-	if len(o.Lost) > 0 {
-		a.warn("a file of format %s has no place for %s", o.Format, strings.Join(o.Lost, ", "))
 	}
 	r := &makeResult{Verb: "library", Input: name, Output: f.out, Bands: bands, Groups: groups, Made: o.Files}
 	return a.finish(r, nil, nil, func(w io.Writer) error {

@@ -43,37 +43,21 @@ func (t Type) Holds(v float64) bool {
 func (t Type) encode(dst []byte, src []float64, big bool) {
 	le := binary.LittleEndian
 	switch t {
-	case Bool, Uint8:
+	case Bool, Int8, Uint8: // by way of int64, which has the bits of either sign
 		for i, v := range src {
-			dst[i] = uint8(v)
+			dst[i] = uint8(int64(v))
 		}
-	case Int8:
+	case Int16, Uint16:
 		for i, v := range src {
-			dst[i] = uint8(int8(v))
+			le.PutUint16(dst[2*i:], uint16(int64(v)))
 		}
-	case Int16:
+	case Int32, Uint32:
 		for i, v := range src {
-			le.PutUint16(dst[2*i:], uint16(int16(v)))
+			le.PutUint32(dst[4*i:], uint32(int64(v)))
 		}
-	case Uint16:
-		for i, v := range src {
-			le.PutUint16(dst[2*i:], uint16(v))
-		}
-	case Int32:
-		for i, v := range src {
-			le.PutUint32(dst[4*i:], uint32(int32(v)))
-		}
-	case Uint32:
-		for i, v := range src {
-			le.PutUint32(dst[4*i:], uint32(v))
-		}
-	case Int64:
+	case Int64, Uint64:
 		for i, v := range src {
 			le.PutUint64(dst[8*i:], uint64(int64(v)))
-		}
-	case Uint64:
-		for i, v := range src {
-			le.PutUint64(dst[8*i:], uint64(v))
 		}
 	case Float32:
 		for i, v := range src {
