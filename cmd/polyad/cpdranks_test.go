@@ -70,6 +70,11 @@ func TestNMFOnRanksAgrees(t *testing.T) {
 		got := succeed(t, append(args, "--engine", "local:2")...)
 		require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
 		require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		for _, method := range []string{"orthogonal", "extrapolated"} { // led
+			one := succeed(t, append(args, "--method", method)...)
+			two := succeed(t, append(args, "--method", method, "--engine", "local:2")...)
+			require.InDelta(t, one.RelativeError, two.RelativeError, 1e-10)
+		}
 		fail(t, exitUsage, append(args, "--engine", "local:2", "--method", "beta"), "--method beta needs the matrix in one process")
 		fail(t, exitUsage, append(args, "--engine", "local:2", "--init", "spa"), "--init spa needs")
 	}

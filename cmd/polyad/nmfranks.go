@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/cpd"
@@ -12,10 +14,9 @@ import (
 // checkEngine refuses what takes more of the data than passes.
 func (t *nmfTask) checkEngine() error {
 	f := t.flags
-	s, ok := t.o.Method.(matrix.Squares)
 	switch {
-	case !ok || s.Algorithm != nil:
-		return usagef("--method %s needs the matrix in one process; with --engine give hals, nnls, mu, admm, fast-gradient, sum-to-one or semi", f.method)
+	case slices.Contains([]string{"beta", "minimum-volume", "projective", "symmetric", "tri", "underapproximation", "weighted"}, f.method):
+		return usagef("--method %s needs the matrix in one process; leave out --engine, or give another method", f.method)
 	case f.missing != "" || f.image.shape != "" || f.image.drop != "" || f.image.scale != 1 || f.image.order != "column":
 		return usagef("--missing, --shape, --order, --drop and --scale need the matrix in one process; leave out --engine, or them")
 	case f.init != "" && f.init != "random":
@@ -30,7 +31,7 @@ func (t *nmfTask) checkEngine() error {
 
 // spread runs f with the rows or columns of this rank, whichever are more, see spread.
 func (t *nmfTask) spread(f func() error) error {
-	s := t.o.Method.(matrix.Squares)
+	s, byRows := t.o.Method.(matrix.Squares)
 	methods := []cpd.Method{s.U, s.V}
 	units := func(order int) ([]int, error) {
 		if order != 2 {
@@ -45,7 +46,7 @@ func (t *nmfTask) spread(f func() error) error {
 		}
 		return units, nil
 	}
-	return spread(t.name, t.ranks, partOf{memory: t.memory, units: units}, func(x tensor.Tensor) error {
+	return spread(t.name, t.ranks, partOf{memory: t.memory, led: !byRows || s.Algorithm != nil, units: units}, func(x tensor.Tensor) error {
 		t.data = x
 		g, ok := t.o.Init.(cpd.Given)
 		part, parted := x.(tensor.Partitioned)
