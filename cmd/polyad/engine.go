@@ -30,8 +30,9 @@ every rank has one core; ranks that are not bound share the cores of their machi
 
 const engineLedHelp = `Where the factor of the longest mode is updated as a whole (a library, --constraint on
 columns, --method gauss-newton and the like, fewer rows than HALS settles together) the
-first rank has all factors, and leads the others through passes over their rows. What
-takes more than passes needs the data in one process and says so.
+first rank has all factors, and leads the others through passes over their rows, for
+which they wait: --rank-limit is to be above that. What takes more than passes needs the
+data in one process and says so.
 Atoms are searched for with what passes tell, as by one process with --engine local:1;
 without --engine the search may look at more, and find others.`
 
