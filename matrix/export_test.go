@@ -2,6 +2,7 @@ package matrix
 
 import (
 	"context"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -58,4 +59,16 @@ func ExchangeGains(x *mat.Dense, choice []int, k int) (gain []float64, fit *mat.
 		gain[j] /= d.scale * d.scale
 	}
 	return gain, w.estimate.h, columns
+}
+
+// LeastAbsolute is the x in a box from zero to top with the least ‖b − A·x‖₁, and that.
+func LeastAbsolute(a *mat.Dense, b, top []float64) ([]float64, float64) {
+	m, k := a.Dims()
+	s := pieces{k: k, a: a.RawMatrix().Data, b: b, c: make([]float64, k), top: top}
+	for range m {
+		s.up, s.down = append(s.up, 1), append(s.down, 1)
+	}
+	s.begin()
+	value := s.solve(1000, math.Inf(-1))
+	return s.x, value
 }

@@ -241,3 +241,39 @@ func (g *groupSparse) result(r int) *SelfRegression {
 	res.Index = index[:min(r, len(index))]
 	return res
 }
+
+// offBall takes off v its projection on the ℓ1 ball of that radius: entries are cut to
+// a magnitude θ with Σ max(0, |v_i| − θ) = radius. scratch is kept for the next call.
+func offBall(v []float64, radius float64, scratch []float64) []float64 {
+	scratch = scratch[:0]
+	sum := 0.0
+	for _, x := range v {
+		scratch = append(scratch, math.Abs(x))
+		sum += math.Abs(x)
+	}
+	if sum <= radius {
+		clear(v)
+		return scratch
+	}
+	// The threshold by Michelot's passes: what is below it is dropped, until nothing is.
+	kept := scratch
+	theta := (sum - radius) / float64(len(kept))
+	for {
+		left, total := kept[:0], 0.0
+		count := len(kept)
+		for _, x := range kept {
+			if x > theta {
+				left = append(left, x)
+				total += x
+			}
+		}
+		if kept = left; len(kept) == count || len(kept) == 0 {
+			break
+		}
+		theta = (total - radius) / float64(len(kept))
+	}
+	for i, x := range v {
+		v[i] = min(max(x, -theta), theta)
+	}
+	return scratch
+}

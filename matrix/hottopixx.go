@@ -6,6 +6,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/kernel"
 )
 
 // Hottopixx selects by the linear program
@@ -16,7 +18,7 @@ import (
 // on columns divided by their ℓ1 norms, with any distinct costs c, and takes the columns
 // with the r largest diagonal entries, in descending order. [MinTrace] does not have to
 // be told r, and stands more noise. The program is solved as that of [MinTrace], whose
-// solution, of a trace under r, is mixed with the identity for a feasible start.
+// solution, of a trace under r, is raised for a feasible start.
 //
 // Reference:
 //   - Bittorf, V., Recht, B., Ré, C., Tropp, J.A.: Factoring Nonnegative Matrices
@@ -74,7 +76,7 @@ func (s Hottopixx) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegre
 		return nil, err
 	}
 	p.trace = float64(r)
-	k, err := p.solve(ctx, s.Solver)
+	k, err := p.solve(ctx, s.Solver, r)
 	res := p.result(r, k)
 	res.Epsilon, res.Rank = eps, r
 	if err != nil {
@@ -98,9 +100,9 @@ func (p *linear) unit() *data {
 	return &data{dense: m, v: raw.Data, stride: raw.Stride, p: p.p, n: p.n, scale: 1}
 }
 
-// feasible is a matrix of trace r that leaves less than ε of every column: part one of
-// a trace well under r, part the identity.
-func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
+// feasible is a diagonal of trace r that leaves less than ε of every column: one of a
+// trace under r, whose entries are raised, which leaves no more.
+func (p *linear) feasible(ctx context.Context, r int) ([]float64, error) {
 	ones := make([]float64, p.n)
 	for j := range ones {
 		ones[j] = 1
@@ -108,28 +110,23 @@ func (p *linear) feasible(ctx context.Context, r int) (*mat.Dense, error) {
 	q := newLinear(&data{dense: p.m, v: p.m.RawMatrix().Data, stride: p.n, p: p.p, n: p.n, scale: 1}, ones)
 	copy(q.eps, p.eps)
 	q.hopeless, q.room = float64(r), float64(r)
-	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3}); err != nil {
+	if _, err := q.solve(ctx, LinearOptions{Tol: 1e-3}, r); err != nil {
 		return nil, fmt.Errorf("matrix: Hottopixx: %w", err)
 	}
-	trace, full := mat.Trace(q.best), 0.0
-	for _, w := range p.w {
-		if w > 0 {
-			full++
+	t := make([]float64, p.n)
+	for i := range t {
+		t[i] = q.best.At(i, i)
+	}
+	missing := float64(r) - kernel.Sum(t)
+	for _, i := range largestDiagonal(q.best, p.n) {
+		if p.w[i] > 0 && missing > 0 {
+			more := min(missing, 1-t[i])
+			t[i] += more
+			missing -= more
 		}
 	}
-	part := (float64(r) - trace) / (full - trace)
-	if !(part >= 0) && full > trace || r > int(full) {
+	if math.Abs(missing) > 1e-9 {
 		return nil, fmt.Errorf("%w: Hottopixx: the least trace for this Epsilon is at least %.4g; ask for more columns than %d, or a larger Epsilon", ErrOptions, q.lower, r)
 	}
-	if full == trace {
-		part = 1
-	}
-	x := mat.NewDense(p.n, p.n, nil)
-	x.Scale(1-part, q.best)
-	for i, w := range p.w {
-		if w > 0 {
-			x.Set(i, i, x.At(i, i)+part)
-		}
-	}
-	return x, nil
+	return t, nil
 }

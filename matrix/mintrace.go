@@ -15,7 +15,7 @@ import (
 //
 // and takes the columns with the r largest diagonal entries, in descending order.
 // It also finds r: ⌈tr X⌉, for a small noise that ε just covers. The program is
-// solved by the primal-dual method of [LinearOptions], with bounds from both sides on
+// solved by the cutting planes of [LinearOptions], with bounds from both sides on
 // the optimum, for at most 2¹⁰ columns: choose among a [Sample] of more.
 //
 // Reference:
@@ -35,23 +35,25 @@ type MinTrace struct {
 	Solver LinearOptions
 }
 
-// LinearOptions are those of the solver of the programs of [MinTrace] and [Hottopixx], a
-// primal-dual gradient method with restarts from averages, and weights adapted to the
-// distance travelled.
+// LinearOptions are those of the solver of the programs of [MinTrace] and [Hottopixx], by
+// cutting planes. For a given diagonal t of X every column has a small problem of ℓ1
+// approximation of its own, in as few unknowns as t has entries. Its solution says that t is
+// feasible, or proves by its multipliers a linear inequality that t does not obey and
+// every feasible one does.
 //
-// Bounds hold whatever the state of convergence. From below, any Y bounds the optimum
-// by Lagrange's function at its least X, which has a closed form. From above, a column
-// of X that leaves too much is moved towards its own column of the identity,
-// which leaves nothing, until it is feasible.
+// Bounds hold whatever the state of convergence: from below the least cost of a t
+// that obeys the inequalities so far, from above that of the best feasible X.
 //
-// Reference:
-//   - Applegate, D., et al.: Practical Large-Scale Linear Programming using
-//     Primal-Dual Hybrid Gradient. NeurIPS 34 (2021).
+// References:
+//   - Benders, J.F.: Partitioning Procedures for Solving Mixed-Variables Programming
+//     Problems. Numer. Math. 4, 238–252 (1962).
+//   - Ben-Ameur, W., Neto, J.: Acceleration of Cutting-Plane and Column Generation
+//     Algorithms: Applications to Network Design. Networks 49(1), 3–17 (2007).
 type LinearOptions struct {
 	// Tol is the gap between the bounds, relative to the larger of 1 and the upper
 	// one, at which it ends. Default: 1e-4.
 	Tol float64
-	// Iterations is the most that are made. Default: 20000.
+	// Iterations is the most rounds of cuts that are made. Default: 1000.
 	Iterations int
 }
 
@@ -111,7 +113,7 @@ func (s MinTrace) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegres
 			p.eps[j] *= p.w[j]
 		}
 	}
-	k, err := p.solve(ctx, s.Solver)
+	k, err := p.solve(ctx, s.Solver, r)
 	res := p.result(r, k)
 	if res.Epsilon = eps; !s.Relative {
 		res.Epsilon = eps / d.scale
