@@ -168,7 +168,7 @@ func (f *portfolio) most() int {
 	if f.p.flat == nil {
 		return costlyRace
 	}
-	return together
+	return min(together, togetherEach*f.p.rank*(f.p.rank-1)/2)
 }
 
 // finish fits a model to the end.

@@ -28,7 +28,8 @@ var laps = []struct{ share, sweeps int }{{1, 5}, {8, 10}, {32, 25}, {64, briefSw
 
 const (
 	sprint     = 32  // exchanges of one atom in a first, short race
-	marathon   = 384 // and in one of all that may be better
+	marathon   = 384 // and at most in one of all that may be better
+	runners    = 40  // of each component in that
 	everyone   = 16  // exchanges of each component that are in it in any case
 	costlyRace = 64  // exchanges in a race whose every sweep goes through all data
 )
@@ -103,7 +104,7 @@ func (f *portfolio) sprint(ctx context.Context, c *candidate) (*candidate, error
 // time, and last for a better fit to the same atoms.
 func (f *portfolio) marathon(ctx context.Context, c *candidate) (*candidate, error) {
 	goal := c.err * (1 - leastGain)
-	most := marathon
+	most := min(marathon, runners*f.p.rank)
 	if f.p.flat == nil {
 		most = costlyRace
 	}

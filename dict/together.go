@@ -13,7 +13,8 @@ import (
 const (
 	partnersEach = 4   // exchanges of each component that are combined
 	partnersMost = 40  // and of all together
-	together     = 320 // combinations in a race, and as many with two atoms transposed
+	together     = 320 // combinations in a race at most, and as many with two atoms transposed
+	togetherEach = 8   // and of each pair of components
 	mostTogether = 3   // atoms that are exchanged at a time
 	goOn         = 8   // combinations that go on to one atom more
 )
