@@ -106,10 +106,8 @@ func Scale(ctx context.Context, o ScaleOptions) (*report.Table, error) {
 
 func table(o ScaleOptions, m dist.Model, runs []scaled) *report.Table {
 	t := &report.Table{Columns: []string{"ranks", "words/sweep", "model", "passes", "model", "MB/rank", "model", "ms/sweep", "model", "in exchange"}}
-	one, s := runs[0], share(m)
+	one, want, s := runs[0], m.Sweep(), share(m)
 	for k, r := range runs {
-		m.HALS = !r.tiled
-		want := m.Sweep()
 		name, passes, model := fmt.Sprint(r.ranks), "", fmt.Sprintf("%.1f", m.Passes())
 		if k == 0 {
 			name = "none"
@@ -218,7 +216,6 @@ func (o ScaleOptions) time(ctx context.Context, c, all dist.Comm, m dist.Model, 
 	r.seconds = median(times)
 	r.stats = after.Minus(before)
 	r.waiting = r.stats.Waiting.Seconds() / total
-	m.HALS = !tiled // slab by slab nobody waits for the largest entries
 	want := m.Sweep().Times(o.Sweeps)
 	want.Waiting = r.stats.Waiting
 	if r.stats != want {

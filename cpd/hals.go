@@ -94,17 +94,24 @@ type halsBlock struct{ a, m []float64 }
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
 	h.load(g)
 	h.settleRows(a, m)
-	if h.sum != nil {
-		// Sums of what is largest in each part are no less, and at most parts times, what is
-		// largest in all: near enough to tell columns that are as good as zero.
-		if _, err := h.sum(h.top...); err != nil {
-			return err
-		}
+	if err := h.together(); err != nil {
+		return err
 	}
 	if !h.single {
 		h.revive(a)
 	}
 	return nil
+}
+
+// together makes the largest entries those of all parts. Sums of what is largest in each part
+// are no less, and at most parts times, what is largest in all: near enough to tell columns
+// that are as good as zero.
+func (h *hals) together() error {
+	if h.sum == nil {
+		return nil
+	}
+	_, err := h.sum(h.top...)
+	return err
 }
 
 // settleRows updates the rows of a.

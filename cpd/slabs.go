@@ -49,7 +49,9 @@ func (s halsInSlabs) some(a, m *mat.Dense) error {
 	return nil
 }
 
-func (s halsInSlabs) end(a *mat.Dense) bool { return s.h.revive(a) }
+func (s halsInSlabs) end(a *mat.Dense) bool {
+	return s.h.together() == nil && s.h.revive(a) // what failed fails again in the next sum
+}
 
 // carries says whether the mode whose rows the sequence can stream is to carry the scale:
 // nobody rescales its columns afterwards, and what the sequence keeps of them stays valid.
