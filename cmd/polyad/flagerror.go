@@ -1,25 +1,32 @@
 package main
 
 import (
-	"errors"
 	"fmt"
+	"regexp"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 )
 
+// wrongValue is how the flags of the command tell of a value that they cannot read.
+var wrongValue = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?--([\w-]+)" flag: `)
+
 // flagError says in the user's words which value of a flag is wrong.
-func flagError(err error) error {
-	var wrong *pflag.InvalidValueError
-	if !errors.As(err, &wrong) {
+func flagError(cmd *cobra.Command, err error) error {
+	m := wrongValue.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	flag := cmd.Flag(m[2])
+	if flag == nil {
 		return err
 	}
 	want, known := map[string]string{
 		"int": "a whole number", "int64": "a whole number", "uint64": "a whole number, not negative", "float64": "a number",
 		"duration": "a time, as 90s or 5m", "bool": "true or false, or no value", "intSlice": "whole numbers with commas between them",
 		"float64Slice": "numbers with commas between them",
-	}[wrong.GetFlag().Value.Type()]
+	}[flag.Value.Type()]
 	if !known {
 		return err
 	}
-	return fmt.Errorf("--%s is %q; it is %s", wrong.GetFlag().Name, wrong.GetValue(), want)
+	return fmt.Errorf("--%s is %s; it is %s", m[2], m[1], want)
 }

@@ -3,10 +3,10 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 // helpCommand shows the help of a verb, or all of it as a page for man.
@@ -44,7 +44,7 @@ func manual(root *cobra.Command) []byte {
 	m.text(root.Long)
 	m.example(root.Example)
 	b.WriteString(".SH FLAGS OF ALL VERBS\n")
-	m.flags(root.PersistentFlags())
+	m.flags(root.PersistentFlags().FlagUsages())
 	m.verbs(root, ".SH")
 	return b.Bytes()
 }
@@ -61,7 +61,7 @@ func (m page) verbs(of *cobra.Command, heading string) {
 		name := strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
 		fmt.Fprintf(m, "%s %s\n%s.\n.PP\n.B %s\n", heading, strings.ToUpper(roff(name)), roff(cmd.Short), roff(cmd.UseLine()))
 		m.text(cmd.Long)
-		m.flags(cmd.NonInheritedFlags())
+		m.flags(cmd.NonInheritedFlags().FlagUsages())
 		m.example(cmd.Example)
 		m.verbs(cmd, ".SS")
 	}
@@ -91,24 +91,22 @@ func (m page) example(text string) {
 	}
 }
 
-func (m page) flags(set *pflag.FlagSet) {
-	set.VisitAll(func(f *pflag.Flag) {
-		if f.Hidden || f.Name == "help" {
-			return
+// flagLine is a line of the list of flags: name, type and what it is for.
+var flagLine = regexp.MustCompile(`^ +(?:-\w, )?--([\w-]+)(?: (\S+))?  +(.*)$`)
+
+// flags writes a list of flags, a line each.
+func (m page) flags(list string) {
+	for _, line := range strings.Split(list, "\n") {
+		f := flagLine.FindStringSubmatch(line)
+		if f == nil || f[1] == "help" {
+			continue
 		}
-		kind, usage := pflag.UnquoteUsage(f)
-		fmt.Fprintf(m, ".TP\n\\fB%s\\fR", roff("--"+f.Name))
-		if kind != "" {
-			fmt.Fprintf(m, " \\fI%s\\fR", roff(kind))
+		fmt.Fprintf(m, ".TP\n\\fB%s\\fR", roff("--"+f[1]))
+		if f[2] != "" {
+			fmt.Fprintf(m, " \\fI%s\\fR", roff(f[2]))
 		}
-		fmt.Fprintf(m, "\n%s", roff(usage))
-		switch f.DefValue {
-		case "", "0", "false", "[]", "0s":
-		default:
-			fmt.Fprintf(m, " (default %s)", roff(strings.Trim(f.DefValue, "[]")))
-		}
-		m.WriteString("\n")
-	})
+		fmt.Fprintf(m, "\n%s\n", roff(f[3]))
+	}
 }
 
 // roff is text that man shows as it is.

@@ -2,11 +2,11 @@ package main
 
 import (
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 )
 
@@ -18,6 +18,17 @@ func everyVerb(of *cobra.Command, f func(cmd *cobra.Command)) {
 			everyVerb(cmd, f)
 		}
 	}
+}
+
+// flagNames are those of a list of flags.
+func flagNames(list string) []string {
+	var names []string
+	for _, m := range regexp.MustCompile(`(?m)^ +(?:-\w, )?--([\w-]+)`).FindAllStringSubmatch(list, -1) {
+		if m[1] != "help" {
+			names = append(names, m[1])
+		}
+	}
+	return names
 }
 
 // The manual page has every verb, flag and example, and no line that man takes for a request.
@@ -37,15 +48,18 @@ func TestManualPage(t *testing.T) {
 		require.True(t, found, name)
 		part, _, _ = strings.Cut(part, "\n.S")
 		require.Contains(t, part, cmd.Short, name)
-		cmd.NonInheritedFlags().VisitAll(func(f *pflag.Flag) {
-			require.Contains(t, part, `\fB--`+f.Name+`\fR`, name)
-		})
+		for _, flag := range flagNames(cmd.NonInheritedFlags().FlagUsages()) {
+			require.Contains(t, part, `\fB--`+flag+`\fR`, name)
+		}
 		for _, line := range strings.Split(cmd.Example, "\n") {
 			require.Contains(t, part, strings.ReplaceAll(line, `\`, `\e`), name)
 		}
 	})
 	require.Greater(t, n, 20)
-	root.PersistentFlags().VisitAll(func(f *pflag.Flag) { require.Contains(t, text, `\fB--`+f.Name+`\fR`) })
+	require.Contains(t, flagNames((&app{}).unmixCommand().Flags().FlagUsages()), "per-pixel")
+	for _, flag := range flagNames(root.PersistentFlags().FlagUsages()) {
+		require.Contains(t, text, `\fB--`+flag+`\fR`)
+	}
 	for _, line := range strings.Split(out, "\n") {
 		if strings.HasPrefix(line, ".") || strings.HasPrefix(line, "'") {
 			require.Regexp(t, `^\.(TH|SH|SS|PP|TP|nf|fi|B)( |$)`, line)
@@ -92,11 +106,9 @@ func TestCompletion(t *testing.T) {
 		}
 		words := append(strings.Fields(cmd.CommandPath())[1:], "--")
 		flags := next(words...)
-		cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
-			if !f.Hidden {
-				require.Contains(t, flags, "--"+f.Name, cmd.CommandPath())
-			}
-		})
+		for _, flag := range flagNames(cmd.LocalFlags().FlagUsages()) {
+			require.Contains(t, flags, "--"+flag, cmd.CommandPath())
+		}
 	})
 	require.Contains(t, next("bench", ""), "scenes\t")
 	require.Contains(t, next("completion", ""), "fish\n")

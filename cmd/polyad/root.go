@@ -126,7 +126,7 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
 	f.StringVar(&a.common.out, "out", "", "folder for the result files: a new or empty one, or one of an earlier result")
 	f.Uint64Var(&a.common.seed, "seed", 0, "seed of every random choice")
 	f.IntVar(&a.common.threads, "threads", 0, "cores to use (0: all)")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{flagError(err)} })
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return usageError{flagError(cmd, err)} })
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(a.helpCommand(root))
 	root.AddCommand(a.demoCommand(), a.unmixCommand(), a.cpdCommand(), a.nmfCommand(), a.lrscaCommand(), a.selectCommand(), a.rankCommand(), a.topicsCommand(), a.infoCommand(), a.makeLibraryCommand(), a.convertCommand(), a.benchCommand(), a.completionCommand(root))

@@ -265,6 +265,9 @@ func (a *app) problem(f unmixFlags) (*unmix.Problem, error) {
 	if p.Whiten {
 		a.warn("the errors of trace and starts are those of whitened pixels (--whiten); relative_error is that of the pixels as they are")
 	}
+	if p.PerPixel > 0 {
+		a.warn("the errors of trace and starts are those without --per-pixel; relative_error is that with it")
+	}
 	if p.Normalize != unmix.NormalizeNone {
 		a.warn("the errors of trace and starts are those of normalised pixels (--normalize %s); relative_error is that of the pixels as they are", p.Normalize)
 	}
