@@ -330,19 +330,27 @@ func (a *app) unmixResult(verb string, p *unmix.Problem, r *unmix.Result) *resul
 	return res
 }
 
-// implausible is a mean abundance that no library at the image's scale leads to.
-const implausible = 20
+// Abundances that no library at the image's scale leads to: a mean, and the least mean sum.
+const (
+	implausible = 20
+	vanishing   = 0.01
+)
 
 // judge warns of abundances that say that something is amiss.
 func (a *app) judge(r *unmix.Result) {
+	sum := 0.0
 	for c, at := range r.Atoms {
 		mean, _, most, _ := share(r.Abundances, c)
+		sum += mean
 		if most == 0 {
 			a.warn("%s is chosen and has no abundance anywhere: a lower --rank fits as well", at.Name)
 		}
 		if mean > implausible {
 			a.warn("the mean abundance of %s is %.0f: are image and library in the same units? (--scale divides the image)", at.Name, mean)
 		}
+	}
+	if sum > 0 && sum < vanishing {
+		a.warn("the abundances of a pixel sum to %.2g on average: are image and library in the same units? (--lib-scale divides the library)", sum)
 	}
 }
 
@@ -382,11 +390,11 @@ func errorLine(res *result) string {
 func printBrief(w io.Writer, name string, s *scene, res *result, out *folder) error {
 	chosen := make([]string, 0, len(res.Atoms))
 	for c, at := range res.Atoms {
-		chosen = append(chosen, fmt.Sprintf("%s %.3f", at.Name, res.covered[c].Mean))
+		chosen = append(chosen, at.Name+" "+amount(res.covered[c].Mean))
 	}
 	sums := make([]string, 0, len(res.Sums))
 	for _, l := range res.Sums {
-		sums = append(sums, fmt.Sprintf("%s %.3f (%d)", l.Library, l.Mean, l.Spectra))
+		sums = append(sums, fmt.Sprintf("%s %s (%d)", l.Library, amount(l.Mean), l.Spectra))
 	}
 	fmt.Fprintf(w, "image: %s, %d×%d pixels, %d of %d bands\n", short(name), s.Rows, s.Cols, len(s.kept), s.bands)
 	if res.RankChoice != nil {

@@ -67,3 +67,13 @@ func TestUnmixHolesInTiles(t *testing.T) {
 	}
 	require.Equal(t, 3, none)
 }
+
+// Amounts that three decimals would show as zero are shown, and warned of.
+func TestVanishingAbundancesAreShown(t *testing.T) {
+	require.Equal(t, []string{"0.000", "0.001", "0.00049", "1.250", "1.2e-07"}, []string{amount(0), amount(0.0005), amount(0.00049), amount(1.25), amount(1.2e-7)})
+	f := newFiles(t)
+	x := f.array("x.npy", []int{2, 3}, []float64{1, 2, 3, 2, 1, 1})
+	r := succeed(t, "unmix", x, "--lib", f.array("lib.npy", []int{2, 2}, []float64{1e4, 0, 0, 1e4}), "--rank", "2")
+	require.Contains(t, strings.Join(r.Warnings, "\n"), "--lib-scale")
+	require.InDelta(t, 10.0/3e4, r.Scale.Sum, 1e-12)
+}

@@ -221,7 +221,15 @@ func sumTable(res *result) *report.Table {
 }
 
 func (c *coverage) text() []string {
-	return []string{fmt.Sprintf("%.3f", c.Mean), fmt.Sprintf("%.3f", c.Least), fmt.Sprintf("%.3f", c.Most), fmt.Sprintf("%.1f %%", 100*c.Present)}
+	return []string{amount(c.Mean), amount(c.Least), amount(c.Most), fmt.Sprintf("%.1f %%", 100*c.Present)}
+}
+
+// amount is an abundance with three decimals, or two digits where that would be zero.
+func amount(v float64) string {
+	if v > 0 && v < 0.0005 {
+		return fmt.Sprintf("%.2g", v)
+	}
+	return fmt.Sprintf("%.3f", v)
 }
 
 // addAreas adds a column of areas, in m² or, where they are large, in km².
