@@ -57,7 +57,7 @@ const randomChoices = 30
 // choices once more, trying several times as many columns, and has the best of them.
 //
 // Methods without randomness choose the columns that their authors' programs do. Errors
-// can be lower than theirs by some units of the third digit: they end the fit after 500
+// can be lower than theirs by a few units of the third digit: they end the fit after 500
 // sweeps of coordinate descent, here it is exact. VCA and RAND depend on the generator of
 // random numbers. The d- rows are lower, since exchanges follow the published scheme.
 func Separable(ctx context.Context, x *mat.Dense, opts *SeparableOptions) (*report.Table, error) {

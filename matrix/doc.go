@@ -39,8 +39,8 @@
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
 //     least volume ([MinimumVolume]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
 //     ([Projective], [Symmetric]); with weights ([Weighted]); one part after the other
-//     ([Underapproximation]). [TriNMF] has three factors. [Factors.Transform] is for new
-//     columns.
+//     ([Underapproximation]). [TriNMF] has three factors, [SeparableSymmetric] those of a
+//     symmetric X with pure rows. [Factors.Transform] is for new columns.
 //   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
