@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/bench"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 	"github.com/polyad/polyad/unmix"
 )
@@ -27,6 +28,7 @@ func everySeventh(a *mat.Dense) *mat.Dense {
 // A scene mixed from known spectra, each hidden in a class of seven: those of the classes are
 // found, with their shares, and pixels that unmix chooses fit no worse than those of the schemes.
 func TestScenes(t *testing.T) {
+	racetest.Slow(t)
 	s, err := synth.NewScene(&synth.SceneOptions{Rank: 3, Image: synth.MixOptions{Rows: 9, Cols: 8, Noise: synth.SNR(30), Seed: 2}})
 	require.NoError(t, err)
 	known := bench.KnownScene{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -41,6 +42,7 @@ func shadedImage(rows, cols int, seed uint64) *Image {
 
 // Pixels chosen fit no worse than those of separable NMF, bettered.
 func TestPixelsAreNoWorseThanSeparableOnes(t *testing.T) {
+	racetest.Slow(t)
 	img := shadedImage(30, 40, 4)
 	r, err := Solve(t.Context(), img, &Problem{Rank: 4, Self: assign.Bound{Min: 4, Max: 4}, Normalize: NormalizeL2, Algorithm: dict.SOMP{}})
 	require.NoError(t, err)
