@@ -21,7 +21,7 @@ func clearBlank(data []float64, bands, cols, lo int) (blank []int, err error) {
 		switch {
 		case nans == 0:
 		case nans < bands || !math.IsNaN(spectrum[0]):
-			return nil, fmt.Errorf("%w: the pixel in row %d, column %d holds %g in band %d, and such in %d of %d bands in all: drop such bands, or make all of the pixel NaN for it to be left out", ErrData, lo+q/cols, q%cols, spectrum[first], first, nans, bands)
+			return nil, fmt.Errorf("%w: the image holds %g in band %d of the pixel in row %d, column %d, and such in %d of %d bands in all: drop such bands, or make all of the pixel NaN for it to be left out", ErrData, spectrum[first], first, lo+q/cols, q%cols, nans, bands)
 		default:
 			clear(spectrum)
 			blank = append(blank, q)
