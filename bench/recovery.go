@@ -37,7 +37,7 @@ func pureSelectors(seed uint64) []struct {
 	name string
 	s    matrix.Selector
 } {
-	lp := matrix.LinearOptions{Tol: 1e-2, Iterations: 500} // which settles the largest diagonal entries
+	lp := matrix.LinearOptions{Tol: 1e-3} // which settles the largest diagonal entries
 	return []struct {
 		name string
 		s    matrix.Selector
