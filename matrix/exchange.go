@@ -28,12 +28,13 @@ type ExchangeOptions struct {
 //
 // falls. For the place of one column, all others are scored by what X(:,K) would
 // leave with V free, a lower bound, which costs O(r·(r+k)) flops a column on the
-// data's k = r + 24 leading directions. The lowest sixteenth of them, 768 at least, is scored by
-// what they take off the residuals of 128 columns of X, fitted without that place,
-// if the entries of V that are zero stay so; the best few of those by exact fits to about 512
-// columns, the best of these by one to about 2048, and if that falls, by all. It ends when no place is bettered, a local optimum with
-// respect to the columns tried, and the error falls all the way. Residual is the relative
-// error before the first exchange and after the last. Deterministic.
+// data's k = r + 24 leading directions. The lowest sixteenth, 768 at least, is scored
+// by what they take off the residuals of 128 columns of X, fitted without that place,
+// while the entries of V that are zero stay so. The best few of those are told apart by
+// exact fits to about 512 columns, and the best by one to about 2048 and one to all. It
+// ends when no place is bettered, a local optimum with respect to the columns tried, and
+// the error falls all the way. Residual is the relative error before the first exchange
+// and after the last. Deterministic.
 //
 // When ctx ends, the error comes with the choice so far. Work: 2·p·n flops and a
 // nonnegative fit of all columns for each exchange, and p²·n flops to begin with.

@@ -312,7 +312,7 @@ func (s *pieces) refresh() {
 	s.settle()
 }
 
-// weight is the multiplier of piece l, from −down to up, of the last gradient.
+// weights are the multipliers of the pieces, from −down to up, by the last gradient.
 func (s *pieces) weights(dst []float64) {
 	for l, below := range s.below {
 		if dst[l] = -s.down[l]; below {
