@@ -23,13 +23,13 @@ import (
 //
 // Otherwise the fit is not convex in the rest: the starts are those of [Swap], and the choice
 // for the tensor's unfolding as a matrix; the best few are compared by brief fits and their
-// single atoms exchanged. From the best end many exchanges are raced, fitted by turns while
+// single atoms exchanged. From the two best ends many exchanges are raced, fitted by turns while
 // only the best go on: single ones, then those that came closest two and three at a time; and
 // the atoms of two components are transposed, for the fit to given atoms can have several
 // minima. With free components, a Tolerance or unknown cells it is [Swap].
 type Auto struct {
 	// Pairs is that of [Swap]; with more than one other mode, the number of exchanges of
-	// several atoms in a race. Default there: 8 for each pair of components, 320 at most.
+	// several atoms in a race. Default there: 22 for each pair of components, 320 at most.
 	// −1: none.
 	Pairs int
 	// Nodes is the number of partial choices that branch and bound may look at.

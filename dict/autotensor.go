@@ -13,6 +13,7 @@ const (
 	unfoldedWork = 8e8 // of choosing atoms for the unfolding, in the units of [descent]
 	briefSweeps  = 40  // of a fit that is only to be compared with others
 	finalists    = 5   // starts whose atoms are exchanged
+	longRuns     = 2   // ends of these that more exchanges are tried from
 )
 
 // brief ends a fit that is only to be compared with others.
@@ -67,7 +68,7 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		}
 		return nil, err
 	}
-	var best *candidate
+	var ends []*candidate
 	var settled [][]int
 	for _, c := range starts[:min(len(starts), finalists)] {
 		if slices.ContainsFunc(settled, func(k []int) bool { return slices.Equal(k, sortedAtoms(c)) }) {
@@ -75,26 +76,41 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 		}
 		settled = append(settled, sortedAtoms(c))
 		c, err := f.settle(ctx, c)
-		if c != nil && (best == nil || c.err < best.err) {
-			best = c
-		}
+		ends = append(ends, c)
 		if err != nil {
-			return best, err
+			return lowest(ends), err
 		}
 	}
+	slices.SortStableFunc(ends, func(x, y *candidate) int { return cmp.Compare(x.err, y.err) })
+	ends = slices.CompactFunc(ends, func(x, y *candidate) bool { return slices.Equal(sortedAtoms(x), sortedAtoms(y)) })
+	for i, c := range ends[:min(len(ends), longRuns)] {
+		if ends[i], err = f.goOn(ctx, c); err != nil {
+			return lowest(ends), err
+		}
+	}
+	return lowest(ends), nil
+}
+
+// lowest is the candidate of least error, the first of equals.
+func lowest(list []*candidate) *candidate {
+	return slices.MinFunc(list, func(x, y *candidate) int { return cmp.Compare(x.err, y.err) })
+}
+
+// goOn exchanges atoms, one or more at a time, until nothing that is tried helps.
+func (f *portfolio) goOn(ctx context.Context, c *candidate) (*candidate, error) {
 	for {
-		next, err := f.marathon(ctx, best)
+		next, err := f.marathon(ctx, c)
 		if next == nil && err == nil && f.most() > 0 {
-			best.search.Ended = PairsExhausted
+			c.search.Ended = PairsExhausted
 		}
 		if next != nil {
-			best = best.followedBy(next)
+			c = c.followedBy(next)
 		}
 		if next == nil || err != nil {
-			return best, err
+			return c, err
 		}
-		if best, err = f.settle(ctx, best); err != nil {
-			return best, err
+		if c, err = f.settle(ctx, c); err != nil {
+			return c, err
 		}
 	}
 }

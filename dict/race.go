@@ -29,7 +29,7 @@ var laps = []struct{ share, sweeps int }{{1, 5}, {8, 10}, {32, 25}, {64, briefSw
 const (
 	sprint     = 32  // exchanges of one atom in a first, short race
 	marathon   = 384 // and at most in one of all that may be better
-	runners    = 40  // of each component in that
+	runners    = 64  // of each component in that
 	everyone   = 16  // exchanges of each component that are in it in any case
 	costlyRace = 64  // exchanges in a race whose every sweep goes through all data
 )

@@ -14,24 +14,24 @@ const (
 	partnersEach = 4   // exchanges of each component that are combined
 	partnersMost = 40  // and of all together
 	together     = 320 // combinations in a race at most, and as many with two atoms transposed
-	togetherEach = 8   // and of each pair of components
+	togetherEach = 22  // and of each pair of components
 	mostTogether = 3   // atoms that are exchanged at a time
-	goOn         = 8   // combinations that go on to one atom more
+	further      = 8   // combinations that go on to one atom more
 )
 
 // combined looks for exchanges of several atoms that lower the error. Those are raced that
 // came closest to it alone, whatever they did to it: two wrong atoms that stand for two
 // right ones often hold each other in place.
 func (f *portfolio) combined(ctx context.Context, singles []*entrant, most int, goal float64) (*candidate, error) {
-	further := partners(singles)
-	made := further
+	ones := partners(singles)
+	made := ones
 	for range mostTogether - 1 {
-		list := f.combine(made, further, most)
+		list := f.combine(made, ones, most)
 		if next, err := f.race(ctx, list, goal); next != nil || err != nil {
 			return next, err
 		}
 		slices.SortStableFunc(list, byError)
-		made = list[:min(len(list), goOn)]
+		made = list[:min(len(list), further)]
 	}
 	return nil, nil
 }
@@ -54,7 +54,7 @@ func partners(singles []*entrant) []*entrant {
 // combine joins one exchange more to some that have been made. Those are taken whose parts
 // came closest to the present error, and each also with the last two atoms transposed: which
 // of two components an atom is for was never asked before both had changed.
-func (f *portfolio) combine(made, further []*entrant, most int) []*entrant {
+func (f *portfolio) combine(made, ones []*entrant, most int) []*entrant {
 	type pair struct {
 		*entrant
 		a, b *entrant
@@ -62,7 +62,7 @@ func (f *portfolio) combine(made, further []*entrant, most int) []*entrant {
 	seen := map[string]bool{}
 	var pairs []pair
 	for _, a := range made {
-		for _, b := range further {
+		for _, b := range ones {
 			m := b.moves[0]
 			if !a.leaves(m) || !f.p.modes[m.i].allows(a.atoms[m.i], m.r, m.j) {
 				continue
