@@ -10,10 +10,11 @@ import (
 )
 
 const (
-	unfoldedWork = 8e8 // of choosing atoms for the unfolding, in the units of [descent]
-	briefSweeps  = 40  // of a fit that is only to be compared with others
-	finalists    = 5   // starts whose atoms are exchanged
-	longRuns     = 2   // ends of these that more exchanges are tried from
+	unfoldedWork = 8e8  // of choosing atoms for the unfolding, in the units of [descent]
+	briefSweeps  = 40   // of a fit that is only to be compared with others
+	finalists    = 5    // starts whose atoms are exchanged
+	longRuns     = 2    // ends of these that more exchanges are tried from
+	farAbove     = 2e-3 // unless they are so much worse that no few exchanges lead below the best
 )
 
 // brief ends a fit that is only to be compared with others.
@@ -84,6 +85,9 @@ func (f *portfolio) run(ctx context.Context) (*candidate, error) {
 	slices.SortStableFunc(ends, func(x, y *candidate) int { return cmp.Compare(x.err, y.err) })
 	ends = slices.CompactFunc(ends, func(x, y *candidate) bool { return slices.Equal(sortedAtoms(x), sortedAtoms(y)) })
 	for i, c := range ends[:min(len(ends), longRuns)] {
+		if c.err > lowest(ends).err*(1+farAbove) {
+			break
+		}
 		if ends[i], err = f.goOn(ctx, c); err != nil {
 			return lowest(ends), err
 		}
