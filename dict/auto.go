@@ -29,7 +29,8 @@ import (
 // minima. With free components, a Tolerance or unknown cells it is [Swap].
 type Auto struct {
 	// Pairs is that of [Swap]; with more than one other mode, the number of exchanges of
-	// several atoms in a race. Default there: 22 for each pair of components, 320 at most.
+	// several atoms in a race, each raced with two of its atoms transposed as well. Default
+	// there: 22 for each pair of components, 320 at most.
 	// −1: none.
 	Pairs int
 	// Nodes is the number of partial choices that branch and bound may look at.

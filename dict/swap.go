@@ -38,7 +38,7 @@ type Swap struct {
 	// many more as 10⁹ multiplications allow for all components together.
 	Tries int
 	// Pairs is the number of exchanges that are each followed by the best second
-	// one, once no single exchange helps. It only matters with a single other mode.
+	// one, once no single exchange helps. In Swap it only matters with a single other mode.
 	// Default: as many as some tenths of a second allow. −1: none.
 	Pairs int
 }

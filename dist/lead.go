@@ -44,11 +44,18 @@ func Lead(c Comm, local tensor.Tensor, n, size, lo int, f func(x tensor.Tensor) 
 	if c.Rank() > 0 {
 		return x.serve()
 	}
+	told := false
+	defer func() {
+		if !told { // f has panicked, and the others wait
+			_ = x.tell(order{what: leave})
+		}
+	}()
 	if x.residual != nil {
 		err = f(ledExact{x})
 	} else {
 		err = f(x)
 	}
+	told = true
 	if e := x.tell(order{what: leave}); err == nil {
 		err = e
 	}

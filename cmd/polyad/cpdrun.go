@@ -132,7 +132,7 @@ func (a *app) decompose(ctx context.Context, t *cpdTask) error {
 		return err
 	}
 	if keep != nil && keep.From != nil && t.fit.remembers() {
-		a.warn("--resume: what --method remembers from sweep to sweep (duals, momentum) is built up anew; the run ends in the same place, by other steps")
+		a.warn("--resume: what --method remembers from sweep to sweep (duals, momentum) is built up anew, so that the run takes other steps and may end elsewhere")
 	}
 	bar := a.progress()
 	r, err := cpd.Decompose(ctx, f.fitted(t.data), f.rank, &cpd.Options{

@@ -54,6 +54,8 @@ pixels, is an image, and V is shown as maps.
 
 `+engineHelp+`
 `+engineMemoryHelp+`
+Methods that update a factor as a whole (ahals, extrapolated, sparse, hoyer, orthogonal)
+are led by the first rank; those that need more than passes say so.
 
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
