@@ -14,7 +14,7 @@ const (
 	briefSweeps  = 40   // of a fit that is only to be compared with others
 	finalists    = 5    // starts whose atoms are exchanged
 	longRuns     = 2    // ends of these that more exchanges are tried from
-	farAbove     = 2e-3 // unless they are so much worse that no few exchanges lead below the best
+	farAbove     = 1e-3 // unless they are so much worse that no few exchanges lead below the best
 )
 
 // brief ends a fit that is only to be compared with others.
