@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -45,6 +46,9 @@ var published = map[string][2]float64{
 	"d-FGNSR-100": {4.36, 4.04}, "d-FGNSR-500": {4.40, 4.13},
 }
 
+// separableRuns are made of a choice of less than a second.
+const separableRuns = 3
+
 // randomChoices is how many choices at random RAND takes the best of.
 const randomChoices = 30
 
@@ -52,8 +56,8 @@ const randomChoices = 30
 // package matrix, among all columns and among samples, betters some of these
 // choices by [unmix.Polish] (the d- rows), and prints time and relative error after
 // exact nonnegative least squares on all of x, beside what was published for the Urban
-// scene. RAND is the best of 30 choices at random. Time is that of the choice alone:
-// samples and fits are counted apart. The last row of a rank polishes the three best d-
+// scene. RAND is the best of 30 choices at random. Time is that of the choice alone, the
+// least of three runs where they are short: samples and fits are counted apart. The last row of a rank polishes the three best d-
 // choices once more, trying several times as many columns, and has the best of them.
 //
 // Methods without randomness choose the columns that their authors' programs do. Errors
@@ -142,13 +146,20 @@ func (s *separable) rows(n int) (rows []separableRow) {
 		add := func(name string, choose func(ctx context.Context) ([]int, error)) {
 			names = append(names, name)
 			rows = append(rows, separableRow{fmt.Sprintf("%s, r=%d", name, r), func(ctx context.Context) error {
-				began := time.Now()
-				index, err := choose(ctx)
-				if err != nil {
-					return err
+				least := time.Duration(math.MaxInt64)
+				for range separableRuns {
+					runtime.GC() // what others have left is not counted
+					began := time.Now()
+					index, err := choose(ctx)
+					if err != nil {
+						return err
+					}
+					chosen[name], least = index, min(least, time.Since(began))
+					if least > time.Second {
+						break
+					}
 				}
-				chosen[name] = index
-				return s.enter(ctx, r, name, index, time.Since(began))
+				return s.enter(ctx, r, name, chosen[name], least)
 			}})
 		}
 		for _, m := range methods {
