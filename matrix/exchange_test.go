@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/matrix"
 )
@@ -32,6 +33,30 @@ func TestExchangeEndsAtLocalOptimum(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Zero columns are never worth a place, and hide no column that is.
+func TestExchangePassesOverZeroColumns(t *testing.T) {
+	const zeros = 40
+	x := nearPure(12, 80, 4, 0.01)
+	wide := mat.NewDense(12, zeros+80, nil)
+	wide.Slice(0, 12, zeros, zeros+80).(*mat.Dense).Copy(x)
+	choice := []int{10, 11, 12, 13} // mixtures: any three leave little with V free
+	want, err := matrix.Exchange(context.Background(), x, choice, nil)
+	require.NoError(t, err)
+	require.NotEqual(t, choice, want.Index)
+	shifted := func(index []int) (s []int) {
+		for _, j := range index {
+			s = append(s, j+zeros)
+		}
+		return s
+	}
+	got, err := matrix.Exchange(context.Background(), wide, shifted(choice), nil)
+	require.NoError(t, err)
+	assert.Equal(t, shifted(want.Index), got.Index)
+	assert.InDeltaSlice(t, want.Residual, got.Residual, 1e-12)
+	gain, _, _ := matrix.ExchangeGains(wide, shifted(choice), 0)
+	assert.Zero(t, mat.Norm(mat.NewVecDense(zeros, gain[:zeros]), 1))
 }
 
 func TestExchangeRejects(t *testing.T) {

@@ -15,7 +15,9 @@ import (
 func (w *exchange) promising(k, few int) ([]int, error) {
 	w.bounds(k)
 	many := exchangeMany * few
-	free := func(j int) bool { return w.bound[j] < w.loss && !slices.Contains(w.index, j) }
+	free := func(j int) bool { // a zero column takes nothing off
+		return w.norm[j] > 0 && w.bound[j] < w.loss && !slices.Contains(w.index, j)
+	}
 	others := w.others(k)
 	if len(others) == 0 {
 		return lowest(w.bound, many, free), nil

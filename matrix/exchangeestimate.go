@@ -199,6 +199,9 @@ func (e *estimate) block(w *exchange, s *estimateScratch, others, list []int, ga
 		}
 		for i, v := range t {
 			norm := s.norm[i]
+			if !(norm > 0) {
+				continue
+			}
 			outside := norm - inside[i]
 			if outside < estimateNear*norm {
 				outside = estimateNear * norm
