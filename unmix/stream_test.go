@@ -161,6 +161,6 @@ func TestStreamsReject(t *testing.T) {
 	bad := &Image{Y: mat.DenseCopyOf(img.Y), Rows: img.Rows, Cols: img.Cols}
 	bad.Y.Set(3, 2*img.Rows+11, math.NaN())
 	_, err = Compress(t.Context(), heldRows{Image: bad}, p, nil)
-	require.ErrorContains(t, err, "the pixel in row 11, column 2 holds NaN in band 3")
+	require.ErrorContains(t, err, "the image holds NaN in band 3 of the pixel in row 11, column 2, and such in 1 of")
 	require.ErrorIs(t, Abundances(t.Context(), heldRows{Image: img}, mat.NewDense(3, 2, nil), nil, 0, nil, nil), ErrShape)
 }

@@ -16,9 +16,10 @@ func TestUnmixTellsInSixLines(t *testing.T) {
 		require.Zero(t, code, errs)
 		lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 		require.Len(t, lines, 6, text)
-		for i, begin := range []string{"image: scene.hdr, 12×9 pixels, ", "relative error ", "mean abundances (amplitudes, which sum to 1 on average): ", "by library (spectra chosen): ", "trust: not asked for", "report: "} {
+		for i, begin := range []string{"image: scene.hdr, 12×9 pixels, ", "relative error ", "mean abundances: ", "by library (spectra chosen): ", "trust: not asked for", "report: "} {
 			require.True(t, strings.HasPrefix(lines[i], begin), lines[i])
 		}
+		require.True(t, strings.HasSuffix(lines[2], " (amplitudes, which sum to 1 on average)"), lines[2])
 		require.Contains(t, lines[3], "minerals")
 	}
 	trust := &trustResult{Spectra: []spectrumTrust{{Name: "a", Verdict: "well determined: …"}, {Name: "b", Verdict: "dispensable"}}}
