@@ -2,6 +2,7 @@ package unmix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -111,6 +112,9 @@ func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *Po
 		Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}}, Algorithm: o.Flexible, Observe: o.Observe,
 		Init: cpd.Given{Factors: []*mat.Dense{u, mat.DenseCopyOf(v.T())}}, Stop: sweep.MaxSweeps(30),
 	})
+	if errors.Is(err, sweep.ErrStop) {
+		return m, nil // before there was any
+	}
 	if err != nil {
 		err = fmt.Errorf("unmix: polish: %w", err)
 	}

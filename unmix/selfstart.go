@@ -2,6 +2,7 @@ package unmix
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
@@ -39,9 +40,10 @@ type proposal struct {
 // pixels that are nearly alike, and the search for atoms of any dictionary looks at a
 // thousand of them. Pixels are chosen as separable NMF does, with SPA, SNPA and VCA from so many
 // seeds; each choice is bettered by [Polish], and the best is where the search begins
-// once more.
+// once more, unless the observer has asked to stop.
 func (t *task) bettered(ctx context.Context, x tensor.Tensor, y *mat.Dense, img *Image, rank, starts int, m *multidict.Result) (*multidict.Result, []Run, error) {
 	list, stopped := t.proposals(ctx, y, rank, starts)
+	asked := errors.Is(stopped, sweep.ErrStop)
 	var runs []Run
 	var best *proposal
 	for i := range list {
@@ -51,35 +53,44 @@ func (t *task) bettered(ctx context.Context, x tensor.Tensor, y *mat.Dense, img 
 			best = c
 		}
 	}
-	_, sums := t.fit.Methods[1].(cpd.FCLS)
-	if sums { // the error of their fit is another
-		runs = nil
-	}
-	if best == nil || stopped != nil || !sums && best.err >= m.RelativeError {
+	if stopped != nil && !asked {
 		return m, runs, stopped
-	}
-	atoms := t.atomsOf(img, best.index)
-	if atoms == nil {
-		return m, runs, nil
 	}
 	again := t.fit
-	again.Algorithm = dict.Swap{Starts: []dict.Algorithm{dict.From{Atoms: [][]int{atoms}}}}
-	n, stopped := multidict.Decompose(ctx, x, rank, t.modes, &again)
-	if n == nil || n.RelativeError >= m.RelativeError {
-		if ctx.Err() == nil {
-			stopped = nil // a choice that Apart does not allow
+	var atoms []int
+	if best != nil && best.err < m.RelativeError {
+		atoms = t.atomsOf(img, best.index)
+	}
+	switch given := (dict.From{Atoms: [][]int{atoms}}); {
+	case atoms == nil:
+		if asked {
+			m.Status = sweep.Stopped
 		}
+		return m, runs, nil
+	case asked:
+		again.Algorithm, again.Observe = given, nil
+	default:
+		again.Algorithm = dict.Swap{Starts: []dict.Algorithm{given}}
+	}
+	n, stopped := multidict.Decompose(ctx, x, rank, t.modes, &again)
+	if errors.Is(stopped, dict.ErrBounds) {
+		stopped = nil // a choice that Apart does not allow
+	}
+	if asked || n != nil && n.Status == sweep.Stopped {
+		m.Status = sweep.Stopped
+	}
+	if n == nil || n.RelativeError >= m.RelativeError {
 		return m, runs, stopped
 	}
-	n.Algorithm, n.Candidates = best.method, m.Candidates
-	if sums {
-		return n, []Run{runOf(n)}, stopped
+	if n.Algorithm, n.Candidates = best.method, m.Candidates; asked {
+		n.Status = sweep.Stopped
 	}
 	runs[best.start] = runOf(n)
 	return n, runs, stopped
 }
 
-// proposals are the choices. With an error come those before it.
+// proposals are the choices. With an error come those before it; sweep.ErrStop says that the
+// observer has asked to stop, which is not asked again.
 func (t *task) proposals(ctx context.Context, y *mat.Dense, rank, starts int) ([]proposal, error) {
 	selectors := []matrix.Selector{matrix.SPA{}, matrix.SNPA{}}
 	names := []string{"SPA, polished", "SNPA, polished"}
@@ -87,20 +98,58 @@ func (t *task) proposals(ctx context.Context, y *mat.Dense, rank, starts int) ([
 		selectors = append(selectors, matrix.VCA{Seed: t.fit.Seed + uint64(i)})
 		names = append(names, fmt.Sprintf("VCA, seed %d, polished", t.fit.Seed+uint64(i)))
 	}
+	var o PolishOptions
+	var said error
+	if t.fit.Observe != nil {
+		o.Observe = func(stage string, p sweep.Point) error {
+			said = t.fit.Observe(stage, p)
+			return said
+		}
+	}
 	var list []proposal
 	for i, s := range selectors {
 		sel, err := s.Select(ctx, y, rank)
-		if err == nil && len(sel.Index) == rank { // else the data are of a lower rank
-			var p *Polished
-			if p, err = Polish(ctx, y, sel.Index, &PolishOptions{Observe: t.fit.Observe}); err == nil {
-				list = append(list, proposal{names[i], len(list), p.Index, p.RelativeError})
+		if err != nil {
+			return list, fmt.Errorf("unmix: pixels as spectra: %w", err)
+		}
+		if len(sel.Index) < rank { // the data are of a lower rank
+			continue
+		}
+		p, err := Polish(ctx, y, sel.Index, &o)
+		if said == nil && errors.Is(err, ErrOptions) { // VCA takes a pixel that is zero
+			continue
+		}
+		if err != nil {
+			return list, err
+		}
+		c := proposal{names[i], len(list), p.Index, p.RelativeError}
+		if _, sums := t.fit.Methods[1].(cpd.FCLS); sums {
+			if c.err, err = fclsError(y, p.Index); err != nil {
+				return list, err
 			}
 		}
-		if ctx.Err() != nil {
-			return list, fmt.Errorf("unmix: pixels as spectra: %w", ctx.Err())
+		if list = append(list, c); said != nil {
+			return list, said
 		}
 	}
 	return list, nil
+}
+
+// fclsError is the relative error of columns of y as spectra, with abundances that sum to one.
+func fclsError(y *mat.Dense, index []int) (float64, error) {
+	_, pixels := y.Dims()
+	e, rank := columns(y, index), len(index)
+	g := mat.NewSymDense(rank, nil)
+	tensor.Gram(g, e)
+	x := tensor.FromMatrix(y)
+	m, a := mat.NewDense(pixels, rank, nil), mat.NewDense(pixels, rank, nil)
+	x.MTTKRP(m, []*mat.Dense{e, nil}, 1)
+	if err := (cpd.FCLS{}).Begin(pixels, rank).Update(a, m, g); err != nil {
+		return 0, fmt.Errorf("unmix: pixels as spectra: %w", err)
+	}
+	r := Result{Atoms: make([]Atom, rank), Spectra: e, Abundances: mat.DenseCopyOf(a.T())}
+	r.residual(&Image{Y: y})
+	return r.RelativeError, nil
 }
 
 // atomsOf are columns of the image as atoms of all libraries side by side, what was pruned
