@@ -25,7 +25,8 @@ import (
 //     with Linear Programs. NIPS 25 (2012).
 type Hottopixx struct {
 	// Epsilon is ε, a share of a column. Default: half of what r columns by [SPA]
-	// or [FGNSR] leave of the worst column, whichever is less, and at least a thousandth.
+	// or [FGNSR] leave of the worst column, whichever is less, and at least a
+	// thousandth. What is under 5e-14 counts as that, since rounding alone leaves as much.
 	Epsilon float64
 	// Cost is c, one for every column. Default: 1, less up to a
 	// thousandth for longer columns, and distinct.

@@ -145,6 +145,21 @@ func TestMinTraceCertifiesDefaultEpsilon(t *testing.T) {
 	assert.InDelta(t, got.Upper, mat.Trace(got.X), 2e-3*got.Upper) // costs are within a thousandth of one
 }
 
+// An Epsilon that rounding cannot meet is raised to what it can: columns that are exact
+// mixtures of three, whose trace is three.
+func TestMinTraceMeetsEpsilonUnderRounding(t *testing.T) {
+	x := nearPure(12, 20, 3, 0)
+	for _, relative := range []bool{false, true} {
+		got, err := matrix.MinTrace{Epsilon: 1e-30, Relative: relative}.Solve(context.Background(), x, 3)
+		require.NoError(t, err)
+		t.Log(got.Iterations, got.Lower, got.Upper)
+		assert.LessOrEqual(t, got.Upper-got.Lower, 1e-4*got.Upper)
+		assert.Less(t, got.Iterations, 20)
+		assert.Equal(t, 3, got.Rank)
+		assert.ElementsMatch(t, []int{0, 1, 2}, got.Index)
+	}
+}
+
 // BenchmarkMinTrace certifies the program of 500 columns.
 func BenchmarkMinTrace(b *testing.B) {
 	x := nearPure(162, 500, 6, 0.05)

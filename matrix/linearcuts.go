@@ -55,13 +55,18 @@ const (
 	cutsSteps = 400 // of a simplex, for each unknown
 	cutsIdle  = 30  // rounds that a cut is kept without effect
 	cutsEver  = 1e3
+
+	cutsRounding = 1e-13 // share of a column that rounding may leave
 )
 
-// newLinearCuts has the identity as the best.
+// newLinearCuts has the identity as the best, and ε of what rounding leaves at least.
 func newLinearCuts(p *linear) *linearCuts {
 	s := &linearCuts{
 		linear: p, mt: mat.DenseCopyOf(p.m.T()), x: mat.NewDense(p.n, p.n, nil), try: mat.NewDense(p.n, p.n, nil),
 		inside: make([]float64, p.n), amount: make([]*linearColumn, par.Workers()), ever: cutsEver,
+	}
+	for j, w := range p.w {
+		p.eps[j] = max(p.eps[j], cutsRounding*w)
 	}
 	if p.trace > 0 {
 		s.add(nil, p.trace)

@@ -24,7 +24,8 @@ import (
 type MinTrace struct {
 	// Epsilon is how much ε of a column may be left. Default: as much as r
 	// columns by [SPA] or [FGNSR] leave of the worst column, whichever is less, and at
-	// least a thousandth of the largest column.
+	// least a thousandth of the largest column. What is under 1e-13·‖m_j‖₁ counts as that
+	// for column j, since rounding alone leaves as much.
 	Epsilon float64
 	// Relative makes it a share of each column, ε·‖m_j‖₁.
 	Relative bool
