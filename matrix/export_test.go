@@ -69,6 +69,6 @@ func LeastAbsolute(a *mat.Dense, b, top []float64) ([]float64, float64) {
 		s.up, s.down = append(s.up, 1), append(s.down, 1)
 	}
 	s.begin()
-	value := s.solve(1000, math.Inf(-1))
+	value := s.solve(context.Background(), 1000, math.Inf(-1))
 	return s.x, value
 }

@@ -78,6 +78,12 @@ func (s Hottopixx) Solve(ctx context.Context, x mat.Matrix, r int) (*LinearRegre
 	}
 	p.trace = float64(r)
 	k, err := p.solve(ctx, s.Solver, r)
+	if p.best == nil && err == nil {
+		err = fmt.Errorf("%w: no feasible X in %d rounds; give an Epsilon larger than %g", ErrOptions, k, eps)
+	}
+	if p.best == nil {
+		return nil, fmt.Errorf("matrix: Hottopixx: %w", err)
+	}
 	res := p.result(r, k)
 	res.Epsilon, res.Rank = eps, r
 	if err != nil {

@@ -52,19 +52,23 @@ func (p *linear) solve(ctx context.Context, o LinearOptions, r int) (int, error)
 	}
 	s := newLinearCuts(p)
 	if p.inner != nil {
-		s.look(p.inner)
+		if err := s.look(ctx, p.inner); err != nil {
+			return 0, err
+		}
 	} else if err := s.start(ctx, r); err != nil {
 		return 0, err
 	}
 	for k := 1; ; k++ {
-		if err := ctx.Err(); err != nil {
+		out, lower, err := s.least(ctx)
+		if err != nil {
 			return k, err
 		}
-		out, lower := s.least()
 		p.lower = max(p.lower, lower)
 		done := p.upper-p.lower <= o.Tol*max(1, math.Abs(p.upper))
 		if done {
-			s.look(out) // of the least cost there is, should it be feasible
+			if err := s.look(ctx, out); err != nil { // of the least cost there is, should it be feasible
+				return k, err
+			}
 		}
 		if done || p.lower > p.hopeless || p.upper < (p.room+p.lower)/2 || k >= o.Iterations {
 			return k, nil
@@ -73,7 +77,9 @@ func (p *linear) solve(ctx context.Context, o LinearOptions, r int) (int, error)
 		for i, v := range s.inside {
 			t[i] = v + cutsWay*(out[i]-v)
 		}
-		s.look(t)
+		if err := s.look(ctx, t); err != nil {
+			return k, err
+		}
 	}
 }
 

@@ -160,6 +160,27 @@ func TestMinTraceMeetsEpsilonUnderRounding(t *testing.T) {
 	}
 }
 
+// The end of the context is seen within a round, which asks for every column, and
+// leaves a feasible X wherever there was one.
+func TestLinearProgramsEndWithinRound(t *testing.T) {
+	x := nearPure(10, 60, 3, 0.02)
+	got, err := matrix.MinTrace{Epsilon: 0.05, Relative: true, Solver: matrix.LinearOptions{Tol: 1e-9}}.Solve(endingAfter(150), x, 3)
+	require.ErrorIs(t, err, context.Canceled)
+	assert.LessOrEqual(t, got.Iterations, 3)
+	x = nearPure(8, 15, 3, 0.02)
+	for asked := 0; asked < 300; asked += 23 {
+		for _, s := range []matrix.Selector{matrix.MinTrace{}, matrix.Hottopixx{}} {
+			sel, err := s.Select(endingAfter(asked), x, 3)
+			if err != nil {
+				require.ErrorIs(t, err, context.Canceled, "%T after %d", s, asked)
+			}
+			if sel != nil {
+				require.Len(t, sel.Index, 3, "%T after %d", s, asked)
+			}
+		}
+	}
+}
+
 // BenchmarkMinTrace certifies the program of 500 columns.
 func BenchmarkMinTrace(b *testing.B) {
 	x := nearPure(162, 500, 6, 0.05)

@@ -96,7 +96,9 @@ func (s *linearCuts) start(ctx context.Context, r int) error {
 		for _, j := range sel.Index[:size] {
 			t[j] = 1
 		}
-		s.look(t)
+		if err := s.look(ctx, t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -114,8 +116,9 @@ func (s *linearCuts) add(cut []float64, right float64) {
 	s.cut, s.right, s.idle = append(s.cut, cut), append(s.right, right), append(s.idle, 0)
 }
 
-// look takes t as the best if it is feasible and better, and cuts it off if it is not.
-func (s *linearCuts) look(t []float64) {
+// look takes t as the best if it is feasible and better, and cuts it off if it is not. When
+// ctx ends, nothing has changed.
+func (s *linearCuts) look(ctx context.Context, t []float64) error {
 	var index []int
 	for i, v := range t {
 		if v > 0 {
@@ -129,19 +132,22 @@ func (s *linearCuts) look(t []float64) {
 	found := make([]*violation, s.n)
 	s.try.Zero()
 	par.For(s.n, 1, func(worker, lo, hi int) {
-		for j := lo; j < hi; j++ {
+		for j := lo; j < hi && ctx.Err() == nil; j++ {
 			if s.w[j] == 0 {
 				continue
 			}
 			if s.amount[worker] == nil {
 				s.amount[worker] = &linearColumn{y: make([]float64, s.p)}
 			}
-			if c := s.amount[worker]; !s.column(c, t, index, j) {
+			if c := s.amount[worker]; !s.column(ctx, c, t, index, j) {
 				cut, right := s.cutOf(c.y, j)
 				found[j] = &violation{right, cut}
 			}
 		}
 	})
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	feasible := true
 	for _, v := range found {
 		if v != nil {
@@ -155,10 +161,11 @@ func (s *linearCuts) look(t []float64) {
 		s.x, s.try = s.try, s.x
 		s.best = s.x
 	}
+	return nil
 }
 
 // column solves the problem of column j; it reports whether t is feasible for it.
-func (s *linearCuts) column(c *linearColumn, t []float64, index []int, j int) bool {
+func (s *linearCuts) column(ctx context.Context, c *linearColumn, t []float64, index []int, j int) bool {
 	p := s.p
 	c.k = 0
 	c.a, c.top = c.a[:0], c.top[:0]
@@ -184,7 +191,7 @@ func (s *linearCuts) column(c *linearColumn, t []float64, index []int, j int) bo
 		c.up, c.down = append(c.up, 1), append(c.down, 1)
 	}
 	c.begin()
-	left := c.solve(cutsSteps*(1+c.k), s.eps[j])
+	left := c.solve(ctx, cutsSteps*(1+c.k), s.eps[j])
 	s.try.Set(j, j, t[j])
 	for q, i := range of {
 		s.try.Set(i, j, min(max(c.x[q], 0), c.top[q]))
@@ -221,7 +228,7 @@ func (s *linearCuts) cutOf(y []float64, j int) ([]float64, float64) {
 }
 
 // least is the t of least cost that obeys the cuts, and a bound on that cost.
-func (s *linearCuts) least() ([]float64, float64) {
+func (s *linearCuts) least(ctx context.Context) ([]float64, float64, error) {
 	t := make([]float64, s.n)
 	if len(s.cut) == 0 {
 		sum := 0.0
@@ -231,10 +238,13 @@ func (s *linearCuts) least() ([]float64, float64) {
 				sum += c
 			}
 		}
-		return t, sum
+		return t, sum, ctx.Err()
 	}
 	for {
-		s.restrict()
+		s.restrict(ctx)
+		if err := ctx.Err(); err != nil {
+			return nil, 0, err
+		}
 		s.lambda = slices.Grow(s.lambda[:0], len(s.cut))[:len(s.cut)]
 		s.master.weights(s.lambda)
 		lower, add := s.reduced()
@@ -248,14 +258,14 @@ func (s *linearCuts) least() ([]float64, float64) {
 				continue
 			}
 			s.forget()
-			return t, lower
+			return t, lower, nil
 		}
 		s.active = append(s.active, add...)
 	}
 }
 
 // restrict solves for the active entries, from zero.
-func (s *linearCuts) restrict() {
+func (s *linearCuts) restrict(ctx context.Context) {
 	m, k := &s.master, len(s.active)
 	m.k = k
 	m.a, m.b, m.up, m.down, m.c, m.top = m.a[:0], append(m.b[:0], s.right...), m.up[:0], m.down[:0], m.c[:0], m.top[:0]
@@ -272,7 +282,7 @@ func (s *linearCuts) restrict() {
 		m.c, m.top = append(m.c, s.cost[i]), append(m.top, 1)
 	}
 	m.begin()
-	m.solve(cutsSteps*(1+k), math.Inf(-1))
+	m.solve(ctx, cutsSteps*(1+k), math.Inf(-1))
 }
 
 // reduced is the bound by the multipliers, and the entries of t that are worth having.

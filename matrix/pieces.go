@@ -1,6 +1,7 @@
 package matrix
 
 import (
+	"context"
 	"math"
 	"slices"
 
@@ -74,11 +75,14 @@ func (s *pieces) begin() {
 	}
 }
 
-// solve steps until no kink is worth leaving, the value is at most enough, or there were
-// too many steps, and returns the value.
-func (s *pieces) solve(most int, enough float64) float64 {
+// solve steps until no kink is worth leaving, the value is at most enough, there were
+// too many steps, or ctx ends, and returns the value.
+func (s *pieces) solve(ctx context.Context, most int, enough float64) float64 {
 	for step := 1; ; step++ {
 		if step%piecesFresh == 0 {
+			if ctx.Err() != nil {
+				return s.value()
+			}
 			s.refresh()
 		}
 		value := s.value()
