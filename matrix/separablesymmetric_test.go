@@ -79,6 +79,28 @@ func TestSeparableSymmetricMiddleIsOptimal(t *testing.T) {
 	assert.Positive(t, zeros, "a case where S ≥ 0 matters")
 }
 
+// Every sweep over S asks whether to go on, and uses what the ones before it moved: few
+// are enough.
+func TestSeparableSymmetricEndsBetweenSweeps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 13))
+	x := uniform(rng, 12, 12, -1, 1)
+	x.Add(x, mat.DenseCopyOf(x.T()))
+	for i := range 12 {
+		x.Set(i, i, 5)
+	}
+	const most = 10000
+	ctx := endingAfter(most)
+	want, err := matrix.SeparableSymmetric(ctx, x, 6, matrix.SNPA{})
+	require.NoError(t, err)
+	asked := most - int(ctx.left.Load())
+	t.Log(asked)
+	assert.Less(t, asked, 300)
+	got, err := matrix.SeparableSymmetric(endingAfter(asked-3), x, 6, matrix.SNPA{})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotNil(t, got)
+	assert.InDelta(t, want.RelativeError, got.RelativeError, 1e-9)
+}
+
 func TestSeparableSymmetricRejects(t *testing.T) {
 	_, err := matrix.SeparableSymmetric(context.Background(), mat.NewDense(2, 3, []float64{1, 2, 3, 4, 5, 6}), 1, nil)
 	require.ErrorIs(t, err, matrix.ErrShape)
