@@ -42,7 +42,8 @@ const recovered = 1e-6
 // theorem; recovered: the share of factorisations by [matrix.LowRankSparse] that find the
 // components; summits and exact: those by its two halves alone, k-summits and alternating
 // updates with the best supports. Failures above the bound are local optima; below it,
-// others may fit as well. [SparseCurves] draws it.
+// others may fit as well. [SparseCurves] draws it. When ctx ends, the error comes with the
+// rows that are done.
 func Sparse(ctx context.Context, opts *SparseOptions) (*report.Table, error) {
 	o := SparseOptions{}
 	if opts != nil {
@@ -70,7 +71,7 @@ func Sparse(ctx context.Context, opts *SparseOptions) (*report.Table, error) {
 				if needed+more >= 1 {
 					ok, err := sparseTrial(ctx, &count, o, k, needed+more, o.Seed+uint64(trial))
 					if err != nil {
-						return nil, fmt.Errorf("k = %d, %d points, trial %d: %w", k, needed+more, trial, err)
+						return table, fmt.Errorf("k = %d, %d points, trial %d: %w", k, needed+more, trial, err)
 					}
 					if ok {
 						ran++

@@ -40,6 +40,15 @@ func TestSparse(t *testing.T) {
 	cancel()
 	_, err = Sparse(ctx, nil)
 	require.ErrorIs(t, err, context.Canceled)
+	ctx, cancel = context.WithCancel(t.Context())
+	defer cancel()
+	rows, err := Sparse(ctx, &SparseOptions{Rank: 2, Trials: 1, Quick: true, Observe: func(done, total int) {
+		if done == total-1 {
+			cancel()
+		}
+	}})
+	require.ErrorIs(t, err, context.Canceled)
+	require.NotEmpty(t, rows.Rows) // those that were done
 	for _, o := range []SparseOptions{{Rank: 1}, {Trials: -1}, {Starts: -1}} {
 		_, err = Sparse(t.Context(), &o)
 		require.ErrorIs(t, err, ErrOptions)

@@ -109,7 +109,8 @@ columns as put a number of points on every hyperplane that R−1 components span
 counts how often the components are found again: for k from 1 to R−1 and for numbers
 of points around that from which the factorisation is known to be unique. recovered is
 by 'polyad lrsca' as it is, summits and exact are the two methods that it consists of,
-alone, which --quick leaves out. With --out it draws the curves (recovered.png).`,
+alone, which --quick leaves out. With --out it draws the curves (recovered.png).
+Ctrl-C keeps finished rows.`,
 		"  polyad bench lrsca --trials 20\n  polyad bench lrsca --rank 5 --trials 20 --quick --out recovery",
 		cobra.NoArgs, func(ctx context.Context, _ []string) error {
 			if o.Trials < 1 || o.Rank < 2 {
@@ -121,8 +122,8 @@ alone, which --quick leaves out. With --out it draws the curves (recovered.png).
 			}
 			o.Seed, o.Observe = a.common.seed, a.trials()
 			table, err := bench.Sparse(ctx, &o)
-			if err != nil {
-				return a.settle(err, false)
+			if err := a.settleTable(err, table); err != nil {
+				return err
 			}
 			curves, err := bench.SparseCurves(table)
 			if err != nil {
