@@ -83,11 +83,22 @@ func (p *linear) solve(ctx context.Context, o LinearOptions, r int) (int, error)
 	}
 }
 
-// result chooses from the best feasible X.
+// result chooses from the best feasible X, and counts the rank by its trace.
 func (p *linear) result(r, iterations int) *LinearRegression {
 	res := &LinearRegression{X: p.best, Upper: p.upper, Lower: p.lower, Iterations: iterations}
 	res.Index = largestDiagonal(p.best, r)
-	trace := mat.Trace(p.best)
-	res.Rank = int(math.Ceil(trace - max(1e-6, p.upper-p.lower)))
+	res.Rank = int(math.Ceil(max(0, mat.Trace(p.best)-max(1e-6, p.traceGap()))))
 	return res
+}
+
+// traceGap is how much of a trace the gap between the bounds can be: as much as it pays for
+// where that costs least.
+func (p *linear) traceGap() float64 {
+	least := math.MaxFloat64
+	for j, c := range p.cost {
+		if c > 0 && p.w[j] > 0 {
+			least = min(least, c)
+		}
+	}
+	return (p.upper - p.lower) / least
 }

@@ -181,6 +181,26 @@ func TestLinearProgramsEndWithinRound(t *testing.T) {
 	}
 }
 
+// The rank is counted in columns, whatever the unit of the costs.
+func TestMinTraceRankOfLargeCosts(t *testing.T) {
+	const n = 20
+	x := nearPure(12, n, 3, 0.01)
+	for _, unit := range []float64{1, 1e6} {
+		cost := make([]float64, n)
+		for j := range cost {
+			cost[j] = unit * (1 + 1e-3*float64(j)/n)
+		}
+		got, err := matrix.MinTrace{Cost: cost, Solver: matrix.LinearOptions{Tol: 1e-2}}.Solve(context.Background(), x, 3)
+		require.NoError(t, err)
+		assert.Greater(t, got.Upper-got.Lower, 1e-6*unit, "the gap counts")
+		assert.Equal(t, int(math.Ceil(mat.Trace(got.X)-(got.Upper-got.Lower)/unit)), got.Rank, "costs of %g", unit)
+		assert.Positive(t, got.Rank)
+	}
+	got, err := matrix.MinTrace{Epsilon: 0.05, Relative: true}.Solve(endingAfter(0), x, 3)
+	require.ErrorIs(t, err, context.Canceled)
+	require.Zero(t, got.Rank, "there is no bound from below yet")
+}
+
 // BenchmarkMinTrace certifies the program of 500 columns.
 func BenchmarkMinTrace(b *testing.B) {
 	x := nearPure(162, 500, 6, 0.05)

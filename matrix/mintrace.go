@@ -64,7 +64,8 @@ type LinearRegression struct {
 	X *mat.Dense // n×n, feasible
 	// Upper is the objective of X, Lower a bound that no feasible X is under.
 	Upper, Lower float64
-	// Rank is ⌈tr X⌉, up to the gap.
+	// Rank is ⌈tr X − δ⌉, at least 0; δ is the gap between the bounds divided by the least
+	// positive cost, and at least 1e-6.
 	Rank       int
 	Epsilon    float64 // that was used
 	Iterations int
