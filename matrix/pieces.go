@@ -316,7 +316,10 @@ func (s *pieces) refresh() {
 	s.settle()
 }
 
-// weights are the multipliers of the pieces, from −down to up, by the last gradient.
+// weights are the multipliers of the pieces, each from −down to up, by the gradient at
+// which solve ended: of the minimum where it went there, and where it ended before, at
+// enough or after too many steps, those of its last kinks, cut to that range. Such ones
+// bound the minimum from below as well, only less closely.
 func (s *pieces) weights(dst []float64) {
 	for l, below := range s.below {
 		if dst[l] = -s.down[l]; below {
