@@ -74,7 +74,7 @@ func Polish(ctx context.Context, x mat.Matrix, index []int, opts *PolishOptions)
 	if err != nil {
 		return nil, err
 	}
-	u := columnsOf(dense, index)
+	u := columns(dense, index)
 	a, err := matrix.NNLS(ctx, u, dense)
 	if err != nil {
 		return nil, fmt.Errorf("unmix: polish: %w", err)
@@ -106,7 +106,7 @@ func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *Po
 		for k, step := 0, (n+flexibleColumns-1)/flexibleColumns; k < n; k += step {
 			part = append(part, k)
 		}
-		x, v = columnsOf(x, part), columnsOf(v, part)
+		x, v = columns(x, part), columns(v, part)
 	}
 	m, err := dict.Decompose(ctx, tensor.FromMatrix(x), r, []dict.Mode{{N: 0, Dict: s.dict, Distinct: true}}, &dict.Options{
 		Methods: []cpd.Method{cpd.HALS{}, cpd.HALS{}}, Algorithm: o.Flexible, Observe: o.Observe,
@@ -123,7 +123,7 @@ func (s *selfDictionary) flexible(ctx context.Context, x, u, v *mat.Dense, o *Po
 
 // take takes what the flexible scheme found, if it is better.
 func (r *Polished) take(x *mat.Dense, index []int) error {
-	a, err := matrix.NNLS(context.Background(), columnsOf(x, index), x)
+	a, err := matrix.NNLS(context.Background(), columns(x, index), x)
 	if err != nil {
 		return fmt.Errorf("unmix: polish: %w", err)
 	}
@@ -137,7 +137,7 @@ func (r *Polished) take(x *mat.Dense, index []int) error {
 func (r *Polished) exchange(ctx context.Context, x *mat.Dense, tries int) error {
 	sel, stopped := matrix.Exchange(ctx, x, r.Index, &matrix.ExchangeOptions{Tries: tries})
 	if sel != nil && len(sel.Residual) == 2 && sel.Residual[1] < r.RelativeError {
-		a, err := matrix.NNLS(context.WithoutCancel(ctx), columnsOf(x, sel.Index), x)
+		a, err := matrix.NNLS(context.WithoutCancel(ctx), columns(x, sel.Index), x)
 		if err != nil {
 			return fmt.Errorf("unmix: polish: %w", err)
 		}
@@ -201,22 +201,11 @@ func newSelfDictionary(x *mat.Dense, index []int) (*selfDictionary, error) {
 	}
 	from := x
 	if len(s.column) < n {
-		from = columnsOf(x, s.column)
+		from = columns(x, s.column)
 	}
 	var err error
 	if s.dict, err = dict.New(from, nil, nil); err != nil {
 		return nil, fmt.Errorf("unmix: polish: %w", err)
 	}
 	return s, nil
-}
-
-func columnsOf(x *mat.Dense, index []int) *mat.Dense {
-	p, _ := x.Dims()
-	u := mat.NewDense(p, len(index), nil)
-	for i := range p {
-		for k, j := range index {
-			u.Set(i, k, x.At(i, j))
-		}
-	}
-	return u
 }
