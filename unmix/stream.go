@@ -21,7 +21,7 @@ type Rows interface {
 	Dims() (rows, cols, bands int)
 	// ReadRows fills dst with the spectra of rows lo ≤ i < hi, one pixel after the other
 	// along the rows, cols·bands numbers a row. It is called from several goroutines at
-	// once and gives the same numbers every time. A pixel without data is NaN in every
+	// once and gives the same numbers every time. A pixel without data is finite in no
 	// band ([BlankPixel]).
 	ReadRows(ctx context.Context, dst []float64, lo, hi int) error
 }

@@ -1,9 +1,6 @@
 package unmix
 
-import (
-	"fmt"
-	"math"
-)
+import "fmt"
 
 // clearBlank makes the pixels of a tile that have no data zero, and says which they are,
 // ascending. The tile begins at row lo of the image.
@@ -20,7 +17,7 @@ func clearBlank(data []float64, bands, cols, lo int) (blank []int, err error) {
 		}
 		switch {
 		case nans == 0:
-		case nans < bands || !math.IsNaN(spectrum[0]):
+		case nans < bands:
 			return nil, fmt.Errorf("%w: the image holds %g in band %d of the pixel in row %d, column %d, and such in %d of %d bands in all: drop such bands, or make all of the pixel NaN for it to be left out", ErrData, spectrum[first], first, lo+q/cols, q%cols, nans, bands)
 		default:
 			clear(spectrum)

@@ -23,6 +23,7 @@ func TestTilesOfAnImageWithHoles(t *testing.T) {
 	for _, q := range holes {
 		broken.Y.SetCol(q, slices.Repeat([]float64{math.NaN()}, bands))
 	}
+	broken.Y.SetCol(holes[2], slices.Repeat([]float64{math.Inf(1)}, bands))
 	whole := *broken
 	_, err := whole.DropNoData(nil)
 	require.NoError(t, err)
