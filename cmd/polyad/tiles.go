@@ -46,10 +46,8 @@ func (c *cubeRows) ReadRows(ctx context.Context, dst []float64, lo, hi int) erro
 			}
 		}
 	}
-	if c.file.Meta.Ignore != nil {
-		for q := range (hi - lo) * cols {
-			unmix.BlankPixel(dst[q*len(c.kept):][:len(c.kept)], c.file.Meta.Ignore)
-		}
+	for q := range (hi - lo) * cols {
+		unmix.BlankPixel(dst[q*len(c.kept):][:len(c.kept)], c.file.Meta.Ignore)
 	}
 	if c.scale != 1 {
 		by := 1 / c.scale

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -97,27 +98,44 @@ func nearest(values []float64, v float64) int {
 	return best
 }
 
-// readLook reads the quick look of a cube that stays in its file, every step-th row and
-// column of it.
+// readLook reads the quick look of a cube that stays in its file: of every step rows and
+// columns the first pixel along the rows that has data, as the maps show it.
 func (s *scene) readLook(ctx context.Context, img *cubeRows, step int) error {
 	bands, _ := s.lookBands()
 	rows, cols, all := img.Dims()
 	row := make([]float64, cols*all)
 	for k := range s.look {
-		s.look[k] = make([]float64, s.Rows*s.Cols)
+		s.look[k] = slices.Repeat([]float64{math.NaN()}, s.Rows*s.Cols)
 	}
-	for i := 0; i < rows; i += step {
+	left := slices.Repeat([]int{s.Cols}, s.Rows) // cells of each row that have data and are not read yet
+	if s.Pixels != nil {
+		clear(left)
+		for _, q := range s.Pixels {
+			left[q%s.Rows]++
+		}
+	}
+	for i := range rows {
+		if left[i/step] == 0 {
+			continue
+		}
 		if err := img.ReadRows(ctx, row, i, i+1); err != nil {
 			return err
 		}
-		for j := 0; j < cols; j += step {
+		for j := range cols {
+			q, spectrum := j/step*s.Rows+i/step, row[j*all:][:all]
+			if !math.IsNaN(s.look[0][q]) {
+				continue
+			}
 			for k, b := range bands {
-				s.look[k][j/step*s.Rows+i/step] = row[j*all+b]
+				s.look[k][q] = spectrum[b]
+			}
+			if !math.IsNaN(s.look[0][q]) {
+				left[i/step]--
 			}
 		}
 	}
-	for k := range s.look {
-		if s.Pixels != nil {
+	if s.Pixels != nil {
+		for k := range s.look {
 			s.look[k] = pickValues(s.look[k], s.Pixels)
 		}
 	}

@@ -239,7 +239,7 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 		r.Swaps = *res.Swaps
 	}
 	if step > 1 {
-		a.warn("maps show every %dth row and column", step)
+		a.warn("maps show one pixel of every %d×%d, the first along the rows that has data", step, step)
 	}
 	res.cover(s, sums, all, known)
 	res.scale(p)
@@ -249,12 +249,12 @@ func (a *app) finishTiles(ctx context.Context, out *folder, name string, t *tile
 }
 
 // read reads the files back, a column of the image at a time: small is of every step-th row and
-// column, with the first pixel of each cell that has data, and r gets the abundances of those that have
+// column, with the first pixel along the rows of each cell that has data, and r gets the abundances of those that have
 // one. Returned are the coverage of each component and sum and how many pixels have data.
 func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []librarySum) (all []coverage, known int, err error) {
 	rank := len(t.Spectra)
 	all, bytes, cell := newCoverages(rank+len(sums)), make([]byte, 8*t.Rows), make([]float64, rank)
-	column, cells := make([][]float64, rank+1), make([][]float64, rank+1)
+	column, cells, from := make([][]float64, rank+1), make([][]float64, rank+1), make([]int, small.Rows*small.Cols)
 	for c := range column {
 		column[c], cells[c] = make([]float64, t.Rows), slices.Repeat([]float64{math.NaN()}, small.Rows*small.Cols)
 	}
@@ -280,7 +280,8 @@ func (t *tileFiles) read(r *unmix.Result, small *scene, step int, sums []library
 				cell[c] = column[c][i]
 			}
 			addCoverage(all, cell, sums)
-			if q := j/step*small.Rows + i/step; math.IsNaN(cells[rank][q]) {
+			if q := j/step*small.Rows + i/step; math.IsNaN(cells[rank][q]) || i < from[q] {
+				from[q] = i
 				for c := range column {
 					cells[c][q] = column[c][i]
 				}
