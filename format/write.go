@@ -2,8 +2,10 @@ package format
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -50,6 +52,9 @@ func create(name string) (string, *os.File, error) {
 	for try := 0; ; try++ {
 		temporary := filepath.Join(filepath.Dir(name), fmt.Sprintf(".%s.%08x", filepath.Base(name), rand.Uint32()))
 		f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		if p := (*fs.PathError)(nil); errors.As(err, &p) {
+			p.Path = name // the only one that who called knows
+		}
 		if err == nil || !os.IsExist(err) || try == 100 {
 			return temporary, f, err
 		}

@@ -28,7 +28,7 @@ func (m *Composite) WritePNG(w io.Writer) error {
 		return fmt.Errorf("%w: a picture of %d×%d", ErrEmpty, m.Rows, m.Cols)
 	}
 	channels := [3][]float64{m.Red, m.Green, m.Blue}
-	var ends [3]Scale
+	var level [3]func(float64) uint8
 	missing := false
 	for k, v := range channels {
 		if len(v)%m.Rows != 0 || len(v)/m.Rows != m.Cols {
@@ -37,7 +37,7 @@ func (m *Composite) WritePNG(w io.Writer) error {
 		if err := drawable(v, fmt.Sprintf("channel %d", k)); err != nil {
 			return err
 		}
-		ends[k] = stretch(v)
+		level[k] = Stretch(v)
 		missing = missing || slices.ContainsFunc(v, math.IsNaN)
 	}
 	var notes []note
@@ -61,8 +61,7 @@ func (m *Composite) WritePNG(w io.Writer) error {
 		if math.IsNaN(mean[0] + mean[1] + mean[2]) {
 			return noData
 		}
-		level := func(k int) uint8 { return uint8(math.Round(255 * ends[k].norm(mean[k]))) }
-		return color.RGBA{level(0), level(1), level(2), 0xff}
+		return color.RGBA{level[0](mean[0]), level[1](mean[1]), level[2](mean[2]), 0xff}
 	})
 	c.frame(image.Rectangle{Min: at, Max: at.Add(image.Pt(r.w, r.h))}, noData)
 	y := margin + titleRow + ph + 8
@@ -76,21 +75,22 @@ func (m *Composite) WritePNG(w io.Writer) error {
 // pictureLeast is the width that titles, notes and legends need.
 const pictureLeast = vg.Length(300)
 
-// stretch is the range from the 2nd to the 98th percentile.
-func stretch(v []float64) Scale {
-	sorted := make([]float64, 0, len(v))
-	for _, x := range v {
-		if !math.IsNaN(x) {
+// Stretch is the level, 0 to 255, of a value when values are stretched from their 2nd to
+// their 98th percentile. NaN, infinities and what is too large to draw are no data, which has
+// no level and counts for no percentile. Cost: n·log n.
+func Stretch(values []float64) func(v float64) uint8 {
+	sorted := make([]float64, 0, len(values))
+	for _, x := range values {
+		if math.Abs(x) <= largest {
 			sorted = append(sorted, x)
 		}
 	}
-	if len(sorted) == 0 {
-		return Scale{Min: 0, Max: 1}
+	ends := Scale{Min: 0, Max: 1}
+	if last := len(sorted) - 1; last >= 0 {
+		slices.Sort(sorted)
+		ends.Min, ends.Max = extent(sorted[(last*2+50)/100], sorted[(last*98+50)/100])
 	}
-	slices.Sort(sorted)
-	last := len(sorted) - 1
-	lo, hi := extent(sorted[(last*2+50)/100], sorted[(last*98+50)/100])
-	return Scale{Min: lo, Max: hi}
+	return func(v float64) uint8 { return uint8(math.Round(255 * ends.norm(v))) }
 }
 
 // blockMean is the mean of the cells of a block that are no NaN; NaN if there are none.

@@ -11,10 +11,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/polyad/polyad/format"
+	"github.com/polyad/polyad/report"
 )
 
 // isPicture says whether OUT is to be a picture.
@@ -44,14 +44,15 @@ func (a *app) look(ctx context.Context, in, out string, f convertFlags) error {
 		return err
 	}
 	bands, note := s.lookBands()
-	picture := raster.NewNRGBA(raster.Rect(0, 0, s.Cols, s.Rows))
+	var colours [3][]float64
 	for k, b := range bands {
 		v := s.look[k]
 		if v == nil {
 			v = s.Y.RawRowView(b)
 		}
-		paint(picture, k, rowMajor(v, s))
+		colours[k] = rowMajor(v, s)
 	}
+	picture := painted(s.Rows, s.Cols, colours)
 	write, kind := png.Encode, "png"
 	if strings.EqualFold(filepath.Ext(out), ".ppm") {
 		write, kind = writePPM, "ppm"
@@ -91,25 +92,21 @@ func (a *app) lookAt(ctx context.Context, in string, f imageFlags) (*scene, erro
 	return s, s.readLook(ctx, img, 1)
 }
 
-// paint sets one colour of a picture; pixels without data are transparent.
-func paint(picture *raster.NRGBA, colour int, v []float64) {
-	sorted := slices.DeleteFunc(slices.Clone(v), math.IsNaN)
-	slices.Sort(sorted)
-	if len(sorted) == 0 {
-		return
+// painted is a picture of red, green and blue; pixels without data in one of them are transparent.
+func painted(rows, cols int, colours [3][]float64) *raster.NRGBA {
+	picture := raster.NewNRGBA(raster.Rect(0, 0, cols, rows))
+	var level [3]func(float64) uint8
+	for k, v := range colours {
+		level[k] = report.Stretch(v)
 	}
-	lo, hi := sorted[len(sorted)/50], sorted[len(sorted)-1-len(sorted)/50]
-	for q, x := range v {
-		if math.IsNaN(x) {
+	for q := range rows * cols {
+		r, g, b := colours[0][q], colours[1][q], colours[2][q]
+		if v := math.Abs(r) + math.Abs(g) + math.Abs(b); math.IsNaN(v) || math.IsInf(v, 0) {
 			continue
 		}
-		share := 0.5
-		if hi > lo {
-			share = min(1, max(0, (x-lo)/(hi-lo)))
-		}
-		picture.Pix[4*q+colour] = uint8(math.Round(255 * share))
-		picture.Pix[4*q+3] = 255
+		copy(picture.Pix[4*q:], []uint8{level[0](r), level[1](g), level[2](b), 255})
 	}
+	return picture
 }
 
 // writePPM writes a picture as binary PPM, what is transparent in white.

@@ -44,4 +44,15 @@ func TestConvertToPictures(t *testing.T) {
 	fail(t, exitUsage, []string{"convert", x, f.path("b.png")}, "give --shape")
 	code, _, errs = call(t.Context(), "convert", f.envi("none", mat.NewDense(1, 1, []float64{math.NaN()}), 1, 1, ""), f.path("none.png"))
 	require.Equal(t, exitDone, code, errs)
+	fail(t, exitFailure, []string{"convert", cube, f.path("missing/a.png")}, f.path("missing/a.png")+": no such")
+}
+
+// Infinities are no data: they set no colour, and are transparent.
+func TestPictureOfInfinities(t *testing.T) {
+	inf := math.Inf(1)
+	picture := painted(1, 5, [3][]float64{{0, 1, 2, inf, 4}, {0, 1, 2, -inf, 4}, {0, 1, inf, 3, 4}})
+	for q, want := range []uint8{0, 64, 0, 0, 255} {
+		require.Equal(t, want, picture.Pix[4*q], q)
+		require.Equal(t, q != 2 && q != 3, picture.Pix[4*q+3] == 255, q)
+	}
 }
