@@ -44,6 +44,33 @@ func (m *Mode) mostFree(rank int) int {
 	return min(most, rank-least)
 }
 
+// leastFree is how many of rank components are free when as many as can be take atoms.
+func (m *Mode) leastFree(rank int) int {
+	_, atoms := m.Dict.Dims()
+	size := make([]int, max(1, len(m.Bounds)))
+	for j := range atoms {
+		switch {
+		case m.family != nil && m.family[j] != j: // its leader counts
+		case m.Bounds == nil:
+			size[0]++
+		default:
+			size[m.Group[j]]++
+		}
+	}
+	serve := 0
+	switch {
+	case m.Bounds != nil:
+		for g := range m.Bounds {
+			serve += m.most(g, size[g], rank)
+		}
+	case m.Distinct:
+		serve = size[0]
+	default:
+		serve = rank
+	}
+	return max(m.Free.Min, rank-serve)
+}
+
 // bounds are those of the groups and, where components are free, one more: of them.
 func (m *Mode) bounds() []assign.Bound {
 	if m.free == 0 {

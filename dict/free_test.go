@@ -192,6 +192,33 @@ func TestFreeComponentsWithinBounds(t *testing.T) {
 	}
 }
 
+// As many components as there are atoms, and one that has to be free.
+func TestFreeComponentsThatAtomsCannotReplace(t *testing.T) {
+	rng := newRand(17)
+	d := dictionary(t, drawn(rng, 12, 3, true))
+	two := Mode{Dict: d, Distinct: true, Group: []int{0, 0, 0}, Bounds: []assign.Bound{{Min: 0, Max: 2}}}
+	for _, c := range []struct {
+		m     Mode
+		rank  int
+		dims  []int
+		least int
+	}{
+		{Mode{Dict: d, Distinct: true}, 4, []int{12, 30}, 1},
+		{Mode{Dict: d, Distinct: true}, 4, []int{12, 7, 6}, 1},
+		{two, 3, []int{12, 30}, 1},
+		{two, 4, []int{12, 30}, 2},
+	} {
+		c.m.Free = assign.Bound{Min: 0, Max: c.least}
+		var truth []*mat.Dense
+		for _, size := range c.dims {
+			truth = append(truth, drawn(rng, size, c.rank, true))
+		}
+		r, err := Decompose(t.Context(), noisy(rng, 0.05, truth...), c.rank, []Mode{c.m}, &Options{Methods: same(cpd.NNLS{}, len(c.dims))})
+		require.NoError(t, err)
+		require.Equal(t, c.least, freeIn(r.Atoms[0]), "%v", r.Atoms)
+	}
+}
+
 func TestFreeComponentsAreRefused(t *testing.T) {
 	x, atoms, _ := plantedFree(1, []int{20, 60}, 4, 2, true, 0.01)
 	d := dictionary(t, atoms)

@@ -52,7 +52,7 @@ func (p *problem) lessen(ctx context.Context, c *candidate) (*candidate, error) 
 func (p *problem) fewer(ctx context.Context, m *Mode, most int, c *candidate) (*candidate, error) {
 	bounds := m.Free
 	defer func() { m.Free = bounds }()
-	for f := bounds.Min; f < most; f++ {
+	for f := m.leastFree(p.rank); f < most; f++ {
 		m.Free, m.free = assign.Bound{Min: f, Max: f}, f
 		next, err := p.algorithm.fit(ctx, p)
 		if next != nil && err == nil && p.asGood(next, c) {
