@@ -185,7 +185,7 @@ func (m *Mode) check(rank int) error {
 		return fmt.Errorf("%w: the lower bounds of the libraries and of free components add up to %d, more than %d components; raise the rank or lower a bound", dict.ErrBounds, least, rank)
 	}
 	if most < rank {
-		return fmt.Errorf("%w: the libraries, with free components, may give %d atoms, fewer than %d components; lower the rank or raise a bound", dict.ErrBounds, most, rank)
+		return fmt.Errorf("%w: the libraries, and free components, give %d at most of %d components; lower the rank, raise a bound, or allow free components", dict.ErrBounds, most, rank)
 	}
 	return nil
 }

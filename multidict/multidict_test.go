@@ -119,7 +119,7 @@ func TestDecomposeNamesTheBoundThatCannotHold(t *testing.T) {
 		{[]multidict.Library{{Name: "a", Dict: d, Min: -1, Max: 1}}, dict.ErrBounds, `"a" is bounded by -1..1`},
 		{[]multidict.Library{{Name: "a", Dict: d, Max: -1}, {Name: "b", Dict: d, Min: 3, Max: -1}}, dict.ErrBounds, `"b" is to give at least 3`},
 		{[]multidict.Library{{Dict: d, Min: 1, Max: -1}, {Dict: d, Min: 2, Max: -1}}, dict.ErrBounds, "add up to 3"},
-		{[]multidict.Library{{Dict: d, Max: 1}, {Dict: d, Max: 0}}, dict.ErrBounds, "may give 1 atoms"},
+		{[]multidict.Library{{Dict: d, Max: 1}, {Dict: d, Max: 0}}, dict.ErrBounds, "give 1 at most of"},
 		{[]multidict.Library{{Name: "a", Dict: d, Max: -1}, {Name: "b", Dict: random(t, rng, 11, 5), Max: -1}}, dict.ErrShape, `"b" have length 11`},
 	} {
 		_, err := multidict.Decompose(t.Context(), x, 2, []multidict.Mode{{N: 1, Libraries: c.libraries, Distinct: true}}, nil)

@@ -18,7 +18,7 @@ import (
 func (a *app) benchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "bench TABLE", Short: "Tables: methods on problems with a known answer, kernels against the machine",
-		Example: "  polyad bench dict --trials 20\n  polyad bench search --library usgs.mat#datalib\n  polyad bench kernels",
+		Example: "  polyad bench dict --trials 20\n  polyad bench search --library USGS_1995_Library.mat#datalib --before 3\n  polyad bench kernels",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return usagef("unknown table %q", args[0])
