@@ -92,7 +92,10 @@ func (a *app) divide(p *unmix.Problem, libraries []*library, f libraryFlags) err
 	}
 	for name := range bounds {
 		if !slices.Contains(all, name) && !slices.ContainsFunc(p.Libraries, func(l unmix.Library) bool { return l.Name == name }) {
-			return usagef("--class %s: there is no such class; there are %s", name, few(all))
+			for i := range all {
+				all[i] = strconv.Quote(all[i])
+			}
+			return usagef("--class %q: there is no such class; there are %s", name, few(all))
 		}
 	}
 	return nil

@@ -86,7 +86,7 @@ func (a *app) conclude(cmd *cobra.Command, err error) int {
 	if a.made != "" {
 		os.Remove(a.made) // fails, as it should, unless the folder is still empty
 	}
-	fmt.Fprintln(stderr, "polyad:", said(cmd, err))
+	fmt.Fprintln(stderr, "polyad:", said(cmd, a.args, err))
 	var usage usageError
 	if errors.As(err, &usage) {
 		fmt.Fprintln(stderr, "Run 'polyad help' or 'polyad VERB --help'.")

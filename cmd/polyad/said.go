@@ -25,10 +25,15 @@ var instead = strings.NewReplacer(
 	"use tensor.Masked itself, tensor.Observed.Imputing, or Alternating{}", "leave out --exact, or give --method als",
 )
 
-// said is an error in the words of the command line: without names of packages, and fields
-// of options as the flags that set them.
-func said(cmd *cobra.Command, err error) string {
-	text := instead.Replace(err.Error())
+// said is an error in the words of the command line args: without names of packages, and fields
+// of options as the flags that set them. Words of the user are left alone.
+func said(cmd *cobra.Command, args []string, err error) string {
+	text, restore := hideWords(err.Error(), userWords(cmd, args, err))
+	return restore(translated(cmd, text))
+}
+
+func translated(cmd *cobra.Command, text string) string {
+	text = instead.Replace(text)
 	for ourPackages.MatchString(text) {
 		text = ourPackages.ReplaceAllString(text, "$1")
 	}
