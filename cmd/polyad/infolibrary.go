@@ -202,7 +202,7 @@ func (r *infoResult) printLibrary(w io.Writer) {
 		fmt.Fprintln(w)
 	}
 	if r.Overlap != nil {
-		fmt.Fprintf(w, "  covers %.0f %% of the first file's bands: %d of %d not marked as bad; %d have one of the library's within %.2g nm\n",
+		fmt.Fprintf(w, "  covers %.3g %% of the first file's bands: %d of %d not marked as bad; %d have one of the library's within %.2g nm\n",
 			100**r.Overlap, l.Inside, l.Bands, l.Met, l.Near)
 		fmt.Fprintf(w, "  unmix takes its bands: %s\n", l.Fit)
 		for _, o := range l.Outside {
