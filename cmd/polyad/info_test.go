@@ -32,7 +32,7 @@ DIR/lib.csv: csv, 2×3 float64
   columns of text: ["name"]
   names: ["clay" "soil"]
   coherence: 0.997176 (4.31° between clay and soil)
-  covers 10 % of the first file's bands: 21 of 211 not marked as bad; 3 have one of the library's within 2.5 nm
+  covers 9.95 % of the first file's bands: 21 of 211 not marked as bad; 3 have one of the library's within 2.5 nm
   unmix takes its bands: resampled linearly
   outside: 610 to 2500 nm
 `)
@@ -91,7 +91,7 @@ func TestInfoComparesLibraries(t *testing.T) {
 	for _, want := range []string{
 		"4 from 25000 to 5000 Wavenumber, 1 marked as bad", "values that are NaN stand for no data",
 		"bands are not in order: 1 step back", "2 of 3 spectra are complete",
-		"covers 67 % of the first file's bands: 2 of 3 not marked as bad; 2 have one", "outside: 400 to 400 nm", "unmix takes its bands: resampled",
+		"covers 66.7 % of the first file's bands: 2 of 3 not marked as bad; 2 have one", "outside: 400 to 400 nm", "unmix takes its bands: resampled",
 	} {
 		require.Contains(t, out, want)
 	}
