@@ -48,6 +48,7 @@ func TestSparse(t *testing.T) {
 		}
 	}})
 	require.ErrorIs(t, err, context.Canceled)
+	require.NotNil(t, rows)
 	require.NotEmpty(t, rows.Rows) // those that were done
 	for _, o := range []SparseOptions{{Rank: 1}, {Trials: -1}, {Starts: -1}} {
 		_, err = Sparse(t.Context(), &o)
