@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"fmt"
 	"math"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 func TestReadForms(t *testing.T) {
@@ -167,11 +168,10 @@ func FuzzCSV(f *testing.F) {
 	f.Add("# x\nwavelength\ta\n1\t2\n")
 	f.Add("a,\"b\nc\",\n1,2,\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		x, err := Read(strings.NewReader(text))
-		runtime.ReadMemStats(&after)
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+500*len(text)); got > most {
+		var x *Table
+		var err error
+		got := memtest.Allocated(func() { x, err = Read(strings.NewReader(text)) })
+		if most := uint64(1<<20 + 500*len(text)); got > most {
 			t.Fatalf("%d bytes for a file of %d", got, len(text))
 		}
 		if err != nil {

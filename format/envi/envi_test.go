@@ -7,12 +7,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 const minimal = "ENVI\nsamples = 3\nlines = 2\nbands = 4\ndata type = 4\n"
@@ -260,13 +261,11 @@ func TestParseHeaderSurvives(t *testing.T) {
 	for cut := range len(text) {
 		_, _ = ParseHeader(strings.NewReader(text[:cut]))
 	}
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	h := parse(t, "ENVI\nsamples = 1000000\nlines = 1000000\nbands = 1000\ndata type = 1\nwavelength = {1}\nbbl={1}\nband names={1}")
-	_, err := NewImage(h, bytes.NewReader(nil), 100)
-	require.Error(t, err)
-	runtime.ReadMemStats(&after)
-	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(1<<20))
+	assert.Less(t, memtest.Allocated(func() {
+		h := parse(t, "ENVI\nsamples = 1000000\nlines = 1000000\nbands = 1000\ndata type = 1\nwavelength = {1}\nbbl={1}\nband names={1}")
+		_, err := NewImage(h, bytes.NewReader(nil), 100)
+		require.Error(t, err)
+	}), uint64(1<<20))
 }
 
 func FuzzENVIHeader(f *testing.F) {
@@ -274,11 +273,10 @@ func FuzzENVIHeader(f *testing.F) {
 	f.Add("ENVI\nsamples = 3\nlines = 2\nbands = 1\nfile type = ENVI Spectral Library\ndata type = 5\nspectra names = {a,\nb}\n")
 	f.Add("\xef\xbb\xbfENVI\n; x\ndescription = {}} ; {\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		h, err := ParseHeader(strings.NewReader(text))
-		runtime.ReadMemStats(&after)
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+200*len(text)); got > most {
+		var h *Header
+		var err error
+		got := memtest.Allocated(func() { h, err = ParseHeader(strings.NewReader(text)) })
+		if most := uint64(1<<20 + 200*len(text)); got > most {
 			t.Fatalf("%d bytes for a header of %d", got, len(text))
 		}
 		if err != nil {

@@ -6,11 +6,12 @@ import (
 	"errors"
 	"io"
 	"math/rand/v2"
-	"runtime"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 // known reports whether an error is one that a damaged file may lead to.
@@ -169,15 +170,6 @@ func TestNestingIsBounded(t *testing.T) {
 	}
 }
 
-// allocated is what f takes from the heap in bytes.
-func allocated(f func()) uint64 {
-	var before, after runtime.MemStats
-	runtime.ReadMemStats(&before)
-	f()
-	runtime.ReadMemStats(&after)
-	return after.TotalAlloc - before.TotalAlloc
-}
-
 // Small files that announce gigabytes cost little memory.
 func TestClaimsCostNothing(t *testing.T) {
 	const huge = 1 << 30
@@ -208,7 +200,7 @@ func TestClaimsCostNothing(t *testing.T) {
 				v = w.compress(v)
 			}
 			b := w.file(v)
-			got := allocated(func() { readAll(t, b, MaxValueBytes) })
+			got := memtest.Allocated(func() { readAll(t, b, MaxValueBytes) })
 			assert.Less(t, got, uint64(1<<20), "%s zip=%v", name, zip)
 		}
 	}
@@ -222,7 +214,7 @@ func TestZlibBombIsStreamed(t *testing.T) {
 		little.compress(little.double("x", miUint8, n, 1, make([]float64, n)...)),
 		little.compress(little.matrix(1, 0, []float64{n / 64, 1}, "C", make([]byte, 0), bytes.Repeat(little.element(miMatrix, nil), n/64))),
 	)
-	got := allocated(func() {
+	got := memtest.Allocated(func() {
 		s, err := open(t, b).Numeric("x")
 		require.NoError(t, err)
 		buf := make([]float64, 256)
@@ -237,7 +229,7 @@ func TestZlibBombIsStreamed(t *testing.T) {
 	_, err := f.Value("x")
 	assert.ErrorIs(t, err, ErrTooLarge)
 	assert.ErrorContains(t, err, "8388608")
-	got = allocated(func() { _, err = f.Value("C") })
+	got = memtest.Allocated(func() { _, err = f.Value("C") })
 	assert.ErrorIs(t, err, ErrTooLarge)
 	assert.Less(t, got, uint64(4<<20))
 }

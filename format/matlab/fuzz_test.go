@@ -3,6 +3,8 @@ package matlab
 import (
 	"bytes"
 	"testing"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 // No input panics, leads to an error of no known kind, or takes more memory
@@ -18,7 +20,7 @@ func FuzzOpen(f *testing.F) {
 		// Scanning: 64 KB for inflating and buffers, then a multiple of the
 		// file. The multiple is that of variables of eight bytes with an error
 		// message each.
-		got := allocated(func() { _, _ = Open(bytes.NewReader(b), int64(len(b))) })
+		got := memtest.Allocated(func() { _, _ = Open(bytes.NewReader(b), int64(len(b))) })
 		if most := uint64(128<<10 + 200*len(b)); got > most {
 			t.Fatalf("Open allocated %d bytes for a file of %d", got, len(b))
 		}

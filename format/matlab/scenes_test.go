@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/memtest"
 	"github.com/polyad/polyad/internal/sharedtest"
 )
 
@@ -116,7 +117,7 @@ func TestRealNames(t *testing.T) {
 // Listing a file of megabytes takes some kilobytes of memory.
 func TestRealFileListsCheaply(t *testing.T) {
 	path := sharedtest.Path(t, "data/scenes/samson/Samson.mat")
-	got := allocated(func() {
+	got := memtest.Allocated(func() {
 		_, err := openFile(t, path)
 		require.NoError(t, err)
 	})

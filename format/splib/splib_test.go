@@ -2,13 +2,14 @@ package splib
 
 import (
 	"fmt"
-	"runtime"
 	"strings"
 	"testing"
 	"testing/fstest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 // column is a file of one column below a first line.
@@ -151,11 +152,10 @@ func FuzzRead(f *testing.F) {
 		if name = strings.ReplaceAll(name, "/", "_"); name != "" && name != "." && name != ".." {
 			fsys["d/"+name] = &fstest.MapFile{Data: []byte(content)}
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		x, err := Read(fsys, "d")
-		runtime.ReadMemStats(&after)
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(4<<20+500*len(content)); got > most {
+		var x *Folder
+		var err error
+		got := memtest.Allocated(func() { x, err = Read(fsys, "d") })
+		if most := uint64(4<<20 + 500*len(content)); got > most {
 			t.Fatalf("%d bytes for a file of %d", got, len(content))
 		}
 		if err != nil {

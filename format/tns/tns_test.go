@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/polyad/polyad/internal/memtest"
 )
 
 func read(t *testing.T, s string, o *Options) *File {
@@ -161,11 +162,10 @@ func FuzzRead(f *testing.F) {
 		f.Add([]byte(s), true)
 	}
 	f.Fuzz(func(t *testing.T, b []byte, zero bool) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		x, err := Read(bytes.NewReader(b), int64(len(b)), &Options{ZeroBased: zero})
-		runtime.ReadMemStats(&after)
-		if got, most := after.TotalAlloc-before.TotalAlloc, uint64(1<<20+200*len(b)); got > most {
+		var x *File
+		var err error
+		got := memtest.Allocated(func() { x, err = Read(bytes.NewReader(b), int64(len(b)), &Options{ZeroBased: zero}) })
+		if most := uint64(1<<20 + 200*len(b)); got > most {
 			t.Fatalf("%d bytes for a file of %d", got, len(b))
 		}
 		if err != nil {

@@ -53,6 +53,7 @@ var table = []row{
 	{0, "internal/arch", nil},
 	{0, "internal/sharedtest", nil}, // where the material is that tests compare with
 	{0, "internal/racetest", nil},   // what the race detector leaves out
+	{0, "internal/memtest", nil},    // what tests bound the memory with
 }
 
 // A module of third parties and the packages whose code, not only tests, may
