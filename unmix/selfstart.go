@@ -116,7 +116,8 @@ func (t *task) proposals(ctx context.Context, y *mat.Dense, rank, starts int) ([
 			continue
 		}
 		p, err := Polish(ctx, y, sel.Index, &o)
-		if said == nil && errors.Is(err, ErrOptions) { // VCA takes a pixel that is zero
+		// VCA takes a pixel that is zero, or one is negative somewhere, where Polish cannot begin.
+		if said == nil && (errors.Is(err, ErrOptions) || errors.Is(err, cpd.ErrOptions)) {
 			continue
 		}
 		if err != nil {

@@ -72,3 +72,17 @@ func TestChoicesOfPixelsWhoseAbundancesSumToOne(t *testing.T) {
 	require.NoError(t, err)
 	require.InDelta(t, 0, none, 1e-7)
 }
+
+// Pixels that are negative in some bands are no place for Polish to begin, and no error.
+func TestChoiceOfNegativePixels(t *testing.T) {
+	img := shadedImage(6, 8, 4)
+	img.Y.Apply(func(b, _ int, v float64) float64 {
+		if b == 3 {
+			return -0.01
+		}
+		return v
+	}, img.Y)
+	r, err := Solve(t.Context(), img, &Problem{Rank: 4, Self: assign.Bound{Min: 4, Max: 4}})
+	require.NoError(t, err)
+	require.Len(t, r.Runs, 1)
+}
