@@ -16,7 +16,7 @@ func TestLookOfACubeWithHoles(t *testing.T) {
 	f := newFiles(t)
 	y := mat.NewDense(3, 20, nil) // 4 rows × 5 columns
 	y.Apply(func(b, j int, _ float64) float64 { return float64(100*(b+1) + j) }, y)
-	for _, q := range []int{0, 1, 8, 9, 12, 13} { // (row, col): (0, 0), (1, 0), (0, 2), (1, 2), (0, 3), (1, 3)
+	for _, q := range []int{0, 1, 2, 6, 8, 9, 12, 13} { // column·4 + row
 		y.SetCol(q, []float64{math.Inf(1), math.NaN(), math.Inf(-1)})
 	}
 	file, err := format.Open(f.envi("holes", y, 4, 5, ""))
@@ -28,6 +28,6 @@ func TestLookOfACubeWithHoles(t *testing.T) {
 	bands, _ := s.lookBands()
 	for k, b := range bands {
 		at := float64(100 * (b + 1))
-		require.Equal(t, []float64{at + 4, at + 2, at + 10, at + 16, at + 18}, s.look[k])
+		require.Equal(t, []float64{at + 4, at + 3, at + 10, at + 16, at + 18}, s.look[k])
 	}
 }
