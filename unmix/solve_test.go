@@ -279,7 +279,7 @@ func TestSolveRejects(t *testing.T) {
 			p.Libraries[0].Atoms = a
 		}, dict.ErrAtom, []string{"minerals", "zero"}},
 		"rank 0":             {func(_ *Image, p *Problem) { p.Rank = 0 }, ErrOptions, []string{"rank"}},
-		"bounds too low":     {func(_ *Image, p *Problem) { p.Rank = 7 }, dict.ErrBounds, []string{"6 atoms", "7 components"}},
+		"bounds too low":     {func(_ *Image, p *Problem) { p.Rank = 7 }, dict.ErrBounds, []string{"6 at most of 7", "7 components"}},
 		"bounds too high":    {func(_ *Image, p *Problem) { p.Rank = 1 }, dict.ErrBounds, []string{"add up to 2"}},
 		"a bound of nothing": {func(_ *Image, p *Problem) { p.Libraries[0].Min = 99; p.Libraries[0].Max = -1 }, dict.ErrBounds, []string{"minerals"}},
 	} {
