@@ -42,6 +42,7 @@ type app struct {
 	began          time.Time
 	made           string               // folder that this call made
 	tileDone       func(rows int) error // if not nil, told of every tile; an error ends the run
+	sweepDone      func()               // if not nil, told of every sweep of a choice for tiles
 	world          *mpi.World           // with --engine mpi, which the process leaves by
 }
 

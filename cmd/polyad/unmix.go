@@ -78,7 +78,8 @@ abundance, from 0 to 1, it is -9999 there. Areas need the pixel's size in map in
 --memory SIZE leaves a .npy or ENVI cube in its file and reads it twice: once for the
 bands' Gram matrix and a sample of at most 32768 pixels, on which spectra are chosen, and
 once for the abundances, written tile by tile to --out beside residual.npy (one number a
-pixel). A run that was ended in any way goes on with --resume and ends with the same bits.
+pixel). A run that was ended in any way goes on with --resume and ends with the same bits; one
+that Ctrl-C ended while spectra were chosen begins anew.
 
 `+engineHelp+` Here it is
 the rows of a .npy or ENVI cube, of which they make what --memory makes, each writing its

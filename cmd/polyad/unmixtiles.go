@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/format/envi"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/unmix"
 )
 
@@ -151,9 +152,17 @@ func (a *app) chooseSpectra(ctx context.Context, out *folder, run string, img *c
 		return nil, err
 	}
 	bar := a.progress()
-	p.Observe = bar.tell
+	p.Observe = func(stage string, q sweep.Point) error {
+		if a.sweepDone != nil {
+			a.sweepDone()
+		}
+		return bar.tell(stage, q)
+	}
 	r, err := c.Solve(ctx, p)
 	bar.done()
+	if errors.Is(err, context.Canceled) { // half a choice would go on to other bits
+		return nil, errors.New("interrupted while spectra were chosen, of which nothing is kept; the same command, with --resume or not, begins anew")
+	}
 	if err := a.settle(err, r != nil); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
@@ -88,6 +90,53 @@ func TestUnmixInTilesGoesOn(t *testing.T) {
 		}
 		require.NoFileExists(t, state)
 	}
+}
+
+// A choice that was interrupted is not gone on with but repeated, to the same bits.
+func TestUnmixInTilesRepeatsChoice(t *testing.T) {
+	k := newTask(t)
+	image := k.envi("cube", k.truth.Y, k.truth.Rows, k.truth.Cols, "")
+	begin := func(ctx context.Context, out string, resume bool, sweepDone func()) error {
+		a := &app{stdout: io.Discard, stderr: io.Discard, began: time.Now(), sweepDone: sweepDone}
+		a.tileDone = func(int) error { return errKilled } // the choice is in the state by then
+		a.common.out, a.common.quiet, a.iterate.maxSweeps, a.iterate.starts = out, true, 500, 1
+		f := unmixFlags{rank: "3", memory: "100MB", normalize: "none", resume: resume}
+		f.image.scale, f.image.order = 2, "column"
+		f.fit.resample, f.fit.scale = "auto", 1
+		for l := 1; l < len(k.libraries); l += 2 {
+			file, _, _ := strings.Cut(k.libraries[l], ".npy:")
+			f.libraries = append(f.libraries, file+".npy")
+		}
+		return a.unmix(ctx, image, f)
+	}
+	whole, cut := k.path("whole"), k.path("cut")
+	sweeps := 0
+	err := begin(t.Context(), whole, false, func() { sweeps++ })
+	require.ErrorIs(t, err, errKilled)
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	left := sweeps - 1 // when there is a result that would do
+	err = begin(ctx, cut, false, func() {
+		if left--; left == 0 {
+			interrupt()
+		}
+	})
+	require.ErrorContains(t, err, "begins anew")
+	require.NoFileExists(t, filepath.Join(cut, stateFile))
+	require.ErrorIs(t, begin(t.Context(), cut, true, nil), errKilled)
+	want, got := choiceIn(t, whole), choiceIn(t, cut)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.Equal(t, want.Spectra, got.Spectra)
+	require.Equal(t, want.Result.RelativeError, got.Result.RelativeError)
+}
+
+// choiceIn is what the state in a folder says of the choice.
+func choiceIn(t *testing.T, dir string) (c choice) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(dir, stateFile))
+	require.NoError(t, err)
+	require.True(t, readLine(bufio.NewReader(bytes.NewReader(text)), &c))
+	return c
 }
 
 var errKilled = errors.New("killed")
