@@ -1,13 +1,19 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/matrix"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/synth"
+	"github.com/polyad/polyad/tensor"
 )
 
 // Data that meet the theorem: the components are found, and found to be the only ones.
@@ -47,4 +53,33 @@ func TestLRSCARefuses(t *testing.T) {
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3"}, "--sparsity is 0")
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "3"}, "polyad nmf")
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "1", "--method", "best"}, "summits")
+	p.X.Set(1, 2, math.NaN())
+	wrong := f.matrix("nan.npy", p.X)
+	fail(t, exitFailure, []string{"lrsca", wrong, "--rank", "3", "--sparsity", "2"},
+		"polyad: the matrix holds a NaN or an infinity at index [1 2]; remove or fill them (polyad nmf has --missing nan)\n")
+	fail(t, exitFailure, []string{"nmf", wrong, "--rank", "3"}, "polyad: the matrix holds a NaN or an infinity at index [1 2]; ", "--missing nan")
+}
+
+// What was found before --compare was interrupted is the result.
+func TestCompareInterrupted(t *testing.T) {
+	f := newFiles(t)
+	p, err := synth.SparseComponents(3, 2, nil)
+	require.NoError(t, err)
+	x := tensor.FromMatrix(p.X)
+	ctx, interrupt := context.WithCancel(t.Context())
+	interrupt()
+	var out, errs bytes.Buffer
+	a := &app{stdout: &out, stderr: &errs}
+	task := &nmfTask{verb: "lrsca", name: "x.npy", flags: nmfFlags{rank: 3, method: "auto"}, data: x, compare: 2}
+	task.o = matrix.NMFOptions{Stop: sweep.MaxSweeps(2), Starts: 1}
+	r, err := matrix.NMFTensor(t.Context(), x, 3, &task.o)
+	require.NoError(t, err)
+	task.out, err = a.openFolder(f.path("out"))
+	require.NoError(t, err)
+	res := &result{Verb: "lrsca", Rank: 3, Weights: []float64{1, 1, 1}}
+	require.NoError(t, a.compareTo(ctx, task, res, r, 1))
+	require.Len(t, res.Compared, 1)
+	require.Contains(t, errs.String(), "--compare was interrupted")
+	require.NoError(t, a.finishNMF(task, res, r))
+	require.FileExists(t, filepath.Join(f.path("out"), "U.npy"))
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,7 +22,7 @@ type comparedResult struct {
 }
 
 // compared are the errors and times of the model r, which took so many seconds, and of
-// supports by nonnegative orthogonal matching pursuit.
+// supports by nonnegative orthogonal matching pursuit; with an error those that were made.
 func (a *app) compared(ctx context.Context, t *nmfTask, r *matrix.Factors, took float64) ([]comparedResult, error) {
 	rows := []comparedResult{{t.flags.method, r.RelativeError, took}}
 	o := t.o
@@ -29,8 +30,8 @@ func (a *app) compared(ctx context.Context, t *nmfTask, r *matrix.Factors, took 
 	o.Observe = nil
 	start := time.Now()
 	pursuit, err := matrix.NMFTensor(ctx, t.data, t.flags.rank, &o)
-	if err != nil {
-		return nil, fmt.Errorf("--compare: %w", err)
+	if err != nil { // with a model, too, it was ended early
+		return rows, fmt.Errorf("--compare: %w", err)
 	}
 	rows = append(rows, comparedResult{"matching pursuit, U and V", pursuit.RelativeError, time.Since(start).Seconds()})
 	x, ok := t.data.(*tensor.Dense)
@@ -40,9 +41,30 @@ func (a *app) compared(ctx context.Context, t *nmfTask, r *matrix.Factors, took 
 	start = time.Now()
 	v, err := matrix.AtMostNNLS(ctx, r.U, mat.NewDense(x.Dims()[0], x.Dims()[1], x.Data()), t.compare, cpd.PursuitSupports)
 	if err != nil {
-		return nil, fmt.Errorf("--compare: %w", err)
+		return rows, fmt.Errorf("--compare: %w", err)
 	}
 	return append(rows, comparedResult{"matching pursuit, V for this U", v.RelativeError, time.Since(start).Seconds()}), nil
+}
+
+// compareTo adds the comparison to the result, as far as it came when it was interrupted.
+func (a *app) compareTo(ctx context.Context, t *nmfTask, res *result, r *matrix.Factors, took float64) error {
+	var err error
+	res.Compared, err = a.compared(ctx, t, r, took)
+	return a.leftOut("--compare", err)
+}
+
+// leftOut makes a warning of the error of what a flag asks for beside a model, where it was
+// only ended early: the model is there.
+func (a *app) leftOut(flag string, err error) error {
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		a.warn("%s was ended by the time limit of %s", flag, a.iterate.timeLimit)
+	case errors.Is(err, context.Canceled):
+		a.warn("%s was interrupted", flag)
+	default:
+		return err
+	}
+	return nil
 }
 
 func comparedTable(rows []comparedResult) *report.Table {

@@ -171,17 +171,19 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 		}
 	}
 	if t.certify > 0 {
-		if res.Certificate, err = certificate(ctx, r, t.certify); err != nil {
+		res.Certificate, err = certificate(ctx, r, t.certify)
+		if err := a.leftOut("--certify", err); err != nil {
 			return err
 		}
 	}
 	if f.scattered {
-		if res.Scattered, err = scattered(ctx, r); err != nil {
+		res.Scattered, err = scattered(ctx, r)
+		if err := a.leftOut("--scattered", err); err != nil {
 			return err
 		}
 	}
 	if t.compare > 0 {
-		if res.Compared, err = a.compared(ctx, t, r, took); err != nil {
+		if err := a.compareTo(ctx, t, res, r, took); err != nil {
 			return err
 		}
 	}
