@@ -32,7 +32,7 @@ func (a *app) modes(f cpdFlags, dims []int) ([]multidict.Mode, error) {
 	for i := range modes {
 		m := &modes[i]
 		m.Apart = apart
-		specs, err := parseLibraries(perMode[headOf(*m)])
+		specs, err := parseLibraries("--dict "+headOf(*m)+":", perMode[headOf(*m)])
 		if err != nil {
 			return nil, err
 		}

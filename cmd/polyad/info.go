@@ -93,7 +93,7 @@ func (a *app) info(_ context.Context, files, libraries []string) error {
 		}
 		list.Inputs = append(list.Inputs, r)
 	}
-	specs, err := parseLibraries(libraries)
+	specs, err := parseLibraries("--lib ", libraries)
 	if err != nil {
 		return err
 	}

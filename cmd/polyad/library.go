@@ -24,23 +24,23 @@ var (
 	namePrefix   = regexp.MustCompile(`^([^=/\\#]+)=(.+)$`)
 )
 
-// parseLibrary reads a value of --lib.
-func parseLibrary(text string) (librarySpec, error) {
+// parseLibrary reads a value of --lib, or what follows "--dict MODE:"; errors begin with flag.
+func parseLibrary(flag, text string) (librarySpec, error) {
 	s := librarySpec{file: text, max: -1}
 	if m := boundsSuffix.FindStringSubmatch(text); m != nil {
 		s.file = strings.TrimSuffix(text, m[0])
 		var err error
 		if m[1] != "" {
 			if s.min, err = strconv.Atoi(m[1]); err != nil {
-				return s, usagef("--lib %s: the lower bound is too large", text)
+				return s, usagef("%s%s: the lower bound is too large", flag, text)
 			}
 		}
 		if m[2] != "" {
 			if s.max, err = strconv.Atoi(m[2]); err != nil {
-				return s, usagef("--lib %s: the upper bound is too large", text)
+				return s, usagef("%s%s: the upper bound is too large", flag, text)
 			}
 			if s.min > s.max {
-				return s, usagef("--lib %s: the bounds %d..%d are empty; give MIN..MAX with MIN ≤ MAX", text, s.min, s.max)
+				return s, usagef("%s%s: the bounds %d..%d are empty; give MIN..MAX with MIN ≤ MAX", flag, text, s.min, s.max)
 			}
 		}
 	}
@@ -48,18 +48,18 @@ func parseLibrary(text string) (librarySpec, error) {
 		s.name, s.file = m[1], m[2]
 	}
 	if s.file == "" {
-		return s, usagef("--lib %q names no file; give [NAME=]FILE[:MIN..MAX]", text)
+		return s, usagef("%s%q names no file; give [NAME=]FILE[:MIN..MAX]", flag, text)
 	}
 	return s, nil
 }
 
-// parseLibraries reads all values of --lib. Those without a name are called
+// parseLibraries reads all values of a flag. Those without a name are called
 // after their variable, else their file.
-func parseLibraries(texts []string) ([]librarySpec, error) {
+func parseLibraries(flag string, texts []string) ([]librarySpec, error) {
 	var specs []librarySpec
 	seen := map[string]bool{}
 	for _, text := range texts {
-		s, err := parseLibrary(text)
+		s, err := parseLibrary(flag, text)
 		if err != nil {
 			return nil, err
 		}
@@ -75,7 +75,7 @@ func parseLibraries(texts []string) ([]librarySpec, error) {
 			}
 		}
 		if seen[s.name] {
-			return nil, usagef("two libraries are called %s; give them names, as in --lib other=%s", s.name, s.file)
+			return nil, usagef("two libraries are called %s; give them names, as in %sother=%s", s.name, flag, s.file)
 		}
 		seen[s.name] = true
 		specs = append(specs, s)

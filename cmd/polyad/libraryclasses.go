@@ -50,7 +50,7 @@ func (a *app) divide(p *unmix.Problem, libraries []*library, f libraryFlags) err
 		if m == nil || m[0] == 0 {
 			return usagef("--class %q: give NAME:MIN..MAX, as Alunite:1..2", text)
 		}
-		spec, err := parseLibrary("x" + text[m[0]:])
+		spec, err := parseLibrary("--lib ", "x"+text[m[0]:])
 		if err != nil {
 			return err
 		}

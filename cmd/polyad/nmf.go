@@ -150,7 +150,7 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	took := time.Since(began).Seconds()
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
-		return err
+		return notFinite(t.verb, err)
 	}
 	if err := t.gather(r); err != nil || t.ranks != nil && t.ranks.Rank() > 0 {
 		return err

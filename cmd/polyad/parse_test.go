@@ -23,25 +23,25 @@ func TestParseLibrary(t *testing.T) {
 		"dir/x=y.mat":             {"", "dir/x=y.mat", 0, -1},
 		"dry grass=x=y.mat#a:1..": {"dry grass", "x=y.mat#a", 1, -1},
 	} {
-		got, err := parseLibrary(text)
+		got, err := parseLibrary("--lib ", text)
 		require.NoError(t, err, text)
 		require.Equal(t, want, got, text)
 	}
 	for _, text := range []string{"", ":1..2", "a:2..1", "a:99999999999999999999..", "a:0..99999999999999999999"} {
-		_, err := parseLibrary(text)
+		_, err := parseLibrary("--lib ", text)
 		require.ErrorAs(t, err, &usageError{}, text)
 	}
 }
 
 func TestParseLibrariesNames(t *testing.T) {
-	specs, err := parseLibraries([]string{"d/a.mat#tree", "e/a.mat#tree", "x.sli", "soil=y.npy"})
+	specs, err := parseLibraries("--lib ", []string{"d/a.mat#tree", "e/a.mat#tree", "x.sli", "soil=y.npy"})
 	require.NoError(t, err)
 	var names []string
 	for _, s := range specs {
 		names = append(names, s.name)
 	}
 	require.Equal(t, []string{"tree", "a.mat#tree", "x", "soil"}, names)
-	_, err = parseLibraries([]string{"x=a", "x=b"})
+	_, err = parseLibraries("--lib ", []string{"x=a", "x=b"})
 	require.ErrorContains(t, err, "two libraries are called x")
 }
 

@@ -179,7 +179,7 @@ func (a *app) unmix(ctx context.Context, name string, f unmixFlags) error {
 
 // readProblem reads the libraries into p and the image, all on the same bands.
 func (a *app) readProblem(name string, f unmixFlags, p *unmix.Problem) (*scene, error) {
-	specs, err := parseLibraries(f.libraries)
+	specs, err := parseLibraries("--lib ", f.libraries)
 	if err != nil {
 		return nil, err
 	}

@@ -74,7 +74,7 @@ func (a *app) unmixTiles(ctx context.Context, name string, f unmixFlags, p *unmi
 
 // readLibrariesOf reads the libraries into p, on the bands of the image.
 func (a *app) readLibrariesOf(s *scene, f unmixFlags, p *unmix.Problem) error {
-	specs, err := parseLibraries(f.libraries)
+	specs, err := parseLibraries("--lib ", f.libraries)
 	if err != nil {
 		return err
 	}
