@@ -5,13 +5,45 @@ import (
 	"regexp"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/polyad/polyad/format"
 )
 
 // wrongValue is how the flags of the command tell of a value that they cannot read.
 var wrongValue = regexp.MustCompile(`^invalid argument (".*") for "(?:-\w, )?--([\w-]+)" flag: `)
 
-// flagError says in the user's words which value of a flag is wrong.
+// noFlag and noLetter are how they tell of one that is not there.
+var (
+	noFlag   = regexp.MustCompile(`^unknown flag: --(.+)$`)
+	noLetter = regexp.MustCompile(`^unknown shorthand flag: '.*' in -([^=]+)`)
+)
+
+// flagError says in the user's words which flag, or which value of a flag, is wrong. Where
+// a verb was misspelt its flags are not known either, and the verb is what is wrong.
 func flagError(cmd *cobra.Command, err error) error {
+	given, dashes := noFlag.FindStringSubmatch(err.Error()), "--"
+	if given == nil {
+		given, dashes = noLetter.FindStringSubmatch(err.Error()), "-"
+	}
+	if given == nil {
+		return valueError(cmd, err)
+	}
+	name := given[1]
+	if before := cmd.Flags().Args(); cmd.HasSubCommands() && len(before) > 0 {
+		return unknownVerb(cmd, before[0])
+	}
+	if dashes == "-" && cmd.Flag(name) != nil {
+		return fmt.Errorf("-%s: flags have two dashes: --%s", name, name)
+	}
+	var names []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	near := format.Nearest(name, names, 1)
+	return fmt.Errorf("%s has no flag %s%s; nearest: --%s", verbOf(cmd), dashes, name, near[0])
+}
+
+// valueError says which value of a flag is wrong.
+func valueError(cmd *cobra.Command, err error) error {
 	m := wrongValue.FindStringSubmatch(err.Error())
 	if m == nil {
 		return err

@@ -24,7 +24,7 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 				_, err := a.stdout.Write(manual(root))
 				return err
 			case err != nil || len(rest) > 0:
-				return usagef("unknown verb %q", strings.Join(args, " "))
+				return unknownVerb(root, strings.Join(args, " "))
 			default:
 				of.InitDefaultHelpFlag()
 				return of.Help()

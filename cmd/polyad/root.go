@@ -90,7 +90,7 @@ func (a *app) conclude(cmd *cobra.Command, err error) int {
 	fmt.Fprintln(stderr, "polyad:", said(cmd, a.args, err))
 	var usage usageError
 	if errors.As(err, &usage) {
-		fmt.Fprintln(stderr, "Run 'polyad help' or 'polyad VERB --help'.")
+		fmt.Fprintf(stderr, "Run '%s'.\n", helpOn(cmd))
 		return exitUsage
 	}
 	return exitFailure
@@ -115,7 +115,7 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
 		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkCommon() },
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("unknown verb %q", args[0])
+				return unknownVerb(cmd, args[0])
 			}
 			return cmd.Help()
 		},

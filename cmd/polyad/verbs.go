@@ -1,0 +1,53 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/polyad/polyad/format"
+)
+
+// verbOf is a verb as it is typed, bench dict say; polyad without one.
+func verbOf(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()+" ")
+}
+
+// helpOn is the command that shows the help of a verb; cmd may be nil.
+func helpOn(cmd *cobra.Command) string {
+	if cmd == nil || !cmd.HasParent() {
+		return "polyad help"
+	}
+	return "polyad help " + verbOf(cmd)
+}
+
+// unknownVerb says that cmd has no such verb, and which one may have been meant: the
+// nearest, if it is like it.
+func unknownVerb(cmd *cobra.Command, name string) error {
+	var names []string
+	for _, sub := range cmd.Commands() {
+		if !sub.Hidden {
+			names = append(names, sub.Name())
+		}
+	}
+	near := format.Nearest(name, names, 1)
+	if len(near) == 0 || !alikeWords(name, near[0]) {
+		return usagef("unknown verb %q", name)
+	}
+	return usagef("unknown verb %q; did you mean %s?", name, near[0])
+}
+
+// alikeWords says whether one word may be the other, misspelt: at least half of the pairs
+// of neighbouring letters of the shorter one stand in the longer one as well.
+func alikeWords(a, b string) bool {
+	if len(a) > len(b) {
+		a, b = b, a
+	}
+	pairs := 0
+	for i := 1; i < len(a); i++ {
+		if strings.Contains(b, a[i-1:i+1]) {
+			pairs++
+		}
+	}
+	return a == b || 2*pairs >= len(a)-1 && pairs > 0
+}
