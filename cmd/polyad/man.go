@@ -31,6 +31,17 @@ func (a *app) helpCommand(root *cobra.Command) *cobra.Command {
 			}
 		},
 	}
+	cmd.ValidArgsFunction = func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		var verbs []string
+		if of, rest, err := root.Find(args); err == nil && len(rest) == 0 {
+			for _, sub := range of.Commands() {
+				if !sub.Hidden {
+					verbs = append(verbs, sub.Name()+"\t"+sub.Short)
+				}
+			}
+		}
+		return verbs, cobra.ShellCompDirectiveNoFileComp
+	}
 	cmd.Flags().BoolVar(&man, "man", false, "print a page for man")
 	return cmd
 }

@@ -112,6 +112,8 @@ func TestCompletion(t *testing.T) {
 	})
 	require.Contains(t, next("bench", ""), "scenes\t")
 	require.Contains(t, next("completion", ""), "fish\n")
+	require.Contains(t, next("help", ""), "unmix\t")
+	require.Contains(t, next("help", "bench", ""), "scenes\t")
 	require.Contains(t, next("unmix", "scene.hdr", "--normalize", ""), "l2\n")
 	require.Contains(t, next("unmix", "scene.hdr", "--self", "0..2", "--rank", ""), "auto\n")
 	require.Contains(t, next("unmix", ""), ":0\n", "files are completed")
