@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -48,6 +49,43 @@ func (f *engineFlags) add(cmd *cobra.Command) {
 // ranked runs f on every rank. Each has an app of its own, of which only that of the first
 // prints and writes.
 func (a *app) ranked(ctx context.Context, e engineFlags, f func(ctx context.Context, a *app, c dist.Comm) error) error {
+	ranks := 1
+	err := a.onRanks(ctx, e, func(ctx context.Context, a *app, c dist.Comm) error {
+		if c.Rank() == 0 {
+			ranks = c.Size()
+		}
+		return f(ctx, a, c)
+	})
+	return ofProcess(err, ranks)
+}
+
+// rankError begins the error of a rank.
+var rankError = regexp.MustCompile(`^rank (\d+): `)
+
+// processError is the error of a rank under the name of a process, as --rank is another thing.
+type processError struct {
+	error
+	text string
+}
+
+func (e processError) Error() string { return e.text }
+func (e processError) Unwrap() error { return e.error }
+
+// ofProcess names the process that err is of, counted from 1.
+func ofProcess(err error, ranks int) error {
+	if err == nil {
+		return nil
+	}
+	m := rankError.FindStringSubmatch(err.Error())
+	if m == nil {
+		return err
+	}
+	r, _ := strconv.Atoi(m[1]) // digits
+	return processError{err, fmt.Sprintf("process %d of %d: %s", r+1, max(ranks, r+1), err.Error()[len(m[0]):])}
+}
+
+// onRanks is ranked, with ranks in errors as they are counted.
+func (a *app) onRanks(ctx context.Context, e engineFlags, f func(ctx context.Context, a *app, c dist.Comm) error) error {
 	if e.limit < 0 {
 		return usagef("--rank-limit is %s; it is not negative", e.limit)
 	}
