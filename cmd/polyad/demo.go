@@ -26,6 +26,7 @@ and writes the report to polyad-demo/ (or --out). Another --seed is another scen
   polyad demo --seed 7 --out demo7 --json`,
 		cobra.NoArgs, func(ctx context.Context, _ []string) error { return a.demo(ctx) })
 	a.iterates(cmd)
+	cmd.Flags().Lookup("starts").Usage += greedyBesides
 	return cmd
 }
 

@@ -52,6 +52,7 @@ pictures, maps of an image, result.json and report.html.`,
 	fl.BoolVar(&f.certify, "certify", false, "say whether the model is known to be unique")
 	fl.BoolVar(&f.compare, "compare", false, "error and time with supports by matching pursuit as well")
 	f.addData(cmd)
+	fl.Lookup("init").Usage = "start: random (default), nndsvd, nndsvda, nndsvdar, spa, clusters or best"
 	a.iterates(cmd)
 	return cmd
 }

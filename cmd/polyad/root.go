@@ -159,9 +159,12 @@ func (a *app) iterates(cmd *cobra.Command) {
 	f.IntVar(&a.iterate.maxSweeps, "max-sweeps", 500, "end a fit after that many sweeps")
 	f.Float64Var(&a.iterate.tol, "tol", 1e-8, "end a fit when three sweeps change the error by less than that share (0: never)")
 	f.DurationVar(&a.iterate.timeLimit, "time-limit", 0, "end the search after that time, as 90s or 5m, and keep the best so far (0: none)")
-	f.IntVar(&a.iterate.starts, "starts", 1, "random starts, the best is returned (images: from 2 on, besides a greedy start)")
+	f.IntVar(&a.iterate.starts, "starts", 1, "random starts, the best is returned")
 	f.BoolVar(&a.iterate.trace, "trace", false, "add the error after every sweep to the JSON result")
 }
+
+// greedyBesides is what random starts are where one without chance is made first.
+const greedyBesides = " (from 2 on, besides a greedy start)"
 
 // stop is the criterion that the flags ask for.
 func (a *app) stop() sweep.Stop {

@@ -117,6 +117,7 @@ A run that was ended goes on with --resume in one process.`,
 	memoryFlag(cmd, &f.memory)
 	fl.BoolVar(&f.resume, "resume", false, "with --memory: go on with the run that --out holds, if it holds one")
 	a.iterates(cmd)
+	cmd.Flags().Lookup("starts").Usage += greedyBesides
 	offer(cmd, "rank", "auto")
 	offer(cmd, "order", "column", "row")
 	offer(cmd, "normalize", "none", "l2", "sum")
