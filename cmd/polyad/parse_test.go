@@ -41,6 +41,8 @@ func TestParseLibrariesNames(t *testing.T) {
 		names = append(names, s.name)
 	}
 	require.Equal(t, []string{"tree", "a.mat#tree", "x", "soil"}, names)
+	_, err = parseLibraries("--dict 1:", []string{"emission.csv:3..2"})
+	require.ErrorContains(t, err, "--dict 1:emission.csv:3..2: the bounds 3..2 are empty")
 	_, err = parseLibraries("--lib ", []string{"x=a", "x=b"})
 	require.ErrorContains(t, err, "two libraries are called x")
 }

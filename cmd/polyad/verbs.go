@@ -37,17 +37,14 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 	return usagef("unknown verb %q; did you mean %s?", name, near[0])
 }
 
-// alikeWords says whether one word may be the other, misspelt: at least half of the pairs
-// of neighbouring letters of the shorter one stand in the longer one as well.
+// alikeWords says whether one word may be the other, misspelt: they have two thirds of the
+// letters of the longer one in common.
 func alikeWords(a, b string) bool {
-	if len(a) > len(b) {
-		a, b = b, a
-	}
-	pairs := 0
-	for i := 1; i < len(a); i++ {
-		if strings.Contains(b, a[i-1:i+1]) {
-			pairs++
+	longer, common := max(len(a), len(b)), 0
+	for _, letter := range a {
+		if rest := strings.Replace(b, string(letter), "", 1); rest != b {
+			b, common = rest, common+1
 		}
 	}
-	return a == b || 2*pairs >= len(a)-1 && pairs > 0
+	return 3*common >= 2*longer
 }

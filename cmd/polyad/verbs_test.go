@@ -13,8 +13,9 @@ import (
 func TestMisspelt(t *testing.T) {
 	for _, c := range []struct{ args, words, help string }{
 		{"unmx scene.hdr --lib m.sli", `unknown verb "unmx"; did you mean unmix?`, "polyad help"},
-		{"--seed 3 ifno -x", `unknown verb "ifno"`, "polyad help"},
+		{"--seed 3 ifno -x", `unknown verb "ifno"; did you mean info?`, "polyad help"},
 		{"bench scens --nope", `unknown verb "scens"; did you mean scenes?`, "polyad help bench"},
+		{"decompose --nope", "unknown verb \"decompose\"\n", "polyad help"},
 		{"help unmx", "did you mean unmix?", "polyad help help"},
 		{"unmix x.hdr --rnak 3", "unmix has no flag --rnak; nearest: --rank", "polyad help unmix"},
 		{"unmix x.hdr -rank 3", "flags have two dashes: --rank", "polyad help unmix"},
