@@ -5,7 +5,6 @@ import (
 	"regexp"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/polyad/polyad/format"
 )
@@ -18,6 +17,9 @@ var (
 	noFlag   = regexp.MustCompile(`^unknown flag: --(.+)$`)
 	noLetter = regexp.MustCompile(`^unknown shorthand flag: '.*' in -([^=]+)`)
 )
+
+// listedFlag is a flag at the begin of a line of the list that help shows.
+var listedFlag = regexp.MustCompile(`(?m)^ +(?:-\w, )?--([\w-]+)`)
 
 // flagError says in the user's words which flag, or which value of a flag, is wrong. Where
 // a verb was misspelt its flags are not known either, and the verb is what is wrong.
@@ -37,7 +39,9 @@ func flagError(cmd *cobra.Command, err error) error {
 		return fmt.Errorf("-%s: flags have two dashes: --%s", name, name)
 	}
 	var names []string
-	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+	for _, m := range listedFlag.FindAllStringSubmatch(cmd.Flags().FlagUsages(), -1) {
+		names = append(names, m[1])
+	}
 	near := format.Nearest(name, names, 1)
 	return fmt.Errorf("%s has no flag %s%s; nearest: --%s", verbOf(cmd), dashes, name, near[0])
 }
