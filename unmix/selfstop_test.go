@@ -44,10 +44,11 @@ func TestObserverEndsTheChoiceOfPixels(t *testing.T) {
 		require.Equal(t, sweep.Stopped, r.Status)
 		if c.again {
 			require.Len(t, r.Runs, 4)
+			require.Contains(t, r.Algorithm, ", polished") // several come to the same pixels
 		} else {
 			require.Len(t, r.Runs, 2)
+			require.Equal(t, "SPA, polished", r.Algorithm)
 		}
-		require.Equal(t, "SPA, polished", r.Algorithm)
 	}
 }
 
