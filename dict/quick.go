@@ -51,12 +51,9 @@ func (p *problem) quick(ctx context.Context, stage string, atoms [][]int, factor
 	if err != nil {
 		return nil, err
 	}
-	trace, status, err := sweep.Run(ctx, s, stop, func(q sweep.Point) error { return p.tell(stage, q) })
+	trace, status, err := p.sweeps(ctx, stage, s, stop)
 	if len(trace) == 0 {
 		return nil, err
-	}
-	if status == sweep.Stopped && err == nil {
-		err = sweep.ErrStop
 	}
 	model := s.Model()
 	fitted := p.spread(model)

@@ -62,14 +62,20 @@ func (p *problem) alternate(ctx context.Context, stage string, start []*mat.Dens
 	if err != nil {
 		return nil, err
 	}
-	trace, status, err := sweep.Run(ctx, s, stop, func(q sweep.Point) error { return p.tell(stage, q) })
+	trace, status, err := p.sweeps(ctx, stage, s, stop)
 	if len(trace) == 0 {
 		return nil, err
 	}
-	if status == sweep.Stopped && err == nil {
+	return &candidate{factors: s.Factors(), err: trace.Last().RelativeError, trace: p.stamp(trace), status: status}, err
+}
+
+// sweeps runs s and tells the observer; that it was stopped is an error here.
+func (p *problem) sweeps(ctx context.Context, stage string, s sweep.Stepper, stop sweep.Stop) (sweep.Trace, sweep.Status, error) {
+	trace, status, err := sweep.Run(ctx, s, stop, func(q sweep.Point) error { return p.tell(stage, q) })
+	if status == sweep.Stopped && err == nil && len(trace) > 0 {
 		err = sweep.ErrStop
 	}
-	return &candidate{factors: s.Factors(), err: trace.Last().RelativeError, trace: p.stamp(trace), status: status}, err
+	return trace, status, err
 }
 
 // turn gives the components the signs that go with their atoms, where signs are
