@@ -145,7 +145,7 @@ const noise = 1e-14
 // of a sketch of it; fewer where its numerical rank is less.
 func leadingVectors(x tensor.Tensor, n, k int, rng *rand.Rand) *mat.Dense {
 	rows := x.Dims()[n]
-	if g, ok := x.(tensor.Gramer); ok && rows <= gramLimit {
+	if g := tensor.GramerOf(x, n); g != nil && rows <= gramLimit {
 		gram := mat.NewSymDense(rows, nil)
 		g.UnfoldingGram(gram, n)
 		vals, vecs := linalg.EigenLead(gram, k, rng)

@@ -74,6 +74,10 @@ func newProblem(x tensor.Tensor, rank int, modes []Mode, opts *Options) (*proble
 	if x.SquaredNorm() == 0 {
 		return nil, fmt.Errorf("%w: the tensor is zero; no atom fits it better than another", ErrOptions)
 	}
+	x, err := gather(x)
+	if err != nil {
+		return nil, err
+	}
 	dims := x.Dims()
 	if len(modes) == 0 {
 		return nil, fmt.Errorf("%w: no mode has a dictionary; use package cpd", ErrOptions)

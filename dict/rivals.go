@@ -132,7 +132,6 @@ func (e *exam) score(i int) func(r int) (list []exchange, proves bool) {
 	if float64(rows)*float64(rows)*float64(atoms)*float64(e.p.rank) <= boundWork {
 		keep = rows
 	}
-	_, gram := e.p.x.(tensor.Gramer)
 	v := newProjection(m, e.p.compress(m.N, keep))
 	v.free = freeIn(k)
 	return func(r int) ([]exchange, bool) {
@@ -141,7 +140,7 @@ func (e *exam) score(i int) func(r int) (list []exchange, proves bool) {
 		for q := range list {
 			list[q].promise -= 1 + rest // top counts from −1
 		}
-		return list, gram && rows <= gramLimit // a sketch only estimates
+		return list, e.p.spectral(m.N) // a sketch only estimates
 	}
 }
 

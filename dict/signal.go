@@ -32,8 +32,15 @@ func (p *problem) signal(n, k int) *mat.Dense {
 // spectral says whether Z comes from the Gram of the unfolding, so that its columns
 // are the true ones.
 func (p *problem) spectral(n int) bool {
-	_, ok := p.x.(tensor.Gramer)
-	return ok && p.x.Dims()[n] <= gramLimit
+	return p.x.Dims()[n] <= gramLimit && tensor.GramerOf(p.x, p.gramMode(n)) != nil
+}
+
+// gramMode is the mode whose Gram Z comes from: of a matrix the shorter one.
+func (p *problem) gramMode(n int) int {
+	if dims := p.x.Dims(); len(dims) == 2 && dims[1-n] < dims[n] {
+		return 1 - n
+	}
+	return n
 }
 
 func (p *problem) compress(n, k int) *mat.Dense {
@@ -45,7 +52,7 @@ func (p *problem) compress(n, k int) *mat.Dense {
 	if !p.spectral(n) {
 		return p.sketch(n, k)
 	}
-	if dims := p.x.Dims(); len(dims) == 2 && dims[1-n] < rows {
+	if p.gramMode(n) != n {
 		return p.thin(n, k)
 	}
 	gram := mat.NewSymDense(rows, nil)

@@ -2,6 +2,7 @@ package dict
 
 import (
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -16,11 +17,14 @@ import (
 type slabs struct {
 	*tensor.Dense
 	fails, reads int
+	lock         sync.Mutex
 }
 
 var errSector = errors.New("a bad sector")
 
 func (s *slabs) ReadSlab(dst []float64, lo, hi int) error {
+	s.lock.Lock()
+	defer s.lock.Unlock()
 	if s.reads++; s.fails > 0 && s.reads >= s.fails {
 		return errSector
 	}
@@ -36,6 +40,31 @@ func (s *slabs) tiled(t *testing.T) *tensor.Tiled {
 	x, err := tensor.NewTiled(s, &tensor.TiledOptions{Memory: int64(slice*8)*16/3 + 16})
 	require.NoError(t, err)
 	return x
+}
+
+// mustTile has all the memory there is.
+func mustTile(t *testing.T, s *slabs) *tensor.Tiled {
+	t.Helper()
+	x, err := tensor.NewTiled(s, nil)
+	require.NoError(t, err)
+	return x
+}
+
+// Data that memory holds are brought there: the same bits, also where no atom fits.
+func TestSmallDataInSlabsAreGathered(t *testing.T) {
+	rng := newRand(18)
+	d := dictionary(t, drawn(rng, 9, 14, true))
+	x := noisy(rng, 0.5, drawn(rng, 8, 2, true), drawn(rng, 9, 2, true), drawn(rng, 6, 2, true))
+	modes := []Mode{{N: 1, Dict: d, Distinct: true}}
+	o := &Options{Methods: same(cpd.NNLS{}, 3), Stop: sweep.MaxSweeps(40)}
+	want, err := Decompose(t.Context(), x, 2, modes, o)
+	require.NoError(t, err)
+	got, err := Decompose(t.Context(), mustTile(t, &slabs{Dense: x}), 2, modes, o)
+	require.NoError(t, err)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.Equal(t, want.Model.Factors[2].RawMatrix().Data, got.Model.Factors[2].RawMatrix().Data)
+	_, err = Decompose(t.Context(), mustTile(t, &slabs{Dense: x, fails: 3}), 2, modes, o)
+	require.ErrorIs(t, err, cpd.ErrRead)
 }
 
 // Data in slabs choose the atoms that they choose in memory, of a matrix and of a tensor;

@@ -22,7 +22,7 @@ type unfolded struct {
 // unfold is nil where there is no such matrix.
 func (p *problem) unfold() (*unfolded, error) {
 	x, ok := p.x.(*tensor.Dense)
-	if !ok || len(p.modes) != 1 || len(x.Dims()) < 3 {
+	if !ok || len(p.modes) != 1 || len(p.methods) < 3 || len(x.Data()) > gatheredMost {
 		return nil, nil
 	}
 	m := p.modes[0]

@@ -14,9 +14,9 @@
 // tensor.Tiled; when it cannot be read, every later call of its rank fails, and so do those
 // of the others as soon as that rank has returned.
 //
-// What updates the factor of the split mode as a whole, as a dictionary for that mode does, is
+// What updates the factor of the split mode as a whole, and what chooses from a dictionary, is
 // served by [Lead]: the first rank has all factors and decides, the others make passes over
-// their parts. It takes twice the words.
+// their parts, or send what is read of them. It takes twice the words.
 //
 // Columns of a matrix are chosen by a matrix.PartSelector, images read by
 // unmix.CompressPart; both take what they need of a Comm.

@@ -39,3 +39,50 @@ func Whole(x tensor.Partitioned, k *tensor.Kruskal) (*tensor.Kruskal, error) {
 	w.Factors[n] = a
 	return w, err
 }
+
+// gatherPiece is the most words that are told at once.
+const gatherPiece = 1 << 16
+
+// gather is all entries of the tensor, on rank 0; every rank, whose part is dense, tells those
+// that it has, a piece at a time.
+func (x *Tensor) gather() (whole []float64, err error) {
+	own, ok := x.local.(*tensor.Dense)
+	if !ok {
+		if own, err = x.local.(tensor.Gatherer).Gather(); err != nil {
+			return nil, err
+		}
+	}
+	left, right := 1, 1
+	for n, d := range x.Dims() {
+		switch {
+		case n < x.mode:
+			left *= d
+		case n > x.mode:
+			right *= d
+		}
+	}
+	if x.comm.Rank() == 0 {
+		whole = make([]float64, left*x.size*right)
+	}
+	piece := make([]float64, gatherPiece)
+	for r := range x.comm.Size() {
+		lo, hi := x.slabs[2*r], x.slabs[2*r+1]
+		first, run := lo*right, (hi-lo)*right
+		for at := 0; at < left*run; at += gatherPiece {
+			v := piece[:min(gatherPiece, left*run-at)]
+			if r == x.comm.Rank() {
+				copy(v, own.Data()[at:])
+			}
+			if x.sound() {
+				x.err = x.comm.Bcast(r, v)
+			}
+			if x.err != nil {
+				return nil, x.err
+			}
+			for p := at; whole != nil && p < at+len(v); { // run after run
+				p += copy(whole[p/run*x.size*right+first+p%run:][:run-p%run], v[p-at:])
+			}
+		}
+	}
+	return whole, nil
+}

@@ -24,6 +24,11 @@ import (
 //
 // over a sweep R·ΣI_n of each. Data in slabs are read twice a sweep. What f computes between
 // two calls the other ranks wait for; only rank 0 has its error.
+//
+// The Gram of the unfolding of a mode that is not split takes 4 words told and I_n(I_n+1)/2
+// summed. Where all parts are dense, S fibres of mode n take 4 + (N−1)·S told and S·I_n summed,
+// S entries 4 + N·S and S, and all entries ([tensor.Gatherer]) 4 + ΠI told, by the rank that
+// has them.
 func Lead(c Comm, local tensor.Tensor, n, size, lo int, f func(x tensor.Tensor) error) error {
 	p, err := NewTensor(c, local, n, size, lo)
 	if err != nil {
@@ -38,7 +43,7 @@ func Lead(c Comm, local tensor.Tensor, n, size, lo int, f func(x tensor.Tensor) 
 	// What is known of the data once and for all. Each is asked of all ranks.
 	x.bad, _ = x.part.NonFinite()
 	x.largest = x.part.MaxAbs()
-	if err := x.part.Sum(nil); err != nil {
+	if err := x.survey(); err != nil {
 		return err
 	}
 	if c.Rank() > 0 {
@@ -50,9 +55,12 @@ func Lead(c Comm, local tensor.Tensor, n, size, lo int, f func(x tensor.Tensor) 
 			_ = x.tell(order{what: leave})
 		}
 	}()
-	if x.residual != nil {
+	switch {
+	case x.residual != nil && x.can[len(x.dims)]:
+		err = f(ledDense{ledExact{x}})
+	case x.residual != nil:
 		err = f(ledExact{x})
-	} else {
+	default:
 		err = f(x)
 	}
 	told = true
@@ -68,10 +76,13 @@ const (
 	product  // an MTTKRP
 	sequel   // one of the sequence that made the last
 	residual // a squared residual
+	gather   // all entries
+	gram     // of an unfolding
+	fibres   // or entries, of mode −1
 )
 
-// order is what rank 0 tells the others: the mode and the number of components, and of
-// which modes it sends the factors, a bit each.
+// order is what rank 0 tells the others: the mode and the number of components, or of fibres,
+// and of which modes it sends the factors, a bit each.
 type order struct{ what, mode, rank, sent int }
 
 // served is what a rank does when it is told to.
@@ -102,6 +113,13 @@ func (s *served) serve() error {
 		o := order{int(s.words[0]), int(s.words[1]), int(s.words[2]), int(s.words[3])}
 		if o.what == leave {
 			return nil
+		}
+		if o.what >= gather {
+			_, err := s.read(o, nil)
+			if err != nil {
+				return err
+			}
+			continue
 		}
 		if _, err := s.follow(o, nil, nil); err != nil {
 			return err
@@ -180,6 +198,7 @@ type led struct {
 	served
 	lock    sync.Mutex
 	last    *ledSequence // which the other ranks have the factors of
+	can     []bool       // form the Gram of every mode; and, last, be read as dense data
 	bad     []int
 	largest float64
 }

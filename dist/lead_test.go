@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
@@ -41,10 +42,50 @@ func led(t *testing.T, x *tensor.Dense, n, ranks int, part func(x *tensor.Dense)
 
 func TestLedTensorKeepsThePromises(t *testing.T) {
 	for n := range 3 {
-		led(t, planted(2, 6, 5, 4), n, 3, nil, func(x tensor.Tensor) error {
-			tensortest.Check(t, x)
-			return nil
-		})
+		for _, part := range []func(*tensor.Dense) tensor.Tensor{nil, func(x *tensor.Dense) tensor.Tensor {
+			p, err := tiled(x, (n+1)%3, 2, 0)
+			require.NoError(t, err)
+			return p
+		}} {
+			led(t, planted(2, 6, 5, 4), n, 3, part, func(x tensor.Tensor) error {
+				tensortest.Check(t, x)
+				return nil
+			})
+		}
+	}
+}
+
+// Whatever is read of the entries of a led tensor takes the words that [dist.Model] says.
+func TestLedReadingsTakeTheModelsWords(t *testing.T) {
+	for _, dims := range [][]int{{41, 9, 8}, {70, 2000}} {
+		m := dist.Model{Dims: dims, Split: 0}
+		count := func(ask func(x tensor.Tensor)) dist.Stats {
+			each := func(times int) dist.Stats {
+				return led(t, planted(3, dims...), 0, 2, nil, func(x tensor.Tensor) error {
+					for range times {
+						ask(x)
+					}
+					return nil
+				})
+			}
+			s := each(1).Minus(each(0))
+			s.Waiting = 0
+			return s
+		}
+		index := make([][]int32, len(dims))
+		for n := range index {
+			index[n] = []int32{1, 0, 1}
+		}
+		for n := range dims {
+			got := count(func(x tensor.Tensor) { x.(tensor.Fibrous).FibresTo(mat.NewDense(3, dims[n], nil), index, n) })
+			require.Equal(t, m.Fibres(n, 3), got)
+		}
+		require.Equal(t, m.Fibres(-1, 3), count(func(x tensor.Tensor) { x.(tensor.Fibrous).EntriesTo(make([]float64, 3), index) }))
+		require.Equal(t, m.Gram(1), count(func(x tensor.Tensor) { tensor.GramerOf(x, 1).UnfoldingGram(mat.NewSymDense(dims[1], nil), 1) }))
+		require.Equal(t, m.Gathered(2), count(func(x tensor.Tensor) {
+			_, err := x.(tensor.Gatherer).Gather()
+			require.NoError(t, err)
+		}))
 	}
 }
 
@@ -86,7 +127,19 @@ func TestLedFitsAgreeWithOneProcess(t *testing.T) {
 	}
 }
 
-// Atoms for the split mode itself, of parts in memory and in files.
+// byPasses is a led tensor that cannot be had as a whole.
+type byPasses struct{ notGathered }
+
+type notGathered interface {
+	tensor.Tensor
+	tensor.Sequencer
+	tensor.Residualer
+	tensor.SomeGramer
+	tensor.Fibrous
+	tensor.Failer
+}
+
+// Atoms for the split mode itself, of parts in memory and in files, by passes over them.
 func TestLedAtomsAreThoseOfOneProcess(t *testing.T) {
 	racetest.Slow(t)
 	for _, c := range []struct {
@@ -109,7 +162,7 @@ func TestLedAtomsAreThoseOfOneProcess(t *testing.T) {
 				}
 				t.Run(fmt.Sprintf("%d/%s/%d", len(c.dims), way.Name(), ranks), func(t *testing.T) {
 					led(t, x, c.n, ranks, part, func(x tensor.Tensor) error {
-						got, err := dict.Decompose(context.Background(), x, 3, modes, o)
+						got, err := dict.Decompose(context.Background(), byPasses{x.(notGathered)}, 3, modes, o)
 						if err != nil {
 							return err
 						}

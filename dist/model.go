@@ -69,6 +69,37 @@ func (m Model) Led() Stats {
 	return s
 }
 
+// Gathered is what a tensor of [Lead] exchanges when rank 0 has asked for all of its entries,
+// in pieces of 2¹⁶ words at most, the split mode cut by [Slab].
+func (m Model) Gathered(ranks int) Stats {
+	slice := 1
+	for n, size := range m.Dims {
+		if n != m.Split {
+			slice *= size
+		}
+	}
+	s := Stats{Bcasts: 1, BcastWords: 4 + m.Dims[m.Split]*slice}
+	for r := range ranks {
+		lo, hi := Slab(m.Dims[m.Split], r, ranks)
+		s.Bcasts += ((hi-lo)*slice + gatherPiece - 1) / gatherPiece
+	}
+	return s
+}
+
+// Gram is what the Gram of the unfolding of mode n of a tensor of [Lead] exchanges.
+func (m Model) Gram(n int) Stats {
+	return Stats{Sums: 1, SumWords: m.Dims[n] * (m.Dims[n] + 1) / 2, Bcasts: 1, BcastWords: 4}
+}
+
+// Fibres is what that many fibres of mode n of it exchange, or entries if n is negative.
+func (m Model) Fibres(n, count int) Stats {
+	s := Stats{Sums: 1, SumWords: count, Bcasts: 1 + len(m.Dims), BcastWords: 4 + len(m.Dims)*count}
+	if n >= 0 {
+		s.Bcasts, s.BcastWords, s.SumWords = s.Bcasts-1, s.BcastWords-count, count*m.Dims[n]
+	}
+	return s
+}
+
 // Start is what [NewTensor], on that many ranks, and a start by cpd.Random exchange.
 func (m Model) Start(ranks int) Stats {
 	s := Stats{Sums: 3, SumWords: 2*ranks + 1 + 2, Bcasts: 1, BcastWords: len(m.Dims) + 2}

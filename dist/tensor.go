@@ -17,6 +17,7 @@ type Tensor struct {
 	mode   int
 	size   int // of the whole mode
 	lo, hi int
+	slabs  []int // rows lo and hi of every rank
 	xx     float64
 	stored int
 	words  []float64 // an MTTKRP on its way
@@ -101,6 +102,7 @@ func (x *Tensor) check() error {
 			return fmt.Errorf("%w: rank %d has rows %g to %g of mode %d, and those before it end at %g", ErrSplit, r, slabs[2*r], slabs[2*r+1], x.mode, at)
 		}
 		at = slabs[2*r+1]
+		x.slabs = append(x.slabs, int(slabs[2*r]), int(at))
 	}
 	if at != float64(x.size) || wrong[0] > 0 {
 		return fmt.Errorf("%w: the parts end at row %g of %d of mode %d, and %g ranks have other sizes than the first", ErrSplit, at, x.size, x.mode, wrong[0])
@@ -155,11 +157,11 @@ func (x *Tensor) Agree(v []float64) error {
 // MTTKRP implements tensor.Tensor: I_n·R words where mode n is not split, none where it is.
 func (x *Tensor) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	x.local.MTTKRP(dst, factors, n)
-	x.gather(dst, n)
+	x.sumProduct(dst, n)
 }
 
-// gather sums an MTTKRP of mode n over the ranks.
-func (x *Tensor) gather(dst *mat.Dense, n int) {
+// sumProduct sums an MTTKRP of mode n over the ranks.
+func (x *Tensor) sumProduct(dst *mat.Dense, n int) {
 	if n == x.mode {
 		return
 	}
@@ -203,7 +205,7 @@ type sequence struct {
 
 func (q sequence) MTTKRP(dst *mat.Dense, factors []*mat.Dense, n int) {
 	q.Sequence.MTTKRP(dst, factors, n)
-	q.x.gather(dst, n)
+	q.x.sumProduct(dst, n)
 }
 
 // streamed is the sequence of a part that is read slab by slab of the split mode, whose rows

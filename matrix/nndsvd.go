@@ -143,7 +143,7 @@ func leadingSVD(x tensor.Tensor, k int, rng *rand.Rand) (u *mat.Dense, sigma []f
 	}
 	size, long := min(p, n), max(p, n)
 	var basis *mat.Dense // of the shorter mode
-	if g, ok := x.(tensor.Gramer); ok && size <= svdGram {
+	if g := tensor.GramerOf(x, short); g != nil && size <= svdGram {
 		gram := mat.NewSymDense(size, nil)
 		g.UnfoldingGram(gram, short)
 		_, basis = linalg.EigenLead(gram, k, rng)

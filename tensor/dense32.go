@@ -130,4 +130,5 @@ var (
 	_ Residualer = (*Dense32)(nil)
 	_ NonFiniter = (*Dense32)(nil)
 	_ Measurer   = (*Dense32)(nil)
+	_ Gramer     = (*Dense32)(nil)
 )

@@ -29,6 +29,21 @@ type Gramer interface {
 	UnfoldingGram(dst *mat.SymDense, n int)
 }
 
+// A SomeGramer is a [Gramer] of some modes only. UnfoldingGram panics for the others.
+type SomeGramer interface {
+	Gramer
+	Grams(n int) bool
+}
+
+// GramerOf is x as a Gramer of mode n, nil where it is none.
+func GramerOf(x Tensor, n int) Gramer {
+	if s, ok := x.(SomeGramer); ok && !s.Grams(n) {
+		return nil
+	}
+	g, _ := x.(Gramer)
+	return g
+}
+
 // A Residualer can compute ‖X − X̂‖² entry by entry, which stays accurate
 // where ‖X‖² − 2⟨X, X̂⟩ + ‖X̂‖² cancels.
 type Residualer interface {

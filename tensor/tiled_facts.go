@@ -160,6 +160,26 @@ func (x *Tiled) EntriesTo(dst []float64, index [][]int32) {
 	}
 }
 
+// Grams implements [SomeGramer]: rows of the tiled mode are not in memory together.
+func (x *Tiled) Grams(n int) bool { return x.place[n] > 0 || x.rows >= x.stored[0] }
+
+// UnfoldingGram implements [SomeGramer] in one pass: the sum of those of the slabs.
+func (x *Tiled) UnfoldingGram(dst *mat.SymDense, n int) {
+	if !x.Grams(n) || dst.SymmetricDim() != x.dims[n] {
+		panic(fmt.Sprintf("tensor: UnfoldingGram: destination has order %d, mode %d has size %d; mode %d is the tiled one", dst.SymmetricDim(), n, x.dims[n], x.order[0]))
+	}
+	part := mat.NewSymDense(x.dims[n], nil)
+	dst.Zero()
+	ok := x.pass(func(s *slab) {
+		denseGram(part, s.dims, s.data, x.place[n])
+		dst.AddSym(dst, part)
+	})
+	dst.ScaleSym(x.by*x.by, dst)
+	if !ok {
+		dst.Zero()
+	}
+}
+
 // turnedIndex are the indices in the order of the slabs.
 func (x *Tiled) turnedIndex(index [][]int32) [][]int32 {
 	list := make([][]int32, len(index))
@@ -201,4 +221,5 @@ var (
 	_ NonFiniter = (*Tiled)(nil)
 	_ Measurer   = (*Tiled)(nil)
 	_ Fibrous    = (*Tiled)(nil)
+	_ SomeGramer = (*Tiled)(nil)
 )

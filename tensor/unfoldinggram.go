@@ -21,12 +21,21 @@ const (
 // worker, or, for the last mode, one I_n×I_n matrix for each of at most 4 parts of the
 // tensor.
 func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
-	left, in, right := x.split(n)
+	denseGram(dst, x.dims, values{f64: x.data}, n)
+}
+
+// UnfoldingGram implements [Gramer], as that of Dense.
+func (x *Dense32) UnfoldingGram(dst *mat.SymDense, n int) {
+	denseGram(dst, x.dims, values{f32: x.data}, n)
+}
+
+func denseGram(dst *mat.SymDense, dims []int, data values, n int) {
+	left, in, right := split(dims, n)
 	if dst.SymmetricDim() != in {
 		panic(fmt.Sprintf("tensor: UnfoldingGram: destination has order %d, mode %d has size %d", dst.SymmetricDim(), n, in))
 	}
 	if right == 1 {
-		x.lastModeGram(dst, left, in)
+		data.lastModeGram(dst, left, in)
 		return
 	}
 	raw := dst.RawSymmetric()
@@ -38,7 +47,7 @@ func (x *Dense) UnfoldingGram(dst *mat.SymDense, n int) {
 		for l := range left {
 			for q := 0; q < right; {
 				size := min(right-q, len(g.block)/in-g.rows)
-				kernel.Transpose(in, size, g.block[g.rows*in:], in, x.data[l*in*right+q:], right)
+				data.transpose(in, size, g.block[g.rows*in:], in, l*in*right+q, right)
 				q += size
 				if g.rows += size; g.rows == len(g.block)/in {
 					g.add()
@@ -90,17 +99,44 @@ func (g *unfoldingGram) add() {
 }
 
 // lastModeGram is Σ_l x_l x_lᵀ over the rows x_l of X seen as left×I_n.
-func (x *Dense) lastModeGram(dst *mat.SymDense, left, in int) {
+func (v values) lastModeGram(dst *mat.SymDense, left, in int) {
 	count := min(4, par.Blocks(left, 64))
 	parts := make([]float64, count*in*in)
 	par.For(count, 1, func(_, lo, hi int) {
 		for b := lo; b < hi; b++ {
 			first, last := cutAt(b, left, count), cutAt(b+1, left, count)
-			v := x.data[first*in:]
-			kernel.GramAdd(in, last-first, v, in, parts[b*in*in:], in)
+			v.gramAdd(in, last-first, first*in, parts[b*in*in:])
 		}
 	})
 	setSym(dst, parts, count)
+}
+
+// gramAdd is kernel.GramAdd of rows of in entries beginning at entry `at`.
+func (v values) gramAdd(in, rows, at int, dst []float64) {
+	if v.f32 == nil {
+		kernel.GramAdd(in, rows, v.f64[at:], in, dst, in)
+		return
+	}
+	block := make([]float64, max(1, gramFloats/in)*in)
+	for rows > 0 {
+		some := min(rows, len(block)/in)
+		v.copyTo(block[:some*in], at)
+		kernel.GramAdd(in, some, block, in, dst, in)
+		rows, at = rows-some, at+some*in
+	}
+}
+
+// transpose is kernel.Transpose with the source beginning at entry `at`.
+func (v values) transpose(rows, cols int, dst []float64, ldd, at, lds int) {
+	if v.f32 == nil {
+		kernel.Transpose(rows, cols, dst, ldd, v.f64[at:], lds)
+		return
+	}
+	for i := range rows {
+		for j, e := range v.f32[at+i*lds:][:cols] {
+			dst[j*ldd+i] = float64(e)
+		}
+	}
 }
 
 // setSym sets dst to the sum of parts, each a full square matrix, in order.

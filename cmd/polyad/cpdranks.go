@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -38,10 +37,10 @@ func (f cpdFlags) checkEngine() error {
 }
 
 // parts says how the tensor is spread over ranks: by rows of a factor that is updated row
-// by row, or led by the first.
+// by row, or led by the first, which chooses atoms alone.
 func (f cpdFlags) parts(memory int64) (partOf, error) {
 	update, algorithms, err := f.names()
-	led := len(algorithms) > 0 || f.init == "svd" || len(f.free) > 0 || f.tolerance != 0
+	led := len(algorithms) > 0 || f.init == "svd" || len(f.dicts) > 0
 	return partOf{memory: memory, led: led, units: func(order int) ([]int, error) {
 		w, err := f.wishes(order)
 		if err != nil {
@@ -55,14 +54,6 @@ func (f cpdFlags) parts(memory int64) (partOf, error) {
 		for n, m := range methods {
 			if cpd.FactsOf(m).Separable {
 				units[n] = cpd.RowsTogether(m, f.rank)
-			}
-		}
-		for _, text := range f.dicts {
-			head, _, _ := strings.Cut(text, ":")
-			for _, one := range strings.Split(head, "+") {
-				if n, err := strconv.Atoi(one); err == nil && n >= 0 && n < order {
-					units[n] = 0
-				}
 			}
 		}
 		return units, nil

@@ -100,21 +100,30 @@ func TestAbundancesOnRanksAgree(t *testing.T) {
 	require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
 }
 
+// A library that fits nothing: what is found there depends on every step of the search.
 func TestDictionaryOnRanksAgrees(t *testing.T) {
 	f := newFiles(t)
-	x := longTensor(f, "x.npy", 600, 7, 5)
+	x := longTensor(f, "x.npy", 90, 7, 5)
 	rng := rand.New(rand.NewPCG(5, 5))
-	atoms := make([]float64, 7*20)
-	for i := range atoms {
-		atoms[i] = rng.Float64()
+	for n, size := range []int{90, 7, 5} {
+		if racetest.Enabled && n != 1 {
+			continue
+		}
+		atoms := make([]float64, size*20)
+		for i := range atoms {
+			atoms[i] = rng.Float64()
+		}
+		lib := f.array("lib.npy", []int{size, 20}, atoms)
+		args := []string{"cpd", x, "--rank", "2", "--nonneg", "all", "--dict", strconv.Itoa(n) + ":" + lib}
+		want := succeed(t, args...)
+		for _, engine := range []string{"local:1", "local:3"} {
+			got := succeed(t, append(args, "--engine", engine)...)
+			require.Equal(t, want.Atoms, got.Atoms)
+			require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
+			require.InDeltaSlice(t, want.Weights, got.Weights, 1e-10*want.Weights[0])
+		}
+		fail(t, exitUsage, append(args, "--engine", "local:2", "--trust"), "--trust needs the data in one process")
 	}
-	lib := f.array("lib.npy", []int{7, 20}, atoms)
-	args := []string{"cpd", x, "--rank", "2", "--nonneg", "all", "--dict", "1:" + lib, "--max-sweeps", "40", "--engine"}
-	want := succeed(t, append(args, "local:1")...)
-	got := succeed(t, append(args, "local:2")...)
-	require.Equal(t, want.Atoms, got.Atoms)
-	require.InDelta(t, want.RelativeError, got.RelativeError, 1e-10)
-	fail(t, exitUsage, append(args, "local:2", "--trust"), "--trust needs the data in one process")
 }
 
 // What takes factors of the longest mode as a whole: the first rank leads the others.

@@ -29,13 +29,14 @@ longest mode: local:N are N of them in this process, mpi those that mpirun, mpie
 or srun has started. Only the first prints and writes. Give mpirun --bind-to none, or
 every rank has one core; ranks that are not bound share the cores of their machine.`
 
-const engineLedHelp = `Where the factor of the longest mode is updated as a whole (a library, --constraint on
-columns, --method gauss-newton and the like, fewer rows than HALS settles together) the
-first rank has all factors, and leads the others through passes over their rows, for
-which they wait: --rank-limit is to be above that. What takes more than passes needs the
-data in one process and says so.
-Atoms are searched for with what passes tell, as by one process with --engine local:1;
-without --engine the search may look at more, and find others.`
+const engineLedHelp = `With libraries, and where the factor of the longest mode is updated as a whole
+(--constraint on columns, --method gauss-newton and the like, fewer rows than HALS settles
+together), the first rank has all factors, and leads the others through passes over their
+rows, for which they wait: --rank-limit is to be above that. What takes more than passes
+needs the data in one process and says so.
+Atoms are those of one process. To search for them the first rank takes a dense tensor of at
+most 2^24 entries into its memory, twice (256 MB); larger ones are searched by passes,
+everywhere. Under a --memory of less than 512 MB smaller ones are too.`
 
 const engineMemoryHelp = `With --memory a rank leaves its rows in the file if they are more than that. SIZE is
 that of a process, of which the ranks of local:N have a share each.`

@@ -96,8 +96,8 @@ func TestCPDUnderMPIAgrees(t *testing.T) {
 	})
 }
 
-// Atoms for a short mode and for the one that is split, and NMF, are those of one process,
-// which searches for atoms as data in parts are searched.
+// Atoms for a short mode and for the one that is split, of a library that fits nothing, and
+// NMF are those of one process.
 func TestAtomsAndNMFUnderMPIAgree(t *testing.T) {
 	needsTime(t)
 	f := newFiles(t)
@@ -117,7 +117,7 @@ func TestAtomsAndNMFUnderMPIAgree(t *testing.T) {
 		append(cp[:len(cp):len(cp)], "1:"+long, y),
 		{"nmf", m, "--rank", "3", "--max-sweeps", "30"},
 	} {
-		want := succeed(t, append(args[:len(args):len(args)], "--engine", "local:1")...)
+		want := succeed(t, args...)
 		eachMPI(t, func(t *testing.T, l disttest.Launcher) {
 			for _, ranks := range []int{2, 4} {
 				got := underMPI(t, l, ranks, args...)
@@ -189,7 +189,7 @@ func TestTiledUnderMPIAgrees(t *testing.T) {
 		x := f.path("x.npy")
 		require.NoError(t, os.WriteFile(x, append(head, bytes...), 0o600))
 		args := append(c.args, x, "--rank", "2")
-		want := succeed(t, append(args[:len(args):len(args)], "--engine", "local:1")...) // in memory
+		want := succeed(t, args...) // in memory
 		eachMPI(t, func(t *testing.T, l disttest.Launcher) {
 			got := underMPI(t, l, 2, append(args, "--memory", "64MB")...)
 			require.Equal(t, want.Atoms, got.Atoms)

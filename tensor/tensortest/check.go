@@ -51,5 +51,6 @@ var promises = []promise{
 	{"Compressor by definition", compressor},
 	{"Fibrous by definition", fibrous},
 	{"SliceResidualer by definition", sliceResidualer},
+	{"Gatherer by definition", gatherer},
 	{"NonFiniter finds nothing in finite data", nonFiniter},
 }

@@ -116,6 +116,7 @@ func TestCheckFindsWhatIsBroken(t *testing.T) {
 		"Compressor by definition":                 core{ramp(3, 4, 2)},
 		"Fibrous by definition":                    fibres{ramp(3, 4, 2)},
 		"SliceResidualer by definition":            sliced{ramp(3, 4, 2)},
+		"Gatherer by definition":                   gathered{ramp(3, 4, 2)},
 		"NonFiniter finds nothing in finite data":  nonFinite{ramp(3, 4, 2)},
 	}
 	for _, p := range promises {
@@ -240,3 +241,15 @@ func (x sliced) SliceResiduals(k *tensor.Kruskal) (residual, norm [][]float64) {
 type nonFinite struct{ *tensor.Dense }
 
 func (nonFinite) NonFinite() ([]int, bool) { return []int{0, 0, 0}, true }
+
+// gathered has its last two entries the wrong way round.
+type gathered struct{ *tensor.Dense }
+
+func (gathered) Holds(int) bool { return true }
+
+func (x gathered) Gather() (*tensor.Dense, error) {
+	y := ramp(x.Dims()...)
+	last := len(y.Data()) - 1
+	y.Data()[last], y.Data()[last-1] = y.Data()[last-1], y.Data()[last]
+	return y, nil
+}

@@ -3,6 +3,7 @@ package tensortest
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -11,11 +12,11 @@ import (
 
 // gramer: UnfoldingGram is X₍ₙ₎·X₍ₙ₎ᵀ, whatever dst held.
 func gramer(s *subject) error {
-	g, ok := s.x.(tensor.Gramer)
-	if !ok {
-		return nil
-	}
 	for n, in := range s.dims {
+		g := tensor.GramerOf(s.x, n)
+		if g == nil {
+			continue
+		}
 		rows, other := s.unfold(n), len(s.entries)/in
 		for _, dst := range symmetric(in) {
 			g.UnfoldingGram(dst, n)
@@ -40,7 +41,9 @@ func gramer(s *subject) error {
 	return forWorkers(func() (results []mat.Matrix) {
 		for n, in := range s.dims {
 			dst := mat.NewSymDense(in, nil)
-			g.UnfoldingGram(dst, n)
+			if g := tensor.GramerOf(s.x, n); g != nil {
+				g.UnfoldingGram(dst, n)
+			}
 			results = append(results, dst)
 		}
 		return results
@@ -186,6 +189,27 @@ func nonFiniter(s *subject) error {
 	}
 	if index, found := f.NonFinite(); found {
 		return fmt.Errorf("NonFinite() = %v, true, but every entry is finite", index)
+	}
+	return nil
+}
+
+// gatherer: what is gathered has all entries where they belong.
+func gatherer(s *subject) error {
+	g, ok := s.x.(tensor.Gatherer)
+	if !ok {
+		return nil
+	}
+	y, err := g.Gather()
+	if err != nil {
+		return err
+	}
+	if !slices.Equal(y.Dims(), s.dims) {
+		return fmt.Errorf("Gather: sizes %v, want %v", y.Dims(), s.dims)
+	}
+	for at, want := range s.entries {
+		if got := y.Data()[at]; math.Abs(got-want) > s.tolerance()*math.Abs(want) {
+			return fmt.Errorf("Gather: entry %d is %v, want %v", at, got, want)
+		}
 	}
 	return nil
 }
