@@ -54,8 +54,8 @@ its name when it is complete, and not before; Ctrl-C leaves nothing.
 An OUT.png or OUT.ppm is a quick-look of a cube: a pixel for each, in three bands (those of the
 eye where it has them), each stretched from its 2nd to its 98th percentile.`,
 		`  polyad convert scene.hdr scene.npy
-  polyad convert scene.mat#Y scene.bil --shape 100x100 --type float32
-  polyad convert cube.npy scene.img --bands-first
+  polyad convert scene.mat#Y lines.bil --shape 100x100 --type float32
+  polyad convert cube.npy bands.img --bands-first
   polyad convert spectra.csv library.sli
   polyad convert scene.hdr look.png
   polyad convert counts.tns counts.npy --zero-based

@@ -14,8 +14,8 @@ import (
 
 // checkEngine refuses what takes more of the data than passes.
 func (f cpdFlags) checkEngine() error {
-	if f.rank < 1 {
-		return usagef("--rank is %d; give the number of components", f.rank)
+	if err := atLeastOne(f.rank, "components"); err != nil {
+		return err
 	}
 	for _, no := range []struct {
 		given bool

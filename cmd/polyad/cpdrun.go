@@ -71,8 +71,8 @@ func (a *app) prepare(name string, f cpdFlags, x tensor.Tensor) (*cpdTask, error
 	if err != nil {
 		return nil, err
 	}
-	if f.rank < 1 {
-		return nil, usagef("--rank is %d; give the number of components", f.rank)
+	if err := atLeastOne(f.rank, "components"); err != nil {
+		return nil, err
 	}
 	if f.race < 0 || f.race > 0 && a.iterate.starts < 2 {
 		return nil, usagef("--race is %d with --starts %d; it is at least 1, and several starts take part", f.race, a.iterate.starts)

@@ -49,7 +49,7 @@ func TestLRSCARefuses(t *testing.T) {
 	p, err := synth.SparseComponents(3, 2, nil)
 	require.NoError(t, err)
 	f.matrix("x.npy", p.X)
-	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--sparsity", "1"}, "--rank is 0")
+	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--sparsity", "1"}, "--rank is missing; give the number of")
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3"}, "--sparsity is 0")
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "3"}, "polyad nmf")
 	fail(t, exitUsage, []string{"lrsca", f.path("x.npy"), "--rank", "3", "--sparsity", "1", "--method", "best"}, "summits")

@@ -192,9 +192,10 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 
 // prepareNMF reads what the flags name, and refuses what does not go together.
 func (a *app) prepareNMF(name string, f nmfFlags, changed func(string) bool, c dist.Comm) (*nmfTask, error) {
+	if err := atLeastOne(f.rank, "components"); err != nil {
+		return nil, err
+	}
 	switch {
-	case f.rank < 1:
-		return nil, usagef("--rank is %d; give the number of components", f.rank)
 	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):
 		return nil, usagef("--scale is %g; it is a positive number", f.image.scale)
 	case f.image.order != "column" && f.image.order != "row":

@@ -109,7 +109,7 @@ func TestNMFRefuses(t *testing.T) {
 	f := newFiles(t)
 	x, data := nmfFile(f)
 	on := func(flags ...string) []string { return append([]string{"nmf", x, "--rank", "2"}, flags...) }
-	fail(t, exitUsage, []string{"nmf", x}, "--rank is 0")
+	fail(t, exitUsage, []string{"nmf", x}, "--rank is missing; give the number of")
 	fail(t, exitUsage, on("--method", "x"), "it is one of", "minimum-volume")
 	fail(t, exitUsage, on("--init", "x"), "nndsvd")
 	fail(t, exitUsage, on("--beta", "0"), "--beta goes with --method beta")

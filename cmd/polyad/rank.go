@@ -36,8 +36,8 @@ other starts agree with the best one (1: the same components); and with --split
 how well two halves of the data agree. The suggestion is a rule of thumb. What
 --constraint and --method may say is in 'polyad cpd --help'.
 
-Of a matrix of bands × pixels (features × samples), or a cube (rows × columns ×
-bands) with --image, it looks for components among the columns, in several random
+Of a matrix of bands × pixels (features × samples), an ENVI image, or another cube (rows ×
+columns × bands) with --image, it looks for components among the columns, in several random
 samples of them, and prints the noise; the dimensions of the signal (HySime, and
 virtual dimensionality at three false alarm rates), which are upper bounds and far
 above the number of materials in images; and for each number the error, how often
@@ -52,7 +52,7 @@ three misfits; up to where it is 50 % and two the data leave it open.
   polyad rank claus.mat#X --max 6 --nonneg all --split 0 --out ranks
   polyad rank claus.mat#X --max 6 --nonneg all --constraint 2=unimodal --method extrapolated
   polyad rank scene.mat#Y --scale 5000 --normalize l2
-  polyad rank scene.hdr --image --max 8`,
+  polyad rank scene.hdr --max 8`,
 		cobra.ExactArgs(1), nil)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.rankOf(cmd, args[0], f) }
 	fl := cmd.Flags()

@@ -33,7 +33,7 @@ var (
 
 func (f *rankMatrixFlags) add(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.BoolVar(&f.cube, "image", false, "FILE is an image: rows × columns × bands, every pixel a mixture")
+	fl.BoolVar(&f.cube, "image", false, "FILE is an image, every pixel a mixture (default: ENVI images are; --image=false)")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the matrix or image by this")
@@ -50,14 +50,17 @@ func (a *app) rankOf(cmd *cobra.Command, name string, f rankFlags) error {
 	if err != nil {
 		return err
 	}
-	dims, image := file.Dims, file.Meta.BandMode >= 0
+	dims, image := file.Dims, file.Meta.BandMode >= 0 || file.Format == "envi"
 	if err := file.Close(); err != nil {
 		return err
+	}
+	if image && len(dims) == 3 && !cmd.Flags().Changed("image") {
+		f.matrix.cube = true // the file says what it is
 	}
 	isMatrix := len(dims) == 2 || f.matrix.cube
 	wrong, kind := matrixOnly, "a matrix, or an image with --image"
 	if isMatrix {
-		wrong, kind = tensorOnly, "a tensor of order 3 or more"
+		wrong, kind = tensorOnly, "a tensor of order 3 or more (--image=false where the file says that it is an image)"
 	}
 	for _, flag := range wrong {
 		if cmd.Flags().Changed(flag) {
@@ -66,9 +69,6 @@ func (a *app) rankOf(cmd *cobra.Command, name string, f rankFlags) error {
 	}
 	if isMatrix {
 		return a.rankMatrix(cmd.Context(), name, f)
-	}
-	if image && len(dims) == 3 {
-		a.warn("%s is taken for a tensor; give --image for the number of spectra that its pixels are mixtures of", name)
 	}
 	return a.rank(cmd.Context(), name, f)
 }

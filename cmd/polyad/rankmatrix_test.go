@@ -75,6 +75,10 @@ func TestRankOfMatrixAndImage(t *testing.T) {
 	image := k.array("cube.npy", []int{20, 15, 20}, cube)
 	c := rankJSON(t, image, "--image", "--max", "4", "--samples", "5")
 	require.Equal(t, r.Ranks, c.Ranks)
+	says := k.envi("cube", x, 20, 15, "") // that it is an image
+	e := rankJSON(t, says, "--max", "4", "--samples", "5")
+	require.InDelta(t, r.Ranks[2].RelativeError, e.Ranks[2].RelativeError, 1e-7) // float32
+	fail(t, exitUsage, []string{"rank", says, "--max", "2", "--starts", "2"}, "--image=false")
 	require.Equal(t, 5, len(rankJSON(t, file, "--min", "2", "--max", "2", "--samples", "3", "--scale", "2", "--drop", "5-19").Noise.Std))
 	few := k.matrix("few.npy", x.Slice(0, 20, 0, 15))
 	f := rankJSON(t, few, "--max", "2", "--samples", "3")

@@ -111,7 +111,7 @@ func TestCPDRefuses(t *testing.T) {
 		words []string
 	}{
 		{"no tensor", exitUsage, []string{"cpd"}, []string{"usage: polyad cpd TENSOR"}},
-		{"no rank", exitUsage, []string{"cpd", x}, []string{"--rank is 0"}},
+		{"no rank", exitUsage, []string{"cpd", x}, []string{"--rank is missing; give the number of"}},
 		{"rank", exitUsage, []string{"cpd", x, "--rank", "-3"}, []string{"--rank is -3"}},
 		{"nonneg", exitUsage, cpd("--nonneg", "0,3"), []string{"0,3", "from 0 to 2"}},
 		{"method", exitUsage, cpd("--method", "x"), []string{`"x" is not known`, "als, hals"}},

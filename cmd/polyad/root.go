@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -31,6 +32,32 @@ const (
 type usageError struct{ error }
 
 func usagef(f string, args ...any) error { return usageError{fmt.Errorf(f, args...)} }
+
+// atLeastOne refuses a number of components, or of what else --rank counts, that is none.
+func atLeastOne(rank int, what string) error {
+	switch {
+	case rank == 0:
+		return usagef("--rank is missing; give the number of %s", what)
+	case rank < 0:
+		return usagef("--rank is %d; give the number of %s", rank, what)
+	}
+	return nil
+}
+
+// version is that of the module and of its source, as far as the build knows it.
+func version() string {
+	b, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of an unknown version"
+	}
+	v := b.Main.Version
+	for _, s := range b.Settings {
+		if s.Key == "vcs.revision" && !strings.Contains(v, s.Value[:min(12, len(s.Value))]) {
+			v += " " + s.Value[:min(12, len(s.Value))]
+		}
+	}
+	return fmt.Sprintf("%s (%s, %s/%s)", v, b.GoVersion, runtime.GOOS, runtime.GOARCH)
+}
 
 // app is one call of the command.
 type app struct {
@@ -119,8 +146,10 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
 			}
 			return cmd.Help()
 		},
-		Args: cobra.ArbitraryArgs,
+		Args:    cobra.ArbitraryArgs,
+		Version: version(),
 	}
+	root.SetVersionTemplate("polyad {{.Version}}\n")
 	f := root.PersistentFlags()
 	f.BoolVar(&a.common.json, "json", false, "print the result as one JSON object")
 	f.BoolVar(&a.common.quiet, "quiet", false, "no progress and no warnings on standard error")

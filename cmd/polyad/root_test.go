@@ -110,3 +110,9 @@ func TestProgress(t *testing.T) {
 	require.Empty(t, b.String())
 	require.Equal(t, []string{"careful"}, a.warnings)
 }
+
+func TestVersion(t *testing.T) {
+	code, out, errs := call(t.Context(), "--version")
+	require.Equal(t, exitDone, code, errs)
+	require.Regexp(t, `^polyad \S.*\(go1\.\d+`, out)
+}

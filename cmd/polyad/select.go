@@ -131,9 +131,10 @@ func wrap(list string) string {
 }
 
 func (f *selectFlags) selector(seed uint64) (matrix.Selector, error) {
+	if err := atLeastOne(f.rank, "columns to choose"); err != nil {
+		return nil, err
+	}
 	switch {
-	case f.rank < 1:
-		return nil, usagef("--rank is %d; give the number of columns to choose", f.rank)
 	case f.sample < 0 || f.sample > 0 && f.sample < f.rank:
 		return nil, usagef("--subsample is %d; it is 0, or at least --rank %d", f.sample, f.rank)
 	case !(f.image.scale > 0) || math.IsInf(f.image.scale, 0):

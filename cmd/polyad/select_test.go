@@ -72,7 +72,7 @@ func TestSelectRefuses(t *testing.T) {
 	k := newFiles(t)
 	image := pureImage(k)
 	fail(t, exitUsage, []string{"select"}, "usage: polyad select MATRIX")
-	fail(t, exitUsage, []string{"select", image}, "--rank is 0")
+	fail(t, exitUsage, []string{"select", image}, "--rank is missing; give the number of")
 	fail(t, exitUsage, []string{"select", image, "--rank", "31"}, "--rank is 31", "30 columns")
 	fail(t, exitUsage, []string{"select", image, "--rank", "3", "--method", "pca"}, "--method", "snpa")
 	fail(t, exitUsage, []string{"select", image, "--rank", "3", "--subsample", "2"}, "--subsample is 2")
