@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/dist"
 	"github.com/polyad/polyad/format/npy"
 	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
@@ -124,6 +125,18 @@ func TestDictionaryOnRanksAgrees(t *testing.T) {
 		}
 		fail(t, exitUsage, append(args, "--engine", "local:2", "--trust"), "--trust needs the data in one process")
 	}
+}
+
+// A tensor that the memory of the first rank does not hold is not gathered there.
+func TestLedTensorsKeepWithinTheirMemory(t *testing.T) {
+	x := tensor.NewDense([]int{4, 8}, nil)
+	require.NoError(t, dist.Lead(dist.Self(), x, 0, 4, 0, func(x tensor.Tensor) error {
+		for memory, gathered := range map[int64]bool{0: true, 32 * 32: true, 32*32 - 1: false} {
+			_, ok := partOf{memory: memory}.unread(x).(tensor.Gatherer)
+			require.Equal(t, gathered, ok, "%d bytes", memory)
+		}
+		return nil
+	}))
 }
 
 // What takes factors of the longest mode as a whole: the first rank leads the others.

@@ -36,7 +36,7 @@ rows, for which they wait: --rank-limit is to be above that. What takes more tha
 needs the data in one process and says so.
 Atoms are those of one process. To search for them the first rank takes a dense tensor of at
 most 2^24 entries into its memory, twice (256 MB); larger ones are searched by passes,
-everywhere. Under a --memory of less than 512 MB smaller ones are too.`
+everywhere. Under a --memory of less than 550 MB smaller ones are too.`
 
 const engineMemoryHelp = `With --memory a rank leaves its rows in the file if they are more than that. SIZE is
 that of a process, of which the ranks of local:N have a share each.`

@@ -68,11 +68,37 @@ func spread(name string, c dist.Comm, p partOf, f func(x tensor.Tensor) error) e
 		return err
 	}
 	if p.led || !apart(n) {
-		return dist.Lead(c, part, n, file.Dims[n], lo, f)
+		return dist.Lead(c, part, n, file.Dims[n], lo, func(x tensor.Tensor) error { return f(p.unread(x)) })
 	}
 	x, err := dist.NewTensor(c, part, n, file.Dims[n], lo)
 	if err != nil {
 		return err
 	}
 	return f(x)
+}
+
+// passes are what can be asked of a led tensor of dense parts without all of its entries.
+type passes interface {
+	tensor.Tensor
+	tensor.Sequencer
+	tensor.Residualer
+	tensor.SomeGramer
+	tensor.Fibrous
+	tensor.Failer
+	tensor.Measurer
+	tensor.NonFiniter
+	Stored() int
+}
+
+// unread is x without its being a tensor.Gatherer, where the memory of the first rank does not
+// hold it twice beside its part.
+func (p partOf) unread(x tensor.Tensor) tensor.Tensor {
+	entries := int64(1)
+	for _, d := range x.Dims() {
+		entries *= int64(d)
+	}
+	if q, ok := x.(passes); ok && p.memory > 0 && entries > p.memory/32 {
+		return struct{ passes }{q}
+	}
+	return x
 }
