@@ -51,6 +51,7 @@ func pureSelectors(seed uint64) []struct {
 		{"SNPA", matrix.SNPA{}},
 		{"VCA", matrix.VCA{Seed: seed}},
 		{"N-FINDR", matrix.NFINDR{}},
+		{"FurthestSum", matrix.FurthestSum{}},
 		{"XRAY", matrix.XRAY{}},
 		{"XRAY dist", matrix.XRAY{Rule: matrix.XRAYDist}},
 		{"XRAY rand", matrix.XRAY{Rule: matrix.XRAYRand, Seed: seed}},
@@ -68,7 +69,7 @@ func pureSelectors(seed uint64) []struct {
 // RecoverPure draws near-separable data of 40 rows, [synth.Midpoints] and
 // [synth.Mixtures] (four for each pure column), at every noise level, and counts what share of the
 // pure columns each selector of package matrix finds. H2NMF is a clustering, GroupSparse
-// and the greedy rule of XRAY look for a small residual: these need not find pure columns
+// and the greedy rule of XRAY look for a small residual, FurthestSum for distances: these need not find pure columns
 // without noise either. A method that refuses a matrix finds none.
 //
 // When ctx ends, the means so far come with its error.

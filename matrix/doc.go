@@ -21,6 +21,7 @@
 //     cone of the columns chosen, with random directions, by the largest volume.
 //   - [RobustXRAY]: XRAY for outliers and for counts.
 //   - [PreconditionedSPA], [SmoothedSPA], [RandomizedSPA]: SPA for noise.
+//   - [FurthestSum]: extremes of the columns, as archetypal analysis begins with them.
 //   - [H2NMF]: K as representatives of a hierarchy of clusters, and the hierarchy.
 //   - [FGNSR], [MinTrace], [Hottopixx], [GroupSparse]: K from X ≈ X·C with few rows of C
 //     in use, a convex problem in n² unknowns: the most robust, for thousands of columns
@@ -37,7 +38,7 @@
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
-//     least volume ([MinimumVolume]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
+//     least volume ([MinimumVolume]); with U of mixtures of columns ([Archetypal]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
 //     ([Projective], [Symmetric]); with weights ([Weighted]); one part after the other
 //     ([Underapproximation]). [TriNMF] has three factors, [SeparableSymmetric] those of a
 //     symmetric X with pure rows. [Factors.Transform] is for new columns.
@@ -60,5 +61,6 @@
 // # Not here
 //
 // Dictionaries with names and bounds, and tensors (package dict); wavelengths, images
-// and libraries (package unmix).
+// and libraries (package unmix). MUSIC tells atoms in the signal subspace from others, and
+// of columns that are mixtures of each other all are in it: it is for dictionaries (dict.MUSIC).
 package matrix

@@ -28,7 +28,7 @@ func TestSelectorsDoNotDependOnWorkers(t *testing.T) {
 	}{
 		"SNPA": {matrix.SNPA{}, wide}, "VCA": {matrix.VCA{}, wide}, "XRAY": {matrix.XRAY{}, wide},
 		"greedy XRAY": {matrix.XRAY{Rule: matrix.XRAYGreedy}, small},
-		"H2NMF":       {matrix.H2NMF{}, wide}, "NFINDR": {matrix.NFINDR{}, wide},
+		"H2NMF":       {matrix.H2NMF{}, wide}, "NFINDR": {matrix.NFINDR{}, wide}, "furthest": {matrix.FurthestSum{}, wide},
 		"whitened": {matrix.PreconditionedSPA{}, wide}, "random": {matrix.RandomizedSPA{}, wide},
 		"smoothed": {matrix.SmoothedSPA{}, wide},
 		"FGNSR":    {matrix.FGNSR{Iterations: 30}, small},

@@ -92,7 +92,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 // addData adds the flags that say where a factorisation starts and how data are read.
 func (f *nmfFlags) addData(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.init, "init", "", "start, see above (default random; spa for minimum-volume)")
+	fl.StringVar(&f.init, "init", "", "start, see above (default random; columns for minimum-volume and archetypal)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and the transpose of V (n×R), used as they are; one start")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
@@ -282,6 +282,9 @@ func (f nmfFlags) start() (cpd.Init, error) {
 	case "":
 		if f.method == "minimum-volume" { // a small volume of the wrong columns is a local optimum
 			return matrix.Pure{}, nil
+		}
+		if f.method == "archetypal" {
+			return matrix.Pure{Selector: matrix.FurthestSum{}}, nil
 		}
 		return cpd.Random{}, nil
 	case "random":

@@ -49,6 +49,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method sparse --l1 0.01", 0.05},
 		{"--method hoyer --sparsity-u 0.4", 0.5},
 		{"--method minimum-volume --volume 0.01 --init spa", 0.5},
+		{"--method archetypal", 0.7},
 		{"--method orthogonal --starts 3", 0.7},
 		{"--method projective", 0.3},
 		{"--method weighted --weights " + weights, 0.05},

@@ -22,6 +22,7 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   sparse               least squares and --l1 times the sum of V
   hoyer                least squares, sparsity of U and V as --sparsity-u and -v ask
   minimum-volume       sum-to-one with U close around the data, see --volume
+  archetypal           sum-to-one with U made of mixtures of columns, extremes of the data
   orthogonal           V with one entry a column: clusters
   projective           V = Uᵀ·X
   symmetric            V = Uᵀ, for similarities
@@ -79,6 +80,8 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Hoyer{U: f.sparsityU, V: f.sparsityV}, nil
 	case "minimum-volume":
 		return matrix.MinimumVolume{Weight: f.volume}, nil
+	case "archetypal":
+		return matrix.Archetypal{}, nil
 	case "orthogonal":
 		return matrix.Orthogonal{}, nil
 	case "projective":

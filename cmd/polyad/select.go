@@ -51,6 +51,7 @@ var selectors = []struct {
 	{"xray-kl", func(uint64) matrix.Selector { return matrix.RobustXRAY{Loss: matrix.LossKL} }},
 	{"h2nmf", func(uint64) matrix.Selector { return matrix.H2NMF{} }},
 	{"nfindr", func(seed uint64) matrix.Selector { return matrix.NFINDR{Starts: 5, Seed: seed} }},
+	{"furthest-sum", func(uint64) matrix.Selector { return matrix.FurthestSum{} }},
 	{"fgnsr", func(uint64) matrix.Selector { return matrix.FGNSR{} }},
 	{"lp", func(uint64) matrix.Selector { return matrix.MinTrace{} }},
 	{"hottopixx", func(uint64) matrix.Selector { return matrix.Hottopixx{} }},
