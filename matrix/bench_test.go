@@ -3,6 +3,7 @@ package matrix_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"math"
 	"math/rand/v2"
@@ -43,6 +44,14 @@ func readBench(b *testing.B, name string) *mat.Dense {
 	return mat.NewDense(dims[0], dims[1], data)
 }
 
+// atSize is n, or a twentieth of it with -short, which asks only whether a benchmark runs.
+func atSize(n int) int {
+	if testing.Short() {
+		return n / 20
+	}
+	return n
+}
+
 // urban is a matrix of the size of the Urban scene, a nonnegative product plus
 // noise: X, its true U (162×6), and a start for both factors.
 func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
@@ -50,7 +59,8 @@ func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
 	if x := readBench(b, "X"); x != nil {
 		return x, readBench(b, "true0"), []*mat.Dense{readBench(b, "init0"), readBench(b, "init1")}
 	}
-	const p, n, r, noise = 162, 94249, 6, 0.02
+	const p, r, noise = 162, 6, 0.02
+	n := atSize(94249)
 	rng := rand.New(rand.NewPCG(32, 0))
 	sparse := func(rows int) *mat.Dense {
 		d := uniform(rng, rows, r, 0, 1)
@@ -60,7 +70,7 @@ func urban(b *testing.B) (x, u *mat.Dense, start []*mat.Dense) {
 	u = sparse(p)
 	x = new(mat.Dense)
 	x.Mul(u, sparse(n).T())
-	sigma := noise * mat.Norm(x, 2) / math.Sqrt(p*n)
+	sigma := noise * mat.Norm(x, 2) / math.Sqrt(float64(p*n))
 	x.Apply(func(_, _ int, v float64) float64 { return max(0, v+sigma*rng.NormFloat64()) }, x)
 	return x, u, []*mat.Dense{uniform(rng, p, r, 0, 1), uniform(rng, n, r, 0, 1)}
 }
@@ -74,7 +84,7 @@ func samson(b *testing.B) (e, y *mat.Dense) {
 	}
 	rng := rand.New(rand.NewPCG(9, 0))
 	e, y = uniform(rng, 156, 3, 0, 1), new(mat.Dense)
-	y.Mul(e, uniform(rng, 3, 9025, -0.2, 0.8))
+	y.Mul(e, uniform(rng, 3, atSize(9025), -0.2, 0.8))
 	return e, y
 }
 
@@ -103,21 +113,22 @@ func normal(u, x *mat.Dense) (m *mat.Dense, g *mat.SymDense) {
 func BenchmarkNNLS(b *testing.B) {
 	x, u, _ := urban(b)
 	m, g := normal(u, x)
-	bench(b, "94249x6", u, x, m, g, new(linalg.NNLS), matrix.NNLS)
+	bench(b, u, x, m, g, new(linalg.NNLS), matrix.NNLS)
 }
 
 // BenchmarkFCLS is [BenchmarkNNLS] for FCLS on Samson.
 func BenchmarkFCLS(b *testing.B) {
 	e, y := samson(b)
 	m, g := normal(e, y)
-	bench(b, "9025x3", e, y, m, g, new(linalg.FCLS), matrix.FCLS)
+	bench(b, e, y, m, g, new(linalg.FCLS), matrix.FCLS)
 }
 
-func bench(b *testing.B, name string, u, x, m *mat.Dense, g *mat.SymDense, s interface {
+func bench(b *testing.B, u, x, m *mat.Dense, g *mat.SymDense, s interface {
 	Solve(a, m *mat.Dense, g *mat.SymDense) error
 }, whole solver,
 ) {
 	n, r := m.Dims()
+	name := fmt.Sprintf("%dx%d", n, r)
 	a := mat.NewDense(n, r, nil)
 	for _, start := range []string{"cold", "warm"} {
 		b.Run(name+"/solve/"+start, func(b *testing.B) {
@@ -149,14 +160,15 @@ func bench(b *testing.B, name string, u, x, m *mat.Dense, g *mat.SymDense, s int
 // BenchmarkNMFSweep is one sweep of nonnegative factorisation with its error.
 func BenchmarkNMFSweep(b *testing.B) {
 	x, _, start := urban(b)
+	_, n := x.Dims()
 	for _, c := range []struct {
 		name  string
 		inner int
 	}{{"", 0}, {"/Inner=1", 1}} {
-		b.Run("162x94249/R=6"+c.name, func(b *testing.B) {
+		b.Run(fmt.Sprintf("162x%d/R=6", n)+c.name, func(b *testing.B) {
 			eachWorkers(b, func(b *testing.B) {
 				h := cpd.HALS{Inner: c.inner}
-				s, err := cpd.NewALS(tensor.FromMatrix(x), start, []cpd.Updater{h.Begin(162, 6), h.Begin(94249, 6)})
+				s, err := cpd.NewALS(tensor.FromMatrix(x), start, []cpd.Updater{h.Begin(162, 6), h.Begin(n, 6)})
 				require.NoError(b, err)
 				sweep := func() {
 					if _, err := s.Sweep(); err != nil {
@@ -180,7 +192,8 @@ func BenchmarkNMFDico(b *testing.B) {
 	x, _, _ := urban(b)
 	sel, err := matrix.SPA{}.Select(context.Background(), x, 6)
 	require.NoError(b, err)
-	b.Run("162x94249/R=6", func(b *testing.B) {
+	_, n := x.Dims()
+	b.Run(fmt.Sprintf("162x%d/R=6", n), func(b *testing.B) {
 		eachWorkers(b, func(b *testing.B) {
 			for b.Loop() {
 				if _, err := matrix.NMFDico(context.Background(), x, x, sel.Index, nil); err != nil {
@@ -195,9 +208,10 @@ func BenchmarkNMFDico(b *testing.B) {
 func BenchmarkNMFMethods(b *testing.B) {
 	_, y := samson(b)
 	y = mat.DenseCopyOf(y)
+	_, n := y.Dims()
 	y.Apply(func(_, _ int, v float64) float64 { return max(1e-6, v) }, y)
-	for name, m := range variants(156, 9025) {
-		b.Run("156x9025/R=3/"+name, func(b *testing.B) {
+	for name, m := range variants(156, n) {
+		b.Run(fmt.Sprintf("156x%d/R=3/", n)+name, func(b *testing.B) {
 			eachWorkers(b, func(b *testing.B) {
 				for b.Loop() {
 					if _, err := matrix.NMF(context.Background(), y, 3, &matrix.NMFOptions{Method: m, Stop: sweep.MaxSweeps(20)}); err != nil {

@@ -270,7 +270,7 @@ func TestLearningAllocatesNothing(t *testing.T) {
 }
 
 func BenchmarkLearn(b *testing.B) {
-	x, _ := planted(rand.New(rand.NewPCG(11, 7)), 64, 128, 5000, 4, false)
+	x, _ := planted(rand.New(rand.NewPCG(11, 7)), 64, 128, atSize(5000), 4, false)
 	for name, m := range map[string]dictionaryLearner{
 		"KSVD": matrix.KSVD{K: 4, Search: cpd.PursuitSupports}, "Online": matrix.OnlineDictionary{},
 	} {

@@ -201,9 +201,9 @@ func TestMinTraceRankOfLargeCosts(t *testing.T) {
 	require.Zero(t, got.Rank, "there is no bound from below yet")
 }
 
-// BenchmarkMinTrace certifies the program of 500 columns.
+// BenchmarkMinTrace certifies the program of 500 columns, of 25 with -short.
 func BenchmarkMinTrace(b *testing.B) {
-	x := nearPure(162, 500, 6, 0.05)
+	x := nearPure(162, atSize(500), 6, 0.05)
 	for range b.N {
 		got, err := matrix.MinTrace{}.Solve(context.Background(), x, 6)
 		require.NoError(b, err)

@@ -2,6 +2,7 @@ package matrix_test
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -15,7 +16,8 @@ import (
 // pureUrban is of the size of the Urban scene, with pure pixels, six smooth spectra,
 // pixels of different brightness, and 4 % noise.
 func pureUrban() *mat.Dense {
-	const p, n, r = 162, 94249, 6
+	const p, r = 162, 6
+	n := atSize(94249)
 	rng := rand.New(rand.NewPCG(94, 249))
 	w, h := mat.NewDense(p, r, nil), mat.NewDense(r, n, nil)
 	for q := range r {
@@ -44,7 +46,7 @@ func pureUrban() *mat.Dense {
 	}
 	x := new(mat.Dense)
 	x.Mul(w, h)
-	sigma := 0.04 * mat.Norm(x, 2) / math.Sqrt(p*n)
+	sigma := 0.04 * mat.Norm(x, 2) / math.Sqrt(float64(p*n))
 	x.Apply(func(_, _ int, v float64) float64 { return max(0, v+sigma*rng.NormFloat64()) }, x)
 	return x
 }
@@ -71,15 +73,16 @@ func BenchmarkSelect(b *testing.B) {
 		})
 	}
 	var sample *matrix.Sample
-	b.Run("Sample500", func(b *testing.B) {
+	columns := atSize(500)
+	b.Run(fmt.Sprintf("Sample%d", columns), func(b *testing.B) {
 		b.ReportAllocs()
 		for range b.N {
 			var err error
-			sample, err = matrix.NewSample(context.Background(), x, 500)
+			sample, err = matrix.NewSample(context.Background(), x, columns)
 			require.NoError(b, err)
 		}
 	})
-	b.Run("FGNSR500", func(b *testing.B) {
+	b.Run(fmt.Sprintf("FGNSR%d", columns), func(b *testing.B) {
 		if sample == nil {
 			b.Skip("needs the sample")
 		}

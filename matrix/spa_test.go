@@ -185,8 +185,9 @@ func TestSPAMatchesAuthorsOnScenes(t *testing.T) {
 }
 
 func BenchmarkSPA(b *testing.B) {
-	x := uniform(rand.New(rand.NewPCG(1, 1)), 162, 94_249, 0, 1)
-	b.SetBytes(8 * 162 * 94_249)
+	n := atSize(94_249)
+	x := uniform(rand.New(rand.NewPCG(1, 1)), 162, n, 0, 1)
+	b.SetBytes(int64(8 * 162 * n))
 	for range b.N {
 		_, _ = matrix.SPA{}.Select(context.Background(), x, 6)
 	}
