@@ -17,6 +17,9 @@ import (
 func BenchmarkAlgorithms(b *testing.B) {
 	for _, congruence := range []float64{0.5, 0.9} {
 		for _, c := range []struct{ size, rank int }{{30, 5}, {100, 10}} {
+			if testing.Short() && c.size > 30 {
+				continue
+			}
 			x := collinear(c.size, c.rank, congruence, 0.01)
 			start, err := Random{}.Start(x, c.rank, make([]bool, 3), newRand(7))
 			if err != nil {

@@ -15,6 +15,9 @@ import (
 func BenchmarkNonnegativeToTarget(b *testing.B) {
 	rng := newRand(1)
 	dims := []int{100, 100, 100}
+	if testing.Short() {
+		dims = []int{30, 30, 30}
+	}
 	truth := drawnFactors(rng, dims, 10, true)
 	for _, a := range truth {
 		a.Apply(func(_, _ int, v float64) float64 { return max(0, 2*v-1) }, a)

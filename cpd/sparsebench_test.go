@@ -30,8 +30,11 @@ func BenchmarkSparseSweep(b *testing.B) {
 		{"sp10m_dense", []int{1000, 2000, 3000}, 1e7},
 		{"sp10m", []int{50000, 100000, 200000}, 1e7},
 	} {
-		if testing.Short() && c.count > 1e6 {
-			continue
+		if testing.Short() {
+			if c.count > 1e6 {
+				continue
+			}
+			c.count /= 10
 		}
 		b.Run(c.name, func(b *testing.B) {
 			const rank = 16
@@ -70,7 +73,11 @@ func BenchmarkSparseSweep(b *testing.B) {
 func BenchmarkObservedSweep(b *testing.B) {
 	const rank = 8
 	dims := []int{10000, 20000, 30000}
-	index, values := powerLaw(b, "sp1m", dims, 1e6)
+	count := int(1e6)
+	if testing.Short() {
+		count /= 10
+	}
+	index, values := powerLaw(b, "sp1m", dims, count)
 	x, err := tensor.NewSparse(dims, index, values)
 	require.NoError(b, err)
 	known := tensor.NewObserved(x)
