@@ -106,6 +106,9 @@ func BenchmarkSparseCode(b *testing.B) {
 // A step of the ℓ1 relaxation with many atoms.
 func BenchmarkFISTAStep(b *testing.B) {
 	for _, atoms := range []int{1000, 100000} {
+		if testing.Short() && atoms > 1000 {
+			continue
+		}
 		b.Run(fmt.Sprintf("200x%d/R=6", atoms), func(b *testing.B) {
 			d, y, mixtures, _ := sparseMixture(1, 200, atoms, 20, 6, 5, 0.1, false)
 			c := codingOf(d, y, mixtures, 5, false)

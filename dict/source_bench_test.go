@@ -68,10 +68,13 @@ func BenchmarkStored(b *testing.B) {
 		atoms int
 		descr string
 	}{{100_000, "<f8"}, {1_000_000, "<f8"}, {1_000_000, "<f4"}} {
-		b.Run(fmt.Sprintf("%s/atoms=%d", strings.TrimPrefix(c.descr, "<"), c.atoms), func(b *testing.B) {
-			if testing.Short() && c.atoms > 100_000 {
-				b.Skip("gigabytes")
+		if testing.Short() {
+			if c.atoms > 100_000 {
+				continue // gigabytes
 			}
+			c.atoms /= 20
+		}
+		b.Run(fmt.Sprintf("%s/atoms=%d", strings.TrimPrefix(c.descr, "<"), c.atoms), func(b *testing.B) {
 			a, err := format.Open(library(b, c.atoms, c.descr))
 			require.NoError(b, err)
 			defer a.Close()

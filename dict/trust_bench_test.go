@@ -13,6 +13,9 @@ import (
 // 10 000 pixels, without resamples and with ten.
 func BenchmarkExamine(b *testing.B) {
 	for _, atoms := range []int{500, 20000} {
+		if testing.Short() && atoms > 500 {
+			continue
+		}
 		rng := newRand(1)
 		d := dictionary(b, smoothAtoms(rng, 100, atoms, 0))
 		x := mixture(rng, d, 10000, []int{1, 2, 3, 4, 5})
