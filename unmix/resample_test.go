@@ -53,6 +53,7 @@ func TestResamplingAgreesWithReference(t *testing.T) {
 // Which of the two Resample takes is the one with the smaller error: truths are fine
 // spectra seen by a sensor, the libraries the same seen by another.
 func TestResampleTakesTheBetter(t *testing.T) {
+	racetest.Slow(t)
 	fine := &Axis{}
 	for w := 400.0; w <= 2500; w++ {
 		fine.Centers = append(fine.Centers, w)

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/assign"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -77,6 +78,7 @@ func angle(a, b []float64) float64 {
 
 // With all materials in the libraries pixels are of no use, and do no harm.
 func TestPixelsAreNeverWorse(t *testing.T) {
+	racetest.Slow(t)
 	for _, sum := range []bool{false, true} {
 		for seed := range uint64(2) {
 			_, img, p := scene(t, seed, synth.SNR(20))

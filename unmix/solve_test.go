@@ -11,6 +11,7 @@ import (
 
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/synth"
 )
@@ -106,6 +107,7 @@ func planted(s *synth.Scene, r *Result) int {
 }
 
 func TestSolveFindsPlantedSpectra(t *testing.T) {
+	racetest.Slow(t)
 	seeds := uint64(12)
 	if testing.Short() {
 		seeds = 3
@@ -127,6 +129,7 @@ func TestSolveFindsPlantedSpectra(t *testing.T) {
 // Pixels in light and shade: with either normalisation the spectra are found, and
 // the error is still that of the pixels as they were given.
 func TestSolveNormalizesForTheChoiceOnly(t *testing.T) {
+	racetest.Slow(t)
 	s, img, p := scene(t, 3, synth.SNR(40))
 	bands, pixels := img.Y.Dims()
 	img.Y = mat.DenseCopyOf(img.Y)

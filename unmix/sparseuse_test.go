@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -14,6 +15,7 @@ import (
 // would fit more of the noise: in these scenes the exchange that lowers the error
 // most puts a wrong spectrum in the place of a right one.
 func TestSolveKeepsSpectraOfFewPixels(t *testing.T) {
+	racetest.Slow(t)
 	lib, err := synth.NewLibrary("all", nil, 120, &synth.LibraryOptions{MinAngle: 2.5 * math.Pi / 180, Seed: 1})
 	require.NoError(t, err)
 	for _, seed := range []uint64{3, 5} {
