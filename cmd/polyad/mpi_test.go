@@ -212,7 +212,7 @@ func TestMPIRefusesLonelyRanks(t *testing.T) {
 
 // A rank that is killed ends the job, which says so; fewer ranks take up the last state
 // and end where a run in one piece ends.
-func TestKilledRankEndsTheJob(t *testing.T) {
+func TestKilledRankEndsTheMPIJob(t *testing.T) {
 	needsTime(t)
 	f := newFiles(t)
 	x := longTensor(f, "x.npy", 6, 1100, 5)
