@@ -81,7 +81,7 @@ func TestPixelsAreNeverWorse(t *testing.T) {
 	racetest.Slow(t)
 	for _, sum := range []bool{false, true} {
 		for seed := range uint64(2) {
-			_, img, p := scene(t, seed, synth.SNR(20))
+			_, img, p := sceneOf(t, 13, 11, seed, synth.SNR(20))
 			p.SumToOne = sum
 			without, err := Solve(t.Context(), img, p)
 			require.NoError(t, err)
@@ -96,7 +96,7 @@ func TestPixelsAreNeverWorse(t *testing.T) {
 			}
 		}
 	}
-	_, img, p := scene(t, 1, synth.SNR(20))
+	_, img, p := sceneOf(t, 13, 11, 1, synth.SNR(20))
 	p.Libraries, p.Self = nil, assign.Bound{Min: 0, Max: -1}
 	r, err := Solve(t.Context(), img, p)
 	require.NoError(t, err)

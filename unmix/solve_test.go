@@ -21,7 +21,13 @@ const eps = 0x1p-52
 // scene is a generated image of two bounded libraries, with the problem it poses.
 func scene(t *testing.T, seed uint64, noise synth.Noise) (*synth.Scene, *Image, *Problem) {
 	t.Helper()
-	s, err := synth.NewScene(&synth.SceneOptions{Image: synth.MixOptions{Rows: 24, Cols: 20, Noise: noise, Seed: seed}})
+	return sceneOf(t, 24, 20, seed, noise)
+}
+
+// sceneOf is a scene of as many rows and columns.
+func sceneOf(t *testing.T, rows, cols int, seed uint64, noise synth.Noise) (*synth.Scene, *Image, *Problem) {
+	t.Helper()
+	s, err := synth.NewScene(&synth.SceneOptions{Image: synth.MixOptions{Rows: rows, Cols: cols, Noise: noise, Seed: seed}})
 	require.NoError(t, err)
 	p := &Problem{Rank: len(s.Planted), Seed: seed}
 	for _, l := range s.Sources {
@@ -108,7 +114,7 @@ func planted(s *synth.Scene, r *Result) int {
 
 func TestSolveFindsPlantedSpectra(t *testing.T) {
 	racetest.Slow(t)
-	seeds := uint64(12)
+	seeds := uint64(6)
 	if testing.Short() {
 		seeds = 3
 	}
