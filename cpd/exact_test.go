@@ -73,6 +73,7 @@ func TestOrthogonalIsTheBest(t *testing.T) {
 // A tensor with an orthonormal factor is decomposed again, beside free and
 // nonnegative modes.
 func TestOrthogonalFactorIsRecovered(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(81)
 	dims := []int{9, 7, 6}
 	truth := drawnFactors(rng, dims, 3, true)

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -14,6 +15,7 @@ import (
 // Momentum takes fewer sweeps to the same errors, whatever the methods, and what is
 // reported is what every method allows.
 func TestExtrapolatedIsFasterAndFeasible(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(81)
 	dims := []int{20, 15, 10}
 	truth := drawnFactors(rng, dims, 4, true)

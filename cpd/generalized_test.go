@@ -150,6 +150,7 @@ func generalizedMethods(l Loss, order int) []Method {
 
 // The loss never rises, and is that of the model.
 func TestGeneralizedDescends(t *testing.T) {
+	racetest.Slow(t)
 	for name, l := range losses {
 		for _, dims := range [][]int{{9}, {8, 7}, {7, 6, 5}, {4, 3, 4, 3}} {
 			rng := newRand(62)

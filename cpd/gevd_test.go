@@ -120,6 +120,7 @@ func TestGEVDFindsExactModels(t *testing.T) {
 // Noise moves the start little and leaves it near enough to the minimum for
 // GaussNewton; a start of nonnegative modes is nonnegative; units do not matter; sparse data are as good as dense.
 func TestGEVDOfOtherData(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(91)
 	dims := []int{15, 12, 10}
 	truth := drawnFactors(rng, dims, 5, true)

@@ -6,6 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -13,6 +14,7 @@ import (
 // components: from a start near enough the supports are those planted, the factors
 // too, and the error never rises.
 func TestKSparseFindsThePlantedSupports(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(11)
 	truth := drawnFactors(rng, []int{40, 9, 8}, 4, true)
 	for i := range 40 {

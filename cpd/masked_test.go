@@ -160,6 +160,7 @@ func offsetOf(dims, index []int) int {
 
 // With every cell known both forms make the sweeps of the plain tensor.
 func TestFullMaskIsNoMask(t *testing.T) {
+	racetest.Slow(t)
 	for _, method := range []Method{LeastSquares{}, NNLS{}, HALS{Inner: 1}} {
 		for _, dims := range [][]int{{20, 15}, {12, 11, 10}, {6, 5, 4, 7}} {
 			x := planted(newRand(46), dims, 3, true, 0.3)

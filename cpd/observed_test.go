@@ -58,6 +58,7 @@ func TestCompletionRecovers(t *testing.T) {
 
 // Both forms make the sweeps of the same cells beside a Dense, for every method.
 func TestObservedSweepsAreThoseOfMasked(t *testing.T) {
+	racetest.Slow(t)
 	methods := map[string]func(order int) []Method{
 		"ALS":   func(n int) []Method { return same(LeastSquares{}, n) },
 		"HALS":  func(n int) []Method { return same(HALS{Inner: 1}, n) },

@@ -254,6 +254,7 @@ func TestConstraintsAreChecked(t *testing.T) {
 
 // One, two and three workers make the same bits, also where blocks are many.
 func TestProximalRunsDoNotDependOnWorkers(t *testing.T) {
+	racetest.Slow(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	x := planted(newRand(94), []int{1300, 60, 5}, 4, true, 0.1)
 	for _, m := range everyMethod([]int{60}, 4) {
@@ -273,6 +274,7 @@ func TestProximalRunsDoNotDependOnWorkers(t *testing.T) {
 // Rows with Grams of their own, solved apart, descend as well: the exact form of
 // data with unknown cells.
 func TestSeparableMethodsDescendOnKnownCells(t *testing.T) {
+	racetest.Slow(t)
 	dims := []int{9, 8, 7}
 	x := masked(planted(newRand(95), dims, 3, true, 0.2), 96, 0.6)
 	for _, m := range everyMethod(dims, 3) {
@@ -323,6 +325,7 @@ func TestDualsFollowTheScale(t *testing.T) {
 
 // The factors of a result meet their constraints, and are the model.
 func TestFactorsOfAResultMeetTheirConstraints(t *testing.T) {
+	racetest.Slow(t)
 	dims := []int{20, 9, 8}
 	x := planted(newRand(98), dims, 3, true, 0.1)
 	for _, some := range []map[string]constraint.Constraint{convexConstraints, otherConstraints} {

@@ -75,6 +75,7 @@ func TestExactModelsAreRecovered(t *testing.T) {
 // A rank that the sizes cannot hold is survived: the error keeps falling towards
 // zero, as it must with components to spare, and nothing is NaN.
 func TestRankAboveTheSizes(t *testing.T) {
+	racetest.Slow(t)
 	x := planted(newRand(3), []int{4, 3, 2}, 2, true, 0.3)
 	for _, method := range []Method{LeastSquares{}, HALS{}, NNLS{}} {
 		for _, init := range []Init{Random{}, SVD{}} {

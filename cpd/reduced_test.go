@@ -25,6 +25,7 @@ func halves(x *tensor.Dense) *tensor.Dense32 {
 // A start from which plain ALS needs hundreds of sweeps needs a few when the core is
 // fitted first, and ends at the same error.
 func TestCompressedEndsWhereALSEnds(t *testing.T) {
+	racetest.Slow(t)
 	x := planted(newRand(1), []int{40, 35, 30}, 4, true, 0.05)
 	stop := sweep.Any(sweep.RelChange{Tol: 1e-9, Patience: 3}, sweep.MaxSweeps(2000))
 	for name, methods := range map[string][]Method{"free": nil, "nonnegative": same(HALS{}, 3), "mixed": {FCLS{}, NNLS{}, nil}} {
