@@ -49,6 +49,7 @@ func multiplicative(x, a, b *mat.Dense, beta, gamma float64) {
 }
 
 func TestBetaDivergenceIsItsDefinition(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(4, 1))
 	for _, size := range [][2]int{{1, 5}, {23, 40}, {17, 530}} {
 		for _, beta := range []float64{-1, 0, 0.5, 0.7, 1, 1.5, 2, 3} {

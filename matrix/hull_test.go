@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/internal/sharedtest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/matrix/selecttest"
@@ -16,6 +17,7 @@ import (
 func TestSNPA(t *testing.T) { selecttest.Check(t, matrix.SNPA{}) }
 
 func TestXRAY(t *testing.T) {
+	racetest.Slow(t)
 	for rule, name := range []string{"max", "dist", "rand"} {
 		t.Run(name, func(t *testing.T) { selecttest.Check(t, matrix.XRAY{Rule: matrix.XRAYRule(rule)}) })
 	}

@@ -163,6 +163,7 @@ func TestMinTraceMeetsEpsilonUnderRounding(t *testing.T) {
 // The end of the context is seen within a round, which asks for every column, and
 // leaves a feasible X wherever there was one.
 func TestLinearProgramsEndWithinRound(t *testing.T) {
+	racetest.Slow(t)
 	x := nearPure(10, 60, 3, 0.02)
 	got, err := matrix.MinTrace{Epsilon: 0.05, Relative: true, Solver: matrix.LinearOptions{Tol: 1e-9}}.Solve(endingAfter(150), x, 3)
 	require.ErrorIs(t, err, context.Canceled)

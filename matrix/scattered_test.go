@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -63,6 +64,7 @@ func extremes(h *mat.Dense) (rays [][]float64) {
 
 // The verdict is that of all sets of R−1 columns, and a witness is one.
 func TestScatteredMatchesEnumeration(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(12, 1))
 	for _, c := range []struct{ r, n, k int }{{3, 6, 2}, {3, 8, 2}, {3, 9, 1}, {3, 12, 3}, {4, 12, 3}, {4, 10, 1}, {4, 18, 2}, {5, 12, 1}} {
 		holds := 0
