@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/synth"
 )
@@ -15,6 +16,7 @@ import (
 // At most two spectra in a pixel: the residual is that of the best of all pairs, in memory
 // and in tiles; as many as there are change nothing.
 func TestPerPixel(t *testing.T) {
+	racetest.Slow(t)
 	_, img, p := scene(t, 3, synth.SNR(20))
 	p.Algorithm = dict.SOMP{}
 	free, err := Solve(t.Context(), img, p)

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -15,6 +16,7 @@ import (
 // library as it was given, whether near duplicates of others are pruned or pixels
 // normalised or not.
 func TestExamineNamesThePlantedRival(t *testing.T) {
+	racetest.Slow(t)
 	const angle = 0.01
 	for _, normalize := range []Normalization{NormalizeNone, NormalizeL2} {
 		s, img, p := scene(t, 6, synth.SNR(30))

@@ -10,12 +10,14 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
 // Classes of one library are libraries of one matrix: the bounds hold for each, the indices
 // are those of the matrix, and what is not used may hold anything.
 func TestLibrariesOfSomeSpectra(t *testing.T) {
+	racetest.Slow(t)
 	_, img, p := scene(t, 1, synth.SNR(40))
 	lib := p.Libraries[0]
 	_, d := lib.Dims()
@@ -70,6 +72,7 @@ func (s stored) ReadColumns(dst []float64, first, n int) error {
 // What pruning merged is told with the numbers of the library as it was given: every
 // spectrum left out is within the angle of the one it went to, and of none kept before that.
 func TestMergesAreKept(t *testing.T) {
+	racetest.Slow(t)
 	_, img, p := scene(t, 2, synth.SNR(40))
 	p.Prune, p.Self = 0.2, assign.Bound{Max: -1}
 	p.Libraries[0].Use = nil

@@ -9,6 +9,7 @@ import (
 
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/dict"
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/synth"
 )
 
@@ -28,6 +29,7 @@ func uneven(img *Image, seed uint64) {
 // whitened pixels are the right ones more often; abundances and errors remain those of
 // the image as it is.
 func TestSolveWhitened(t *testing.T) {
+	racetest.Slow(t)
 	plain, white, all := 0, 0, 0
 	for seed := range uint64(2) {
 		s, img, p := scene(t, seed, synth.SNR(40))
