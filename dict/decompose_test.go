@@ -23,7 +23,7 @@ import (
 func TestAlgorithmsRecoverIncoherentAtoms(t *testing.T) {
 	racetest.Slow(t)
 	for _, nonnegative := range []bool{true, false} {
-		for _, seed := range seeds(12, 2) {
+		for _, seed := range seeds(6, 2) {
 			rng := newRand(seed)
 			d := dictionary(t, drawn(rng, 40, 100, nonnegative))
 			k := rng.Perm(100)[:4]
@@ -70,7 +70,7 @@ func TestAlgorithmsFindFreeSigns(t *testing.T) {
 // component paired: a permutation in one mode alone would not fit.
 func TestTwoDictionaries(t *testing.T) {
 	racetest.Slow(t)
-	for _, seed := range seeds(8, 2) {
+	for _, seed := range seeds(4, 2) {
 		for _, nonnegative := range []bool{true, false} {
 			for _, order := range []int{3, 4} {
 				rng := newRand(seed)
@@ -123,7 +123,7 @@ func TestEdgeShapes(t *testing.T) {
 		{"a zero slice", []int{6, 5, 4}, 2, 8, true, false, 0.1, true, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			for _, seed := range seeds(5, 2) {
+			for _, seed := range seeds(3, 2) {
 				rng := newRand(seed)
 				atoms := drawn(rng, c.dims[0], c.atoms, c.nonnegative)
 				if c.twins {

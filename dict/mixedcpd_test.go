@@ -150,7 +150,7 @@ func TestMixedMatchesBruteForce(t *testing.T) {
 func TestMixedRecovers(t *testing.T) {
 	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
-		for _, seed := range seeds(8, 2) {
+		for _, seed := range seeds(4, 2) {
 			rng := newRand(seed)
 			d, e := dictionary(t, drawn(rng, 25, 40, nonnegative)), dictionary(t, drawn(rng, 22, 30, nonnegative))
 			a, inA := sparseFactor(seed, d, 3, 3, nonnegative)

@@ -124,7 +124,7 @@ func TestSOMPIsExactWithoutNoise(t *testing.T) {
 // the exchanges come to an end.
 func TestExchangeEndsAmongNearDuplicates(t *testing.T) {
 	racetest.Slow(t)
-	for _, seed := range seeds(10, 2) {
+	for _, seed := range seeds(4, 2) {
 		for _, apart := range []float64{1e-4, 2e-5, 1e-6, 0} {
 			rng := newRand(seed)
 			base := drawn(rng, 8, 3, true)
