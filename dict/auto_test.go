@@ -70,6 +70,7 @@ func TestAutoEndsNoHigherThanOthers(t *testing.T) {
 
 // Equal seeds give equal results for one worker and two.
 func TestAutoDoesNotDependOnWorkers(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(2)
 	m := Mode{Dict: dictionary(t, drawn(rng, 12, 60, true)), Distinct: true}
 	x := noisy(rng, 0.3, m.Dict.Columns([]int{4, 8, 21, 30}, false), drawn(rng, 700, 4, true))
@@ -98,6 +99,7 @@ func TestAutoDoesNotDependOnWorkers(t *testing.T) {
 
 // A context that ends during the search leaves the best model so far.
 func TestAutoEndsWithItsContext(t *testing.T) {
+	racetest.Slow(t)
 	x, modes, o := hasty(t)
 	o.Algorithm = Auto{}
 	whole := 0

@@ -95,6 +95,7 @@ func mixed(rng *rand.Rand, d *Dictionary, rank int) *Mode {
 // atoms than components where they may repeat. The total is the same always; so are
 // the indices, for equal costs prefer the lower one.
 func TestChooseMatchesTheWholeCost(t *testing.T) {
+	racetest.Slow(t)
 	for seed := range uint64(6000) {
 		rng := rand.New(rand.NewPCG(seed, 77))
 		rows, atoms, rank := 1+rng.IntN(5), 1+rng.IntN(60), 1+rng.IntN(5)

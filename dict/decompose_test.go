@@ -216,6 +216,7 @@ func TestPhysicalKeepsAmplitudes(t *testing.T) {
 
 // Equal seeds give equal bits, whatever the number of workers; another seed another start.
 func TestSeedsReproduce(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(5)
 	d := dictionary(t, drawn(rng, 50, 400, true))
 	x := noisy(rng, 0.3, drawn(rng, 20, 5, true), d.Columns([]int{1, 60, 200, 300, 399}, false), drawn(rng, 7, 5, true))

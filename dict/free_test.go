@@ -159,6 +159,7 @@ func TestFreeComponentsBesideAtoms(t *testing.T) {
 // Of up to two free components one is needed: the others become atoms, in number by
 // Akaike's criterion, and the mode without dictionary keeps the scale.
 func TestFreeComponentsBecomeAtomsThatExplainAsMuch(t *testing.T) {
+	racetest.Slow(t)
 	for _, seed := range seeds(4, 2) {
 		for _, dims := range [][]int{{25, 70}, {25, 8, 9}} {
 			x, atoms, planted := plantedFree(seed, dims, 4, 1, false, 0.02)
@@ -194,6 +195,7 @@ func TestFreeComponentsWithinBounds(t *testing.T) {
 
 // As many components as there are atoms, and one that has to be free.
 func TestFreeComponentsThatAtomsCannotReplace(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(17)
 	d := dictionary(t, drawn(rng, 12, 3, true))
 	two := Mode{Dict: d, Distinct: true, Group: []int{0, 0, 0}, Bounds: []assign.Bound{{Min: 0, Max: 2}}}

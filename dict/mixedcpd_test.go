@@ -284,6 +284,7 @@ func TestMixedOfOneAtomAndEndedEarly(t *testing.T) {
 }
 
 func TestMixedDoesNotDependOnWorkers(t *testing.T) {
+	racetest.Slow(t)
 	rng := newRand(9)
 	d := dictionary(t, drawn(rng, 30, 2000, false))
 	a, _ := sparseFactor(3, d, 3, 3, false)

@@ -72,6 +72,7 @@ func TestProxIsTheMinimiser(t *testing.T) {
 // The cost falls from step to step, the penalty included, and a long run ends where
 // the optimality condition of the relaxation holds: s = prox(s − ∇/L).
 func TestFISTADescends(t *testing.T) {
+	racetest.Slow(t)
 	for _, nonnegative := range []bool{false, true} {
 		d, y, b, _ := sparseMixture(4, 20, 40, 15, 3, 3, 0.1, nonnegative)
 		c := codingOf(d, y, b, 3, nonnegative)
