@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -41,12 +40,12 @@ func TestDemo(t *testing.T) {
 
 func TestDemoFindsAllForOtherSeeds(t *testing.T) {
 	if testing.Short() {
-		t.Skip("three scenes")
+		t.Skip("two scenes")
 	}
 	t.Chdir(t.TempDir())
-	for seed := range 3 {
-		r := succeed(t, "demo", "--seed", fmt.Sprint(seed))
-		require.Equal(t, r.Truth["atoms_planted"], r.Truth["atoms_found"], "seed %d", seed)
+	for _, seed := range []string{"1", "2"} { // 0 is that of TestDemo
+		r := succeed(t, "demo", "--seed", seed)
+		require.Equal(t, r.Truth["atoms_planted"], r.Truth["atoms_found"], "seed %s", seed)
 	}
 }
 
