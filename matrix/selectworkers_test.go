@@ -31,9 +31,9 @@ func TestSelectorsDoNotDependOnWorkers(t *testing.T) {
 		"H2NMF":       {matrix.H2NMF{}, wide}, "NFINDR": {matrix.NFINDR{}, wide}, "furthest": {matrix.FurthestSum{}, wide},
 		"whitened": {matrix.PreconditionedSPA{}, wide}, "random": {matrix.RandomizedSPA{}, wide},
 		"smoothed": {matrix.SmoothedSPA{}, wide},
-		"FGNSR":    {matrix.FGNSR{Iterations: 30}, small},
+		"FGNSR":    {matrix.FGNSR{Iterations: 10}, small},
 		"rows":     {matrix.GroupSparse{Iterations: 30}, small},
-		"LP":       {matrix.MinTrace{Solver: matrix.LinearOptions{Iterations: 80}}, small},
+		"LP":       {matrix.MinTrace{Solver: matrix.LinearOptions{Iterations: 20}}, small},
 	} {
 		runtime.GOMAXPROCS(1)
 		want, err := c.s.Select(context.Background(), c.x, 6)
