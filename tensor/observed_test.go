@@ -91,6 +91,7 @@ func TestObservedMatchesMasked(t *testing.T) {
 // The Grams of rows that span several blocks are their definition, whatever the
 // number of workers, and so is what is left after imputing.
 func TestObservedOfManyBlocks(t *testing.T) {
+	racetest.Slow(t)
 	rank := 5
 	if racetest.Enabled {
 		rank = 2

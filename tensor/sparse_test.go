@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"pgregory.net/rapid"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
 	"github.com/polyad/polyad/tensor/tensortest"
 )
@@ -111,6 +112,7 @@ var blocky = sync.OnceValue(func() map[string]*tensor.Sparse {
 
 // The definition, over the stored entries; terms of a row are bounded by their sum.
 func TestSparseMTTKRPMatchesTheDefinition(t *testing.T) {
+	racetest.Slow(t)
 	for name, x := range blocky() {
 		dims := x.Dims()
 		for _, rank := range []int{7, 1, 19} {
