@@ -12,10 +12,12 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/bench"
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Every row is there, and no d- row is worse than the row that it starts from.
 func TestSeparable(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	x, w, h := new(mat.Dense), mat.NewDense(12, 3, nil), mat.NewDense(3, 120, nil)
 	w.Apply(func(_, _ int, _ float64) float64 { return rng.Float64() }, w)
