@@ -92,10 +92,7 @@ func TestObservedMatchesMasked(t *testing.T) {
 // number of workers, and so is what is left after imputing.
 func TestObservedOfManyBlocks(t *testing.T) {
 	racetest.Slow(t)
-	rank := 5
-	if racetest.Enabled {
-		rank = 2
-	}
+	const rank = 5
 	for name, s := range blocky() {
 		dims, x := s.Dims(), tensor.NewObserved(s)
 		f := randomFactors(rand.New(rand.NewPCG(62, 0)), dims, rank)
