@@ -8,11 +8,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
+
+	"github.com/polyad/polyad/internal/racetest"
 )
 
 // Rows that are substituted in blocks are those solved for one by one, on both
 // sides of a whole block, for any number of workers.
 func TestLSInBlocksIsRowByRow(t *testing.T) {
+	racetest.Slow(t)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
 	for _, r := range []int{1, 2, 5, 16, 33} {
 		for _, n := range []int{1, 16, lsBlock - 1, lsBlock, lsBlock + 1, 5000} {

@@ -121,6 +121,7 @@ func TestBackupRuleEndsCycles(t *testing.T) {
 // Degenerate matrices: the minimiser is not unique, the optimality conditions
 // still hold, and the value is the lowest.
 func TestNonnegativeOnDegenerateGram(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(7, 7))
 	base := uniform(rng, 9, 6, 0, 1)
 	col := func(d *mat.Dense, j int, f func(i int) float64) {
