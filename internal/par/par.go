@@ -17,7 +17,7 @@ import (
 func Workers() int { return runtime.GOMAXPROCS(0) }
 
 // For calls f(worker, lo, hi) on contiguous parts that together cover [0, n),
-// each of at least grain indices, on up to [Workers] goroutines, and waits for
+// each of at least grain indices (of one under the race detector), on up to [Workers] goroutines, and waits for
 // all of them. worker counts from 0 and is different for parts that may run at
 // the same time, so it can select scratch. With n ≤ grain, or one worker, f
 // runs once in the calling goroutine.
@@ -33,7 +33,7 @@ func For(n, grain int, f func(worker, lo, hi int)) {
 	if n <= 0 {
 		return
 	}
-	grain = max(grain, 1)
+	grain = leastGrain(grain)
 	parts := min(Workers(), (n+grain-1)/grain)
 	if parts <= 1 {
 		f(0, 0, n)
