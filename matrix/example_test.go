@@ -112,3 +112,20 @@ func ExampleSuggestRank() {
 	fmt.Println(a.Rank, a.HySime)
 	// Output: 3 3
 }
+
+// The slack matrix of a square has rank 3, but four components are needed: four of its ones are apart, no
+// two of them in a common rectangle of ones.
+func ExampleNonnegativeRank() {
+	square := mat.NewDense(4, 4, []float64{
+		1, 1, 0, 0,
+		1, 0, 1, 0,
+		0, 1, 0, 1,
+		0, 0, 1, 1,
+	})
+	r, _ := matrix.NonnegativeRank(context.Background(), square, nil)
+	fmt.Println(r.Bounds[0].Name, r.Bounds[0].Lower)
+	fmt.Println(r.LowerBy, r.Lower, "at most", r.Upper)
+	// Output:
+	// rank 3
+	// fooling set 4 at most 4
+}

@@ -22,6 +22,8 @@ type rankFlags struct {
 	min, max int
 	split    int
 	matrix   rankMatrixFlags
+
+	nonnegative bool
 }
 
 func (a *app) rankCommand() *cobra.Command {
@@ -47,14 +49,26 @@ leaves on average (misfit). The suggestion is the largest number of which every
 component is found again in 80 % of the samples and none is a mixture to within
 three misfits; up to where it is 50 % and two the data leave it open.
 
---out gets ranks.png, result.json and report.html.`,
+--nonnegative is about exact factorisations of a matrix of up to some dozens of rows
+and columns, X = U·V with nonnegative U and V: bounds from below of the least number
+of components, each with the name of what it comes from, and the factorisation with
+fewest that was found; the two are equal where that number is known.
+
+--out gets ranks.png, result.json and report.html; with --nonnegative U.npy, V.npy
+and the last two.`,
 		`  polyad rank claus.mat#X --max 6
   polyad rank claus.mat#X --max 6 --nonneg all --split 0 --out ranks
   polyad rank claus.mat#X --max 6 --nonneg all --constraint 2=unimodal --method extrapolated
   polyad rank scene.mat#Y --scale 5000 --normalize l2
-  polyad rank scene.hdr --max 8`,
+  polyad rank scene.hdr --max 8
+  polyad rank slack.csv --nonnegative --out exact`,
 		cobra.ExactArgs(1), nil)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error { return a.rankOf(cmd, args[0], f) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if f.nonnegative {
+			return a.nonnegativeRank(cmd, args[0])
+		}
+		return a.rankOf(cmd, args[0], f)
+	}
 	fl := cmd.Flags()
 	fl.IntVar(&f.min, "min", 1, "least number of components")
 	fl.IntVar(&f.max, "max", 0, "largest number of components (needed for a tensor; 0: 10 of a matrix)")
@@ -62,6 +76,7 @@ three misfits; up to where it is 50 % and two the data leave it open.
 	f.fit.add(cmd)
 	a.iterates(cmd)
 	f.matrix.add(cmd)
+	fl.BoolVar(&f.nonnegative, "nonnegative", false, "bounds of the nonnegative rank of a matrix")
 	fl.Lookup("starts").DefValue = "5" // one tells nothing of stability
 	cmd.PreRun = func(cmd *cobra.Command, _ []string) {
 		if !cmd.Flags().Changed("starts") {
