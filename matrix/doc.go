@@ -49,8 +49,8 @@
 //     [CertifySparse] says whether such a factorisation is known to be unique,
 //     [SufficientlyScattered] whether one of least volume is.
 //   - [NonnegativeRank]: bounds of the least number of components of an exact X = U·V, U and V ≥ 0, from
-//     [FoolingSet], [RectangleCover], [HyperplaneSeparation] and [GeometricBound] on one side, [ExactNMF] and, up to
-//     rank 3, [RestrictedRank] on the other.
+//     [FoolingSet], [RectangleCover], [HyperplaneSeparation], [GeometricBound], [NuclearBound] and
+//     [SelfScaledBound] on one side, [ExactNMF] and, up to rank 3, [RestrictedRank] on the other.
 //
 // A separable method is a [Selector]; matrix/selecttest holds the promises that
 // one makes.

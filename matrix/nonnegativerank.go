@@ -56,10 +56,12 @@ type RankBound struct {
 //   - the rank, of which singular values under 1e-12·max(p,n) of the largest are no part;
 //   - [FoolingSet], [RectangleCover]: from where X is zero;
 //   - [HyperplaneSeparation], of X and of X with the largest entry of all rows and columns brought to one;
-//   - [GeometricBound], for rank 3, where [RestrictedRank] of X and of Xᵀ are known.
+//   - [GeometricBound], for rank 3, where [RestrictedRank] of X and of Xᵀ are known;
+//   - [NuclearBound], of the same two, and [SelfScaledBound]: from semidefinite programs.
 //
 // From above: the number of rows or columns that are no multiples of others; [RestrictedRank] of X and Xᵀ;
-// [ExactNMF], rank by rank from the lower bound on, and if that fails with annealing.
+// [ExactNMF] for one number of components after the other from the lower bound on, rank by rank and, if that finds
+// nothing, with annealing.
 //
 // All are bounds for X with the entries that count as zero set to zero. Lower bounds allow for
 // rounding, of whole numbers by 1e-6; the upper one is that of a matrix within Tol. Work: seconds for
@@ -120,15 +122,16 @@ func (s *rankSearch) run() error {
 	if err != nil {
 		return err
 	}
-	for _, bound := range []func() error{s.patterns, s.hyperplanes, func() error { s.geometric(rank, shapes); return nil }} {
+	geometric := func() error { s.geometric(rank, shapes); return nil }
+	for _, step := range []func() error{s.patterns, s.hyperplanes, geometric, s.quick, s.nuclear, s.selfScaled, s.thorough} {
 		if s.met() {
-			return nil
+			break
 		}
-		if err := bound(); err != nil {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	return s.search()
+	return nil
 }
 
 func (s *rankSearch) met() bool { return s.res.Lower >= s.res.Upper }
@@ -273,24 +276,71 @@ func (s *rankSearch) geometric(rank int, shapes []int) {
 	s.below("geometric", float64(GeometricBound(rank, most)), fmt.Sprintf("from a restricted nonnegative rank of %d", most))
 }
 
-// search looks for factorisations with fewer components.
-func (s *rankSearch) search() error {
+// enough is a bound that would close the gap.
+func (s *rankSearch) enough() float64 { return float64(s.res.Upper) - 1 + 1e-5 }
+
+// nuclear are the bounds from nonnegative nuclear norms.
+func (s *rankSearch) nuclear() error {
+	const name = "nuclear norm"
+	best := math.Inf(-1)
+	for _, x := range []*mat.Dense{s.y.plain(s.x), level(s.y.x)} {
+		bound, err := nuclearBound(s.ctx, x, s.enough())
+		if errors.Is(err, ErrSize) {
+			s.none(name, reason(err))
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		best = max(best, bound)
+	}
+	s.below(name, best, "")
+	return nil
+}
+
+// selfScaled is the bound of that name.
+func (s *rankSearch) selfScaled() error {
+	const name = "self-scaled"
+	p, err := newSelfScaled(s.y.x)
+	if err != nil {
+		s.none(name, reason(err))
+		return nil
+	}
+	bound, err := p.program().solve(s.ctx, s.enough())
+	if err != nil {
+		return err
+	}
+	s.below(name, bound, "")
+	return nil
+}
+
+// quick looks for a factorisation before the bounds that take longest.
+func (s *rankSearch) quick() error { return s.search(RankByRank, 3) }
+
+// thorough goes on where the bounds do not meet.
+func (s *rankSearch) thorough() error {
+	attempts := orDefault(s.o.Attempts, 10)
+	if err := s.search(RankByRank, attempts); err != nil || s.met() {
+		return err
+	}
+	return s.search(Hybrid, (attempts+4)/5) // each takes that much longer
+}
+
+// search looks for factorisations with fewer components, the fewest first.
+func (s *rankSearch) search(m ExactMethod, attempts int) error {
 	if s.o.Attempts < 0 {
 		return nil
 	}
+	if s.o.Attempts > 0 {
+		attempts = min(attempts, s.o.Attempts)
+	}
 	for r := s.res.Lower; r < s.res.Upper; r++ {
-		for _, m := range []ExactMethod{RankByRank, Hybrid} {
-			o := &ExactOptions{Method: m, Attempts: orDefault(s.o.Attempts, 10), Tol: s.o.Tol, Seed: s.o.Seed}
-			if m == Hybrid {
-				o.Attempts = (o.Attempts + 4) / 5 // each takes that much longer
-			}
-			e, err := s.y.exact(s.ctx, s.x, r, o)
-			if err != nil {
-				return err
-			}
-			if e.Found && s.keep("exact NMF", r, e.U, e.V) {
-				return nil
-			}
+		e, err := s.y.exact(s.ctx, s.x, r, &ExactOptions{Method: m, Attempts: attempts, Tol: s.o.Tol, Seed: s.o.Seed})
+		if err != nil {
+			return err
+		}
+		if e.Found {
+			s.keep("exact NMF", r, e.U, e.V)
 		}
 	}
 	return nil
