@@ -38,11 +38,12 @@
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer]); of the
-//     least volume ([MinimumVolume]); with U of mixtures of columns ([Archetypal]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
-//     ([Projective], [Symmetric]); with weights ([Weighted]); one part after the other
+//     least volume ([MinimumVolume]); with U of mixtures of columns ([Archetypal]); as a
+//     clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ ([Projective], [Symmetric]); with
+//     weights ([Weighted], also for factors of any sign); one part after the other
 //     ([Underapproximation]). [TriNMF] has three factors, [SeparableSymmetric] those of a
 //     symmetric X with pure rows. [Factors.Transform] is for new columns.
-//   - Starts: [cpd.Random], [NNDSVD], [Pure], [Clusters], [BestOf].
+//   - Starts: [cpd.Random], [NNDSVD], [SemiSVD], [RankTwo], [Pure], [Clusters], [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
 //   - [LowRankSparse], [KSummits], and Squares with cpd.KSparse: few components in every column;

@@ -23,6 +23,7 @@ type problem struct {
 	o          NMFOptions
 	pair       [2]*mat.Dense // arguments of the product that is running
 	enough     bool          // a start that meets a target ends the search
+	signed     bool          // factors may have any sign
 }
 
 func newProblem(x tensor.Tensor, rank int, opts *NMFOptions) (*problem, error) {
@@ -142,7 +143,7 @@ func (p *problem) met(trace sweep.Trace) bool {
 
 func (p *problem) once(ctx context.Context, start int, begin func(u, vt *mat.Dense, rng *rand.Rand) (state, error)) (*Factors, error) {
 	rng := rand.New(rand.NewPCG(p.o.Seed, uint64(start)))
-	given, err := p.o.Init.Start(p.x, p.rank, []bool{true, true}, rng)
+	given, err := p.o.Init.Start(p.x, p.rank, []bool{!p.signed, !p.signed}, rng)
 	if err != nil {
 		return nil, fmt.Errorf("start %d: %w", start, err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/internal/par"
 	"github.com/polyad/polyad/sweep"
@@ -21,14 +22,19 @@ import (
 //
 // so the loss never rises. Errors of the trace and of the result are weighted,
 // √(Σ w·e² / Σ w·x²). Work of a sweep: 12·p·n·r flops. Where entries are either known or
-// not, [Squares] on a [tensor.Masked] is faster.
+// not, [Squares] on a [tensor.Masked] is faster. Without the max(0, ·), AnySign, it is weighted low-rank
+// approximation, which has local minima that are not global where the plain one has none: use several starts.
 //
 // References:
+//   - Gillis, N., Glineur, F.: Low-rank matrix approximation with weights or missing data is NP-hard.
+//     SIAM J. Matrix Anal. Appl. 32(4), 1149–1165 (2011).
 //   - Ho, N.-D.: Nonnegative matrix factorization: algorithms and applications. PhD thesis,
 //     Université catholique de Louvain (2008), ch. 6.
 type Weighted struct {
 	// W holds the weights, p×n, ≥ 0.
 	W mat.Matrix
+	// AnySign lets entries of U and V be negative.
+	AnySign bool
 }
 
 func (m Weighted) fit(ctx context.Context, p *problem) (*Factors, error) {
@@ -57,13 +63,22 @@ func (m Weighted) fit(ctx context.Context, p *problem) (*Factors, error) {
 	}
 	rows := weightedSide{x: x, w: w.dense}
 	columns := weightedSide{x: mat.DenseCopyOf(x.T()), w: mat.DenseCopyOf(w.dense.T())}
+	p.signed = m.AnySign
 	return p.run(ctx, func(u, vt *mat.Dense, _ *rand.Rand) (state, error) {
-		return newWeighted(p, rows, columns, u, vt, xx), nil
+		s := newWeighted(p, rows, columns, u, vt, xx)
+		if m.AnySign {
+			s.least = math.Inf(-1)
+		}
+		return s, nil
 	})
 }
 
-func (Weighted) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error) {
-	return leastSquares(ctx, u, x) // there are no weights of new data
+// There are no weights of new data.
+func (m Weighted) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error) {
+	if m.AnySign {
+		return Squares{V: cpd.LeastSquares{}}.coefficients(ctx, u, x)
+	}
+	return leastSquares(ctx, u, x)
 }
 
 // weightedSide is X and W with the rows of one factor as rows.
@@ -77,7 +92,8 @@ type weighted struct {
 	e      [][]float64   // a row of the residual for every worker
 	lost   []float64     // Σ w·e² of every row
 	xx     float64
-	n      int // of the update that is running
+	least  float64 // that an entry may be
+	n      int     // of the update that is running
 	body   func(worker, lo, hi int)
 
 	residual float64
@@ -134,7 +150,7 @@ func (s *weighted) rows(worker, lo, hi int) {
 			if !(size > 0) || math.IsInf(1/size, 1) {
 				continue // nothing is known of this entry
 			}
-			next := max(0, v+along/size)
+			next := max(s.least, v+along/size)
 			kernel.Axpy(e, v-next, b)
 			u[k] = next
 		}

@@ -78,7 +78,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 	fl.Float64Var(&f.sparsityU, "sparsity-u", 0, "with --method hoyer: sparsity of every column of U, 0 (any) to 1 (one entry)")
 	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
-	fl.StringVar(&f.weights, "weights", "", "with --method weighted: FILE with a weight ≥ 0 for every entry")
+	fl.StringVar(&f.weights, "weights", "", "with --method weighted or low-rank: FILE with a weight ≥ 0 for every entry")
 	fl.BoolVar(&f.scattered, "scattered", false, "say whether U and V are sufficiently scattered, which makes them the only ones")
 	fl.IntVar(&f.groups, "groups", 0, "with --method tri: number of groups of columns")
 	fl.StringVar(&f.missing, "missing", "", "unknown entries: nan (those that are NaN) or FILE, with 0 or False there; the others are fitted")
@@ -297,10 +297,17 @@ func (f nmfFlags) start() (cpd.Init, error) {
 		return matrix.NNDSVD{Fill: matrix.Random}, nil
 	case "spa":
 		return matrix.Pure{}, nil
+	case "semi-svd":
+		return matrix.SemiSVD{}, nil
+	case "rank-two":
+		if f.rank != 2 {
+			return nil, usagef("--init rank-two is for --rank 2, not %d", f.rank)
+		}
+		return matrix.RankTwo{}, nil
 	case "clusters":
 		return matrix.Clusters{}, nil
 	case "best":
 		return matrix.BestOf{}, nil
 	}
-	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, spa, clusters or best", f.init)
+	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, semi-svd, rank-two, spa, clusters or best", f.init)
 }

@@ -46,6 +46,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method beta --beta 0 --starts 2", 0.2},
 		{"--method sum-to-one --init spa", 0.5},
 		{"--method semi", 0.02},
+		{"--method semi --init semi-svd --max-sweeps 1", 0.002},
 		{"--method sparse --l1 0.01", 0.05},
 		{"--method hoyer --sparsity-u 0.4", 0.5},
 		{"--method minimum-volume --volume 0.01 --init spa", 0.5},
@@ -53,6 +54,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method orthogonal --starts 3", 0.7},
 		{"--method projective", 0.3},
 		{"--method weighted --weights " + weights, 0.05},
+		{"--method low-rank --weights " + weights, 0.05},
 		{"--method underapproximation", 0.6},
 		{"--init clusters", 0.02},
 		{"--init best", 0.02},
@@ -154,6 +156,7 @@ func TestNMFTri(t *testing.T) {
 	require.InDelta(t, r.RelativeError, mat.Norm(&e, 2)/mat.Norm(data, 2), 1e-6)
 	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--method", "tri", "--groups", "2", "--max-sweeps", "5")
 	require.Contains(t, text, "2 groups of rows and 2 of columns")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--init", "rank-two"}, "--init rank-two is for --rank 2, not 3")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri"}, "--groups")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--groups", "2"}, "--groups goes with --method tri")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri", "--groups", "2", "--init", "spa"}, "starts at random")

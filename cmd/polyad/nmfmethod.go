@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/polyad/polyad/constraint"
@@ -27,31 +28,34 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   projective           V = Uᵀ·X
   symmetric            V = Uᵀ, for similarities
   weighted             least squares with --weights
+  low-rank             the same, U and V of any sign
   underapproximation   one component after the other, none above what is left
   tri                  X ≈ F·S·G: --rank groups of rows, --groups groups of columns`
 
 const nmfInitHelp = `  random               uniform values; the default
   nndsvd               singular vectors; nndsvda and nndsvdar without zeros
+  semi-svd             singular vectors sheared until V ≥ 0: the best there is for semi
+  rank-two             of --rank 2, columns at the ends of the plane of two singular vectors
   spa                  columns of the matrix itself, by successive projection
   clusters             means of groups around such columns
   best                 several of these, the best after a few sweeps`
 
-// nmfParameters are the flags that belong to one method.
-var nmfParameters = map[string]string{"beta": "beta", "l1": "sparse", "sparsity-u": "hoyer", "sparsity-v": "hoyer", "volume": "minimum-volume", "weights": "weighted", "groups": "tri"}
+// nmfParameters are the flags that belong to some methods.
+var nmfParameters = map[string][]string{"beta": {"beta"}, "l1": {"sparse"}, "sparsity-u": {"hoyer"}, "sparsity-v": {"hoyer"}, "volume": {"minimum-volume"}, "weights": {"weighted", "low-rank"}, "groups": {"tri"}}
 
 // kind is the method that the flags ask for.
 func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 	if f.given != nil {
 		return f.given, nil
 	}
-	for flag, method := range nmfParameters {
-		if changed(flag) && f.method != method {
-			return nil, usagef("--%s goes with --method %s, not %s", flag, method, f.method)
+	for flag, methods := range nmfParameters {
+		if changed(flag) && !slices.Contains(methods, f.method) {
+			return nil, usagef("--%s goes with --method %s, not %s", flag, strings.Join(methods, " or "), f.method)
 		}
 	}
 	both := func(m cpd.Method) matrix.NMFMethod { return matrix.Squares{U: m, V: m} }
-	if f.scattered && f.method == "semi" {
-		return nil, usagef("--scattered is about nonnegative factors; leave it out with --method semi")
+	if f.scattered && (f.method == "semi" || f.method == "low-rank") {
+		return nil, usagef("--scattered is about nonnegative factors; leave it out with --method %s", f.method)
 	}
 	switch f.method {
 	case "hals":
@@ -102,15 +106,15 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 			return nil, usagef("--method tri takes no unknown entries; 'polyad nmf --missing' does with the methods of least squares")
 		}
 		return matrix.Squares{}, nil
-	case "weighted":
+	case "weighted", "low-rank":
 		if f.weights == "" {
-			return nil, usagef("--method weighted needs --weights FILE")
+			return nil, usagef("--method %s needs --weights FILE", f.method)
 		}
 		w, err := readFactor(f.weights)
 		if err != nil {
 			return nil, fmt.Errorf("--weights: %w", err)
 		}
-		return matrix.Weighted{W: w}, nil
+		return matrix.Weighted{W: w, AnySign: f.method == "low-rank"}, nil
 	}
 	return nil, usagef("--method is %q; it is one of\n%s", f.method, strings.TrimSuffix(nmfMethodHelp, "\n"))
 }
