@@ -23,20 +23,30 @@ import (
 // majorises the log det, V exactly; the loss never rises. Norms of U mean something and
 // stay. Start from [Pure] columns: the simplex of a random start is too far out.
 //
+// Columns of V that sum to one are for data that are mixtures. Sum has two kinds for data whose columns are of any
+// size, rows of V and columns of U that sum to one, which are the same up to the weights that
+// components have in the volume; what sums to one is updated one component after the other, exactly.
+//
 // References:
 //   - Fu, X., Huang, K., Yang, B., Ma, W.-K., Sidiropoulos, N.D.: Robust volume
 //     minimization-based matrix factorization for remote sensing and document
 //     clustering. IEEE Trans. Signal Process. 64(23) (2016).
 //   - Leplat, V., Ang, A.M.S., Gillis, N.: Minimum-volume rank-deficient nonnegative
 //     matrix factorizations. ICASSP (2019).
+//   - Fu, X., Huang, K., Sidiropoulos, N.D.: On identifiability of nonnegative matrix factorization. IEEE
+//     Signal Process. Lett. 25(3), 328–332 (2018), for rows of V.
+//   - Leplat, V., Gillis, N., Ang, A.M.S.: Blind audio source separation with minimum-volume beta-divergence
+//     NMF. IEEE Trans. Signal Process. 68, 3400–3410 (2020), for columns of U.
 type MinimumVolume struct {
 	// Weight of the volume against the fit. Default: 0.1.
 	Weight float64
-	// Delta is δ, in units of the squared norms of U; it bounds the log det below.
-	// Default: 0.1.
+	// Delta is δ, which bounds the log det below, in the units of UᵀU; in those of the mean squared norm
+	// of the columns of the start's U where Sum is not ColumnsOfV. Default: 0.1.
 	Delta float64
 	// Inner is the number of passes over the components of U in an update. Default: 10.
 	Inner int
+	// Sum says what sums to one. Default: ColumnsOfV.
+	Sum VolumeSum
 }
 
 func (m MinimumVolume) fit(ctx context.Context, p *problem) (*Factors, error) {
@@ -49,13 +59,19 @@ func (m MinimumVolume) fit(ctx context.Context, p *problem) (*Factors, error) {
 	if !(m.Weight > 0 && m.Delta > 0) || math.IsInf(m.Weight, 1) || math.IsInf(m.Delta, 1) {
 		return nil, fmt.Errorf("%w: MinimumVolume has a weight of %g and a δ of %g; both are positive and finite", ErrMethod, m.Weight, m.Delta)
 	}
+	if m.Sum < ColumnsOfV || m.Sum > ColumnsOfU {
+		return nil, fmt.Errorf("%w: MinimumVolume.Sum is %d", ErrMethod, m.Sum)
+	}
 	if err := p.complete("MinimumVolume"); err != nil {
 		return nil, err
 	}
 	return p.run(ctx, func(u, vt *mat.Dense, _ *rand.Rand) (state, error) { return newMinVol(m, p, u, vt) })
 }
 
-func (MinimumVolume) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error) {
+func (m MinimumVolume) coefficients(ctx context.Context, u, x *mat.Dense) (*mat.Dense, error) {
+	if m.Sum != ColumnsOfV { // columns are of any size, and rows go on for ever
+		return leastSquares(ctx, u, x)
+	}
 	a, err := FCLS(ctx, u, x)
 	if err != nil {
 		return nil, err
@@ -70,6 +86,7 @@ type minvol struct {
 	lambda float64
 	volume float64 // log det(UᵀU + δI)
 	fcls   linalg.FCLS
+	ones   *onesPass     // of what sums to one, unless it is columns of V
 	chol   []float64     // of UᵀU + δI
 	y      *mat.SymDense // its inverse
 	column []float64
@@ -81,6 +98,7 @@ func newMinVol(m MinimumVolume, p *problem, u, vt *mat.Dense) (*minvol, error) {
 		pair: newPair(p, u, vt), m: m, y: mat.NewSymDense(p.rank, nil),
 		chol: make([]float64, p.rank*p.rank), column: make([]float64, p.rank),
 	}
+	s.begin()
 	if err := s.solveV(); err != nil {
 		return nil, err
 	}
@@ -101,7 +119,13 @@ func (s *minvol) Sweep() (sweep.Point, error) {
 			s.gv.SetSym(i, j, s.gv.At(i, j)+s.lambda*s.y.At(i, j))
 		}
 	}
-	s.passesU(s.m.Inner, 0.01)
+	if s.m.Sum == ColumnsOfU {
+		s.rowsU.load(s.mu, s.gv, 0)
+		s.ones.passes(s.rowsU, s.m.Inner)
+		s.rowsU.rows(s.u)
+	} else {
+		s.passesU(s.m.Inner, 0.01)
+	}
 	if err := s.solveV(); err != nil {
 		return sweep.Point{}, err
 	}
@@ -110,9 +134,19 @@ func (s *minvol) Sweep() (sweep.Point, error) {
 	return at, nil
 }
 
-// solveV is exact.
+// solveV is exact where columns of V sum to one.
 func (s *minvol) solveV() error {
 	s.equationsV()
+	switch s.m.Sum {
+	case RowsOfV:
+		s.rowsV.load(s.mv, s.gu, 0)
+		s.ones.passes(s.rowsV, s.m.Inner)
+		s.rowsV.rows(s.vt)
+		return nil
+	case ColumnsOfU:
+		s.passesV(s.m.Inner, 0.01)
+		return nil
+	}
 	if err := s.fcls.Solve(s.vt, s.mv, s.gu); err != nil {
 		return fmt.Errorf("matrix: MinimumVolume: V: %w", err)
 	}

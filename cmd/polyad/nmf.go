@@ -27,6 +27,7 @@ type nmfFlags struct {
 	sparsityU   float64
 	sparsityV   float64
 	volume      float64
+	sum         string
 	weights     string
 	groups      int
 	scattered   bool
@@ -78,6 +79,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 	fl.Float64Var(&f.sparsityU, "sparsity-u", 0, "with --method hoyer: sparsity of every column of U, 0 (any) to 1 (one entry)")
 	fl.Float64Var(&f.sparsityV, "sparsity-v", 0, "with --method hoyer: sparsity of every row of V")
 	fl.Float64Var(&f.volume, "volume", 0.1, "with --method minimum-volume: weight of the volume against the fit")
+	fl.StringVar(&f.sum, "sum", "columns-v", "with --method minimum-volume: what sums to one, columns-v, rows-v or columns-u")
 	fl.StringVar(&f.weights, "weights", "", "with --method weighted or low-rank: FILE with a weight ≥ 0 for every entry")
 	fl.BoolVar(&f.scattered, "scattered", false, "say whether U and V are sufficiently scattered, which makes them the only ones")
 	fl.IntVar(&f.groups, "groups", 0, "with --method tri: number of groups of columns")

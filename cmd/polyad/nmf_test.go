@@ -50,6 +50,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method sparse --l1 0.01", 0.05},
 		{"--method hoyer --sparsity-u 0.4", 0.5},
 		{"--method minimum-volume --volume 0.01 --init spa", 0.5},
+		{"--method minimum-volume --sum columns-u --volume 0.01", 0.05},
 		{"--method archetypal", 0.7},
 		{"--method orthogonal --starts 3", 0.7},
 		{"--method projective", 0.3},
@@ -156,6 +157,7 @@ func TestNMFTri(t *testing.T) {
 	require.InDelta(t, r.RelativeError, mat.Norm(&e, 2)/mat.Norm(data, 2), 1e-6)
 	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--method", "tri", "--groups", "2", "--max-sweeps", "5")
 	require.Contains(t, text, "2 groups of rows and 2 of columns")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "minimum-volume", "--sum", "all"}, "columns-v, rows-v or columns-u")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--init", "rank-two"}, "--init rank-two is for --rank 2, not 3")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri"}, "--groups")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--groups", "2"}, "--groups goes with --method tri")
