@@ -51,7 +51,7 @@ type Factors struct {
 
 // An NMFMethod is a kind of nonnegative matrix factorisation with its algorithm: a value
 // without state, so that one may serve several runs. They are this package's own:
-// [Squares], [AHALS], [BetaDivergence], [Sparse], [Hoyer], [MinimumVolume],
+// [Squares], [AHALS], [BetaDivergence], [Sparse], [Hoyer], [AverageHoyer], [MinimumVolume],
 // [Orthogonal], [Projective], [Symmetric], [Weighted], [Underapproximation], [KSummits] and
 // [LowRankSparse].
 type NMFMethod interface {

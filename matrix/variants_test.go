@@ -28,7 +28,7 @@ func variants(p, n int) map[string]matrix.NMFMethod {
 		"HALS": matrix.Squares{}, "AHALS": matrix.AHALS{}, "BPP": matrix.Squares{U: cpd.NNLS{}, V: cpd.NNLS{}},
 		"sum to one": matrix.Squares{V: cpd.FCLS{}}, "semi": matrix.Squares{U: cpd.LeastSquares{}},
 		"KL": matrix.BetaDivergence{Beta: 1}, "β=1.5": matrix.BetaDivergence{Beta: 1.5},
-		"sparse": matrix.Sparse{Weight: 0.1}, "Hoyer U": matrix.Hoyer{U: 0.6}, "Hoyer": matrix.Hoyer{U: 0.3, V: 0.5},
+		"sparse": matrix.Sparse{Weight: 0.1}, "Hoyer U": matrix.Hoyer{U: 0.6}, "Hoyer": matrix.Hoyer{U: 0.3, V: 0.5}, "average": matrix.AverageHoyer{U: 0.3, V: 0.5},
 		"minimum volume": matrix.MinimumVolume{}, "volume, rows": matrix.MinimumVolume{Sum: matrix.RowsOfV}, "volume, U": matrix.MinimumVolume{Sum: matrix.ColumnsOfU}, "orthogonal": matrix.Orthogonal{}, "projective": matrix.Projective{},
 		"weighted": matrix.Weighted{W: ones}, "underapproximation": matrix.Underapproximation{},
 	}

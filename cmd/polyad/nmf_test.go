@@ -49,6 +49,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method semi --init semi-svd --max-sweeps 1", 0.002},
 		{"--method sparse --l1 0.01", 0.05},
 		{"--method hoyer --sparsity-u 0.4", 0.5},
+		{"--method average-hoyer --sparsity-u 0.4", 0.5},
 		{"--method minimum-volume --volume 0.01 --init spa", 0.5},
 		{"--method minimum-volume --sum columns-u --volume 0.01", 0.05},
 		{"--method archetypal", 0.7},

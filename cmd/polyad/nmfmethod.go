@@ -22,6 +22,7 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   semi                 least squares, U of any sign
   sparse               least squares and --l1 times the sum of V
   hoyer                least squares, sparsity of U and V as --sparsity-u and -v ask
+  average-hoyer        the same, on average over the components
   minimum-volume       sum-to-one with U close around the data, see --volume and --sum
   archetypal           sum-to-one with U made of mixtures of columns, extremes of the data
   orthogonal           V with one entry a column: clusters
@@ -41,7 +42,7 @@ const nmfInitHelp = `  random               uniform values; the default
   best                 several of these, the best after a few sweeps`
 
 // nmfParameters are the flags that belong to some methods.
-var nmfParameters = map[string][]string{"beta": {"beta"}, "l1": {"sparse"}, "sparsity-u": {"hoyer"}, "sparsity-v": {"hoyer"}, "volume": {"minimum-volume"}, "sum": {"minimum-volume"}, "weights": {"weighted", "low-rank"}, "groups": {"tri"}}
+var nmfParameters = map[string][]string{"beta": {"beta"}, "l1": {"sparse"}, "sparsity-u": {"hoyer", "average-hoyer"}, "sparsity-v": {"hoyer", "average-hoyer"}, "volume": {"minimum-volume"}, "sum": {"minimum-volume"}, "weights": {"weighted", "low-rank"}, "groups": {"tri"}}
 
 // kind is the method that the flags ask for.
 func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
@@ -82,6 +83,8 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Sparse{Weight: f.l1}, nil
 	case "hoyer":
 		return matrix.Hoyer{U: f.sparsityU, V: f.sparsityV}, nil
+	case "average-hoyer":
+		return matrix.AverageHoyer{U: f.sparsityU, V: f.sparsityV}, nil
 	case "minimum-volume":
 		sum, ok := map[string]matrix.VolumeSum{"columns-v": matrix.ColumnsOfV, "rows-v": matrix.RowsOfV, "columns-u": matrix.ColumnsOfU}[f.sum]
 		if !ok {
