@@ -22,7 +22,8 @@ import (
 // tend to be parts: sparse, and found in order of importance, which the result keeps.
 // The constraint holds up to what Passes leave of it. A start is of no use, and neither
 // are several; a sweep is a component, so that a run ends after rank of them. X must be
-// dense and ≥ 0. Cost: 8·p·n·Passes flops a component.
+// dense and ≥ 0. Cost: 8·p·n·Passes flops a component; with Absolute, a sort of all
+// entries twice a pass.
 //
 // References:
 //   - Gillis, N., Glineur, F.: Using underapproximations for sparse nonnegative matrix
@@ -30,6 +31,9 @@ import (
 type Underapproximation struct {
 	// Passes is the number of updates of a component and its Λ. Default: 100.
 	Passes int
+	// Absolute takes |R − u·vᵀ| in place of squares, so that entries that are far above all components
+	// have no say. Updates are weighted medians.
+	Absolute bool
 }
 
 func (m Underapproximation) fit(ctx context.Context, p *problem) (*Factors, error) {
@@ -43,7 +47,7 @@ func (m Underapproximation) fit(ctx context.Context, p *problem) (*Factors, erro
 	p.o.Starts, p.o.Init = 1, cpd.Random{}
 	p.o.Stop = sweep.Any(allComponents(p.rank), p.o.Stop)
 	return p.run(ctx, func(_, _ *mat.Dense, rng *rand.Rand) (state, error) {
-		s := &nmu{p: p, passes: orDefault(m.Passes, 100), rng: rng, left: mat.DenseCopyOf(x), lambda: mat.NewDense(p.p, p.n, nil)}
+		s := &nmu{p: p, passes: orDefault(m.Passes, 100), absolute: m.Absolute, rng: rng, left: mat.DenseCopyOf(x), lambda: mat.NewDense(p.p, p.n, nil)}
 		s.u, s.v = mat.NewDense(p.p, p.rank, nil), mat.NewDense(p.rank, p.n, nil)
 		return s, nil
 	})
@@ -68,6 +72,7 @@ const nmuColumns = 1 << 10
 type nmu struct {
 	p            *problem
 	passes       int
+	absolute     bool
 	rng          *rand.Rand
 	left, lambda *mat.Dense // R and Λ
 	u, v         *mat.Dense
@@ -135,10 +140,7 @@ func (s *nmu) component(x, y []float64) {
 	copy(v, y)
 	s.multipliers(u, v, 1) // Λ = max(0, uvᵀ − R)
 	for pass := range s.passes {
-		s.forward(x, v)
-		if size := kernel.Dot(x, x); size > 0 {
-			s.backward(y, x, 1/size)
-		}
+		s.update(x, y, v)
 		if kernel.Dot(x, x) == 0 || kernel.Dot(y, y) == 0 {
 			s.lambda.Scale(0.5, s.lambda) // Λ asks for more than there is
 			continue
@@ -167,6 +169,20 @@ func (s *nmu) component(x, y []float64) {
 		for j, r := range row {
 			row[j] = max(0, r-t*v[j])
 		}
+	}
+}
+
+// update sets x, the best for v, and y, the best for x.
+func (s *nmu) update(x, y, v []float64) {
+	if s.absolute {
+		s.absoluteU(x, v)
+		evenly(x)
+		s.absoluteV(y, x)
+		return
+	}
+	s.forward(x, v)
+	if size := kernel.Dot(x, x); size > 0 {
+		s.backward(y, x, 1/size)
 	}
 }
 

@@ -58,6 +58,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method weighted --weights " + weights, 0.05},
 		{"--method low-rank --weights " + weights, 0.05},
 		{"--method underapproximation", 0.6},
+		{"--method absolute", 0.6},
 		{"--init clusters", 0.02},
 		{"--init best", 0.02},
 	} {

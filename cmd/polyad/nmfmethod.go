@@ -31,6 +31,7 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   weighted             least squares with --weights
   low-rank             the same, U and V of any sign
   underapproximation   one component after the other, none above what is left
+  absolute             the same by absolute values, for data with outliers above
   tri                  X ≈ F·S·G: --rank groups of rows, --groups groups of columns`
 
 const nmfInitHelp = `  random               uniform values; the default
@@ -101,6 +102,8 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Symmetric{}, nil
 	case "underapproximation":
 		return matrix.Underapproximation{}, nil
+	case "absolute":
+		return matrix.Underapproximation{Absolute: true}, nil
 	case "tri": // which is no NMFMethod; these are its refusals
 		switch {
 		case f.groups < 1:
