@@ -16,19 +16,29 @@ import (
 //
 // entry by entry, ⁺ and ⁻ the positive and negative parts: Lee and Seung's
 // a·m/(A·G) where M and G are nonnegative, and monotone for any. An entry that
-// is zero stays so. It is here for comparison and is slow: [HALS] gets further for the
-// same cost.
+// is zero stays so, unless there is a Floor. It is here for comparison and is slow: [HALS] gets
+// further for the same cost.
 //
 // References:
 //   - Lee, D.D., Seung, H.S.: Algorithms for non-negative matrix factorization.
 //     NIPS (2000).
+//   - Gillis, N., Glineur, F.: Accelerated multiplicative updates and hierarchical ALS
+//     algorithms for nonnegative matrix factorization. Neural Comput. 24(4) (2012), for Inner.
+//   - Takahashi, N., Hibi, R.: Global convergence of modified multiplicative updates for
+//     nonnegative matrix factorization. Comput. Optim. Appl. 57, 417–440 (2014), for Floor.
 //   - Sha, F., Lin, Y., Saul, L.K., Lee, D.D.: Multiplicative updates for
 //     nonnegative quadratic programming. Neural Comput. 19(8) (2007).
-type MU struct{}
+type MU struct {
+	// Inner is the number of updates, M and G staying, that a factor is given at a time. Default: 1.
+	Inner int
+	// Floor is what no entry falls below: a small positive one keeps entries from being caught at
+	// zero. Default: 0.
+	Floor float64
+}
 
 // Begin implements [Method].
-func (MU) Begin(rows, rank int) Updater {
-	u := &mu{rank: rank, plus: make([]float64, rank*rank), minus: make([]float64, rank*rank), p: make([]float64, rows*rank), n: make([]float64, rows*rank)}
+func (m MU) Begin(rows, rank int) Updater {
+	u := &mu{method: m, rank: rank, plus: make([]float64, rank*rank), minus: make([]float64, rank*rank), p: make([]float64, rows*rank), n: make([]float64, rows*rank)}
 	u.body = u.blocks
 	return u
 }
@@ -37,6 +47,7 @@ func (MU) Begin(rows, rank int) Updater {
 func (MU) Nonnegative() bool { return true }
 
 type mu struct {
+	method      MU
 	rank        int
 	plus, minus []float64 // G⁺, G⁻
 	signed      bool      // G⁻ is not zero
@@ -46,7 +57,7 @@ type mu struct {
 }
 
 // Row implements [Separable].
-func (u *mu) Row() Updater { return MU{}.Begin(1, u.rank) }
+func (u *mu) Row() Updater { return u.method.Begin(1, u.rank) }
 
 // Update implements [Updater].
 func (u *mu) Update(a, m *mat.Dense, g *mat.SymDense) error {
@@ -59,7 +70,9 @@ func (u *mu) Update(a, m *mat.Dense, g *mat.SymDense) error {
 		}
 	}
 	u.a, u.m = a.RawMatrix(), m.RawMatrix()
-	par.For(u.a.Rows, max(1, (1<<17)/(u.rank*u.rank)), u.body)
+	for range max(1, u.method.Inner) {
+		par.For(u.a.Rows, max(1, (1<<17)/(u.rank*u.rank)), u.body)
+	}
 	u.a, u.m = blas64.General{}, blas64.General{}
 	return nil
 }
@@ -85,7 +98,7 @@ func (u *mu) blocks(_, lo, hi int) {
 				above = (above + math.Sqrt(above*above+4*below*n[at])) / 2
 			}
 			if below > 0 { // else the entry is zero, or the others' component is
-				a[r] *= above / below
+				a[r] = max(u.method.Floor, a[r]*(above/below))
 			}
 		}
 	}
