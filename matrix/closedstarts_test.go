@@ -131,3 +131,15 @@ func TestWeightedLowRankApproximation(t *testing.T) {
 	require.NoError(t, err)
 	require.Less(t, residual(f.U, f.V, &low), 1e-3)
 }
+
+func TestClippedALSIsAheadOfRandom(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 9))
+	both := []bool{true, true}
+	for _, c := range []struct{ p, n, r int }{{20, 30, 4}, {30, 8, 8}, {5, 5, 1}} {
+		x := product(rng, c.p, c.n, c.r)
+		f, e := startError(t, matrix.ClippedALS{}, x, c.r, both)
+		require.GreaterOrEqual(t, min(mat.Min(f[0]), mat.Min(f[1])), 0.0)
+		_, random := startError(t, cpd.Random{}, x, c.r, both)
+		require.Less(t, e, 0.95*random, "%v", c)
+	}
+}

@@ -43,7 +43,8 @@
 //     least volume ([MinimumVolume]); with U of mixtures of columns ([Archetypal]); as a
 //     ([Underapproximation]). [TriNMF] has three factors, [SeparableSymmetric] those of a
 //     symmetric X with pure rows. [Factors.Transform] is for new columns.
-//   - Starts: [cpd.Random], [NNDSVD], [SemiSVD], [RankTwo], [Pure], [Clusters], [BestOf].
+//   - Starts: [cpd.Random], [NNDSVD], [SemiSVD], [RankTwo], [Pure], [Clusters], [ClippedALS],
+//     [BestOf].
 //   - [NMFDico]: U made of columns of a dictionary, or of X, by pulling a free U to them
 //     (Cohen, Gillis: IEEE Trans. Signal Process. 66(7) (2018)).
 //   - [LowRankSparse], [KSummits], and Squares with cpd.KSparse: few components in every column;

@@ -306,10 +306,12 @@ func (f nmfFlags) start() (cpd.Init, error) {
 			return nil, usagef("--init rank-two is for --rank 2, not %d", f.rank)
 		}
 		return matrix.RankTwo{}, nil
+	case "als":
+		return matrix.ClippedALS{}, nil
 	case "clusters":
 		return matrix.Clusters{}, nil
 	case "best":
 		return matrix.BestOf{}, nil
 	}
-	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, semi-svd, rank-two, spa, clusters or best", f.init)
+	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, semi-svd, rank-two, als, spa, clusters or best", f.init)
 }

@@ -60,6 +60,7 @@ func TestNMFMethods(t *testing.T) {
 		{"--method underapproximation", 0.6},
 		{"--method absolute", 0.6},
 		{"--init clusters", 0.02},
+		{"--init als", 0.02},
 		{"--init best", 0.02},
 	} {
 		r := succeed(t, append([]string{"nmf", x, "--rank", "3"}, strings.Fields(c.flags)...)...)

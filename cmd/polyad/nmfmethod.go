@@ -38,6 +38,7 @@ const nmfInitHelp = `  random               uniform values; the default
   nndsvd               singular vectors; nndsvda and nndsvdar without zeros
   semi-svd             singular vectors sheared until V ≥ 0: the best there is for semi
   rank-two             of --rank 2, columns at the ends of the plane of two singular vectors
+  als                  alternating least squares, clipped at zero, for five sweeps
   spa                  columns of the matrix itself, by successive projection
   clusters             means of groups around such columns
   best                 several of these, the best after a few sweeps`
