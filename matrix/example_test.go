@@ -113,8 +113,8 @@ func ExampleSuggestRank() {
 	// Output: 3 3
 }
 
-// The slack matrix of a square has rank 3, but four components are needed: four of its ones are apart, no
-// two of them in a common rectangle of ones.
+// The slack matrix of a square has rank 3, but four components are needed: the two nested polygons are the
+// same square.
 func ExampleNonnegativeRank() {
 	square := mat.NewDense(4, 4, []float64{
 		1, 1, 0, 0,
@@ -127,5 +127,5 @@ func ExampleNonnegativeRank() {
 	fmt.Println(r.LowerBy, r.Lower, "at most", r.Upper)
 	// Output:
 	// rank 3
-	// fooling set 4 at most 4
+	// geometric 4 at most 4
 }

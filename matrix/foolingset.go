@@ -75,7 +75,7 @@ func (s *cliques) grow(from set) {
 	if len(s.path) > len(s.best) {
 		s.best = slices.Clone(s.path)
 	}
-	if s.left--; s.left <= 0 || s.left%1024 == 0 && s.ctx.Err() != nil {
+	if s.left -= 1 + len(s.apart)/coverPlain; s.left <= 0 || s.ctx.Err() != nil {
 		s.left = 0
 		return
 	}

@@ -51,13 +51,13 @@ type RankBound struct {
 //
 //	X = U·V,  U ≥ 0 (p×r₊),  V ≥ 0 (r₊×n),
 //
-// which is NP-hard to find. From below, in this order, each up to the sizes that it says:
+// which is NP-hard to find. From below, in this order until the bounds meet, each up to the sizes that it says:
 //
 //   - the rank, of which singular values under 1e-12·max(p,n) of the largest are no part;
+//   - [GeometricBound], for rank 3, where [RestrictedRank] of X and of Xᵀ are known;
 //   - [FoolingSet], [RectangleCover]: from where X is zero;
 //   - [HyperplaneSeparation], of X and of X with the largest entry of all rows and columns brought to one;
-//   - [GeometricBound], for rank 3, where [RestrictedRank] of X and of Xᵀ are known;
-//   - [NuclearBound], of the same two, and [SelfScaledBound]: from semidefinite programs.
+//   - [NuclearBound], of these two, and [SelfScaledBound]: from semidefinite programs.
 //
 // From above: the number of rows or columns that are no multiples of others; [RestrictedRank] of X and Xᵀ;
 // [ExactNMF] for one number of components after the other from the lower bound on, rank by rank and, if that finds
@@ -123,7 +123,7 @@ func (s *rankSearch) run() error {
 		return err
 	}
 	geometric := func() error { s.geometric(rank, shapes); return nil }
-	for _, step := range []func() error{s.patterns, s.hyperplanes, geometric, s.quick, s.nuclear, s.selfScaled, s.thorough} {
+	for _, step := range []func() error{geometric, s.patterns, s.hyperplanes, s.quick, s.nuclear, s.selfScaled, s.thorough} {
 		if s.met() {
 			break
 		}

@@ -31,6 +31,15 @@ func thomas() *mat.Dense {
 	return mat.NewDense(4, 4, []float64{1, 1, 0, 0, 1, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1, 1})
 }
 
+// besideOne is x and a one in a row and a column of its own, of rank one more.
+func besideOne(x *mat.Dense) *mat.Dense {
+	p, n := x.Dims()
+	y := mat.NewDense(p+1, n+1, nil)
+	y.Slice(0, p, 0, n).(*mat.Dense).Copy(x)
+	y.Set(p, n, 1)
+	return y
+}
+
 func TestNonnegativeRankOfKnownMatrices(t *testing.T) {
 	racetest.Slow(t)
 	for _, c := range []struct {
@@ -42,11 +51,13 @@ func TestNonnegativeRankOfKnownMatrices(t *testing.T) {
 		{"hexagons 2", hexagons(2), 3, 3, "rank"},
 		{"hexagons 3", hexagons(3), 4, 4, "geometric"},
 		{"hexagons 4", hexagons(4), 5, 5, "geometric"},
-		{"equal hexagons", hexagons(math.Inf(1)), 5, 5, "rectangle cover"},
+		{"equal hexagons", hexagons(math.Inf(1)), 5, 5, "geometric"},
 		{"distances of 5", distances(5), 5, 5, "geometric"},
 		{"distances of 6", distances(6), 5, 5, "geometric"},
-		{"octagon", regular(8), 6, 6, "rectangle cover"},
-		{"thomas", thomas(), 4, 4, "fooling set"},
+		{"octagon", regular(8), 6, 6, "geometric"},
+		{"thomas", thomas(), 4, 4, "geometric"},
+		{"thomas beside one", besideOne(thomas()), 5, 5, "fooling set"},
+		{"equal hexagons beside one", besideOne(hexagons(math.Inf(1))), 6, 6, "rectangle cover"},
 		{"disjointness 2", disjoint(2), 4, 4, "rank"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

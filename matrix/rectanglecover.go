@@ -27,8 +27,8 @@ type CoverOptions struct {
 	// Zero is the share of the largest entry up to which an entry of X, of either sign, counts as
 	// zero. Default: 1e-12; negative: none.
 	Zero float64
-	// Nodes is the most nodes that a search looks at. Default: 100000, a second for some hundred
-	// rectangles.
+	// Nodes is the most nodes that a search looks at, a node counting for more where there are more than
+	// 100 rectangles or entries. Default: 100000, some seconds.
 	Nodes int
 }
 
@@ -379,6 +379,10 @@ func (s *covering) greedy(open set) []int {
 	return list
 }
 
+// coverPlain is the number of rectangles, or of positive entries for fooling sets, beyond which a node counts for
+// several, as it takes longer.
+const coverPlain = 100
+
 // coverExchanges is how many an exchange search makes: a tenth of a second for a thousand rectangles.
 const coverExchanges = 3000
 
@@ -474,7 +478,7 @@ func (s *covering) within(open set, k int) bool {
 		s.found = slices.Clone(s.path)
 		return true
 	}
-	if s.left--; s.left <= 0 || s.left%1024 == 0 && s.ctx.Err() != nil {
+	if s.left -= 1 + len(s.rect)/coverPlain; s.left <= 0 || s.ctx.Err() != nil {
 		s.left = 0
 		return false
 	}

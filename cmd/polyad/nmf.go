@@ -55,8 +55,8 @@ pixels, is an image, and V is shown as maps.
 
 `+engineHelp+`
 `+engineMemoryHelp+`
-Methods that update a factor as a whole (ahals, extrapolated, sparse, hoyer, orthogonal)
-are led by the first rank; those that need more than passes say so.
+Methods that update a factor as a whole (ahals, extrapolated, sparse, hoyer,
+average-hoyer, orthogonal) are led by the first rank; those that need more than passes say so.
 
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
@@ -66,6 +66,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
   polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out
   polyad nmf counts.npy --rank 4 --scattered
+  polyad nmf slack.csv --rank 6 --method exact
   polyad nmf gaps.npy --rank 4 --missing nan
   polyad nmf large.npy --rank 10 --engine local:2
   mpirun -n 4 --bind-to none polyad nmf huge.npy --rank 10 --engine mpi --memory 2GB`,
@@ -135,6 +136,8 @@ func (a *app) nmfOn(ctx context.Context, name string, f nmfFlags, changed func(s
 		return t.spread(func() error { return a.factor(ctx, t) })
 	case f.method == "tri":
 		return a.tri(ctx, t)
+	case f.method == "exact":
+		return a.exact(ctx, t)
 	}
 	return a.factor(ctx, t)
 }

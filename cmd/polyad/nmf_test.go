@@ -160,6 +160,8 @@ func TestNMFTri(t *testing.T) {
 	require.InDelta(t, r.RelativeError, mat.Norm(&e, 2)/mat.Norm(data, 2), 1e-6)
 	_, text, _ := call(t.Context(), "nmf", x, "--rank", "2", "--method", "tri", "--groups", "2", "--max-sweeps", "5")
 	require.Contains(t, text, "2 groups of rows and 2 of columns")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "exact", "--missing", "nan"}, "every entry known")
+	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "exact", "--init", "spa"}, "starts at random")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "minimum-volume", "--sum", "all"}, "columns-v, rows-v or columns-u")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--init", "rank-two"}, "--init rank-two is for --rank 2, not 3")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "3", "--method", "tri"}, "--groups")

@@ -32,6 +32,7 @@ const nmfMethodHelp = `  hals                 least squares, component by compon
   low-rank             the same, U and V of any sign
   underapproximation   one component after the other, none above what is left
   absolute             the same by absolute values, for data with outliers above
+  exact                X = U·V without error, of a small matrix, if it finds that
   tri                  X ≈ F·S·G: --rank groups of rows, --groups groups of columns`
 
 const nmfInitHelp = `  random               uniform values; the default
@@ -103,6 +104,14 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Symmetric{}, nil
 	case "underapproximation":
 		return matrix.Underapproximation{}, nil
+	case "exact": // which is no NMFMethod either
+		if f.init != "" && f.init != "random" || f.initFactors != "" {
+			return nil, usagef("--method exact starts at random; leave out --init and --init-factors, and use --starts")
+		}
+		if f.scattered {
+			return nil, usagef("--method exact does not look at --scattered; leave it out")
+		}
+		return matrix.Squares{}, nil
 	case "absolute":
 		return matrix.Underapproximation{Absolute: true}, nil
 	case "tri": // which is no NMFMethod; these are its refusals
