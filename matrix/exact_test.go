@@ -27,7 +27,6 @@ func TestExactNMFOfKnownNonnegativeRanks(t *testing.T) {
 		{"hexagons 4", hexagons(4), 5, matrix.RankByRank},
 		{"equal hexagons", hexagons(math.Inf(1)), 5, matrix.MultiStart},
 		{"distances of 6", distances(6), 5, matrix.RankByRank},
-		{"distances of 6", distances(6), 5, matrix.Annealing},
 		{"distances of 6", distances(6), 5, matrix.Hybrid},
 		{"regular octagon", regular(8), 6, matrix.MultiStart},
 		{"regular 9-gon", regular(9), 7, matrix.RankByRank},
