@@ -9,9 +9,9 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// ClippedALS starts from a random point by sweeps of alternating least squares, negative entries being set
-// to zero after every update. As an algorithm that need not converge; its first sweeps are cheap, and mostly far ahead of a
-// random point. The best of them is taken, scaled to fit best.
+// ClippedALS starts from a random point by sweeps of alternating least squares, negative entries being
+// set to zero after every update. As an algorithm that need not converge; its first sweeps are cheap,
+// and mostly far ahead of a random point. The best of them is taken, scaled to fit best.
 //
 // References:
 //   - Berry, M.W., Browne, M., Langville, A.N., Pauca, V.P., Plemmons, R.J.: Algorithms and applications for

@@ -53,15 +53,16 @@ type Exact struct {
 	Attempts      int        // that were made, up to the one that U and V come from if Found
 }
 
-// ExactNMF looks for U ≥ 0 (p×rank) and V ≥ 0 (rank×n) with X = U·V, not near X: a heuristic for a problem that is
-// NP-hard, for matrices of up to some dozens of rows and columns, whose nonnegative rank is at most
-// rank if it succeeds.
+// ExactNMF looks for U ≥ 0 (p×rank) and V ≥ 0 (rank×n) with X = U·V, not near X: a heuristic for a
+// problem that is NP-hard, for matrices of up to some dozens of rows and columns, whose nonnegative
+// rank is at most rank if it succeeds.
 //
-// Every attempt begins with random components, of which the columns of U have zeros and the rows of V have not, makes
-// sweeps of hierarchical least squares as the method says, then more as long as 50 of them take 1 % off the
-// error, and, where that is below 3 %, steps of Levenberg and Marquardt on the entries that are not held at
-// zero, which make six digits fifteen. Zero rows and columns and multiples of others are left out of the
-// search, and rows and columns are brought to one size, which changes no nonnegative rank.
+// Every attempt begins with random components, of which the columns of U have zeros and the rows of V
+// have not, makes sweeps of hierarchical least squares as the method says, then more as long as 50 of
+// them take 1 % off the error, and, where that is below 3 %, steps of Levenberg and Marquardt on the
+// entries that are not held at zero, which make six digits fifteen. Zero rows and columns and
+// multiples of others are left out of the search, and rows and columns are brought to one size, which
+// changes no nonnegative rank.
 //
 // Work of a sweep: 4·p·n·rank flops, of a step (p+n)³·rank³/3. Errors: [ErrShape], [ErrNotFinite],
 // [ErrMethod] for entries below zero, [ErrRank], [ErrOptions], and that of ctx with the best factors so far.

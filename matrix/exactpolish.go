@@ -10,8 +10,9 @@ import (
 //
 //	(JᵀJ + μI)·z = Jᵀ·vec(X − A·Bᵀ),
 //
-// but for those that are zero and would fall below, cuts off what becomes negative, and keeps a step if the error
-// falls. Near an exact factorisation the error is squared by every step. It returns the error.
+// but for those that are zero and would fall below, cuts off what becomes negative, and keeps a step
+// if the error falls. Near an exact factorisation the error is squared by every step. It returns the
+// error.
 func (s *attempt) polish() float64 {
 	n := (s.p + s.n) * s.r
 	if n > exactLargest {

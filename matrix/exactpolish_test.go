@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// From factors that are a thousandth wrong, zeros among them, a few steps lead to rounding: the error is squared
-// by every step, which it is by the right second derivatives alone.
+// From factors that are a thousandth wrong, zeros among them, a few steps lead to rounding: the error
+// is squared by every step, which it is by the right second derivatives alone.
 func TestPolishConvergesQuadratically(t *testing.T) {
 	rng := rand.New(rand.NewPCG(2, 9))
 	u, v := mat.NewDense(9, 3, nil), mat.NewDense(8, 3, nil)

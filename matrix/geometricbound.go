@@ -7,10 +7,11 @@ import "math"
 //
 //	φ(r, k) = max_{r ≤ d ≤ k} f(k, d−1, d−r),  for r = 3 the lesser of that and f(k, d−1, d−2),
 //
-// f(n, d, i) the number of faces of dimension i of the cyclic polytope with n corners in dimension d, which
-// is the largest of any polytope. For the columns of U of a factorisation are the corners of a polytope of some dimension
-// d−1, its section with the space of the columns of X lies between the nested polytopes, and corners of a section
-// come from faces of dimension d−r. A lower bound of the restricted rank will do.
+// f(n, d, i) the number of faces of dimension i of the cyclic polytope with n corners in dimension d,
+// which is the largest of any polytope. For the columns of U of a factorisation are the corners of a
+// polytope of some dimension d−1, its section with the space of the columns of X lies between the
+// nested polytopes, and corners of a section come from faces of dimension d−r. A lower bound of the
+// restricted rank will do.
 //
 // Reference:
 //   - Gillis, N., Glineur, F.: On the geometric interpretation of the nonnegative rank. Linear

@@ -12,10 +12,10 @@ import (
 	"github.com/polyad/polyad/sweep"
 )
 
-// AverageHoyer minimises ‖X − U·V‖² under U ≥ 0 and V ≥ 0 whose sparsity, as [Hoyer] defines it, is on average over the columns
-// of U, or over the rows of V, at least as given: some components may be dense if others are sparse. Updates are projected
-// gradient steps, a step that would raise the loss not being made, so that it never rises. Columns c_k
-// are projected together, onto multiples of
+// AverageHoyer minimises ‖X − U·V‖² under U ≥ 0 and V ≥ 0 whose sparsity, as [Hoyer] defines it, is on
+// average over the columns of U, or over the rows of V, at least as given: some components may be
+// dense if others are sparse. Updates are projected gradient steps, a step that would raise the loss
+// not being made, so that it never rises. Columns c_k are projected together, onto multiples of
 //
 //	d_k = max(0, c_k − τ)/‖max(0, c_k − τ)‖,  τ ≥ 0 the least for which Σ_k ‖d_k‖₁ is small enough.
 //

@@ -7,13 +7,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 )
 
-// Two components are a tenth of the rows each, two all of them: the average is as asked for while single components differ, and the
-// fit is better than where every one has to be as sparse.
+// Two components are a tenth of the rows each, two all of them: the average is as asked for while
+// single components differ, and the fit is better than where every one has to be as sparse.
 func TestAverageHoyerLetsComponentsDiffer(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(4, 9))
 	u := uniform(rng, 40, 4, 0.2, 1)
 	for i := range 40 {

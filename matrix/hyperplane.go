@@ -26,10 +26,11 @@ type Separation struct {
 //	r₊(X) ≥ max_Z ⟨X, Z⟩/(α(Z)·‖X‖∞),  α(Z) = max {⟨R, Z⟩ : R = abᵀ, a and b of zeros and ones,
 //	                                              R = 0 where X = 0}.
 //
-// It holds because X is a sum of r₊ matrices of rank one with entries up to ‖X‖∞, of which the R are the
-// corners. The best Z solves a linear program, min Σλ, X/‖X‖∞ = Σ λ_R·R, λ ≥ 0, by the simplex method with columns made when
-// they are wanted: R is found by going through all subsets of the shorter side. Z is then what it
-// is, and α is exact for it: the bound holds however far the program was solved.
+// It holds because X is a sum of r₊ matrices of rank one with entries up to ‖X‖∞, of which the R are
+// the corners. The best Z solves a linear program, min Σλ, X/‖X‖∞ = Σ λ_R·R, λ ≥ 0, by the simplex
+// method with columns made when they are wanted: R is found by going through all subsets of the
+// shorter side. Z is then what it is, and α is exact for it: the bound holds however far the program
+// was solved.
 //
 // It depends on how rows and columns of X are scaled, which the nonnegative rank does not. Work of a step:
 // 2^min(p,n)·max(p,n), and the square of the number of positive entries.
@@ -185,8 +186,9 @@ func (s *separating) pivot(leave int, d []float64) {
 	}
 }
 
-// price is α(Z), and sets column to an R that attains it. Subsets of the rows are gone through in Gray's order, one row
-// coming or going at a time; sums are taken anew every 4096, lest rounding adds up.
+// price is α(Z), and sets column to an R that attains it. Subsets of the rows are gone through in
+// Gray's order, one row coming or going at a time; sums are taken anew every 4096, lest rounding adds
+// up.
 func (s *separating) price(column []float64) float64 {
 	best, chosen := 0.0, 0
 	rows := 0

@@ -42,7 +42,8 @@ func (s *minvol) begin() {
 	s.ones = &onesPass{directions: newDirections(n, r), simplex: mat.NewDense(1, n, nil)}
 }
 
-// onesPass updates rows that are ≥ 0 and sum to one: with all others fixed, row k is the projection of c/g_kk.
+// onesPass updates rows that are ≥ 0 and sum to one: with all others fixed, row k is the projection of
+// c/g_kk.
 type onesPass struct {
 	*directions
 	simplex *mat.Dense

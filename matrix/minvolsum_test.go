@@ -8,13 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 	"github.com/polyad/polyad/sweep"
 )
 
-// Columns of any size in a cone that is spread well but nowhere pure, from factors that plain NMF has no reason to
-// prefer: the components are those of least volume, whatever sums to one.
+// Columns of any size in a cone that is spread well but nowhere pure, from factors that plain NMF has
+// no reason to prefer: the components are those of least volume, whatever sums to one.
 func TestMinimumVolumeOfColumnsOfAnySize(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(5, 5))
 	u, v := uniform(rng, 10, 3, 0, 1), mat.NewDense(3, 120, nil)
 	for j := range 120 { // two components each, at most nine to one

@@ -38,20 +38,20 @@ type RestrictedOptions struct {
 // for which the columns of U may leave the space of those of X, is at most that of X and that of
 // Xᵀ; up to rank 2 all of them are the rank.
 //
-// Rank 2: columns of the sum one lie on a line, and U is the two at its ends. Rank 3: they lie in a plane, in
-// which nonnegative vectors are a polygon Q that holds the hull P of the columns, and U is
-// a polygon with the fewest corners between the two. One has its corners on the boundary of Q and all sides but one along
-// supporting lines of P: from a corner v the next one, f(v), is where the line from v that has P to
-// its left leaves Q. r corners are enough if for some v the r-th iterate has gone all the way round. Greedy
-// steps from anywhere take at most one corner more than the least; whether one can be spared is
-// decided exactly: between the finitely many v at which an iterate meets a corner of Q or the line of a side of P the
-// iterate is a Möbius transformation of v's place on its side, and where it gains most is known in
-// closed form.
+// Rank 2: columns of the sum one lie on a line, and U is the two at its ends. Rank 3: they lie in a
+// plane, in which nonnegative vectors are a polygon Q that holds the hull P of the columns, and U is a
+// polygon with the fewest corners between the two. One has its corners on the boundary of Q and all
+// sides but one along supporting lines of P: from a corner v the next one, f(v), is where the line
+// from v that has P to its left leaves Q. r corners are enough if for some v the r-th iterate has gone
+// all the way round. Greedy steps from anywhere take at most one corner more than the least; whether
+// one can be spared is decided exactly: between the finitely many v at which an iterate meets a corner
+// of Q or the line of a side of P the iterate is a Möbius transformation of v's place on its side, and
+// where it gains most is known in closed form.
 //
-// A rank is found, by Zero and Tol, of a matrix that is near X by rounding; one corner less would leave a part
-// of P outside even within Tol. Work: an SVD and O(p·n·r·(p + n)).
-// Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrRank] for a rank
-// above 3, where the problem is NP-hard, and [ErrOptions].
+// Singular values up to 1e-12·max(p, n) of the largest are rounding. A rank is found, by Zero and Tol,
+// of a matrix that is near X by rounding; one corner less would leave a part of P outside even within
+// Tol. Work: an SVD and O(p·n·r·(p + n)). Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries
+// below zero, [ErrRank] for a rank above 3, where the problem is NP-hard, and [ErrOptions].
 //
 // References:
 //   - Aggarwal, A., Booth, H., O'Rourke, J., Suri, S., Yap, C.K.: Finding minimal convex nested
@@ -179,7 +179,8 @@ func (s *distinct) polygon(mean []float64, basis, y *mat.Dense, tol float64) *Re
 	for j := range points {
 		points[j] = point{y.At(0, j), y.At(1, j)}
 	}
-	// mean + basis·y ≥ 0 is 1 ≥ ⟨q, y⟩ with q = −basis/mean: the sides of Q are the corners of the hull of the q.
+	// mean + basis·y ≥ 0 is 1 ≥ ⟨q, y⟩ with q = −basis/mean: the sides of Q are the corners of the
+	// hull of the q.
 	var dual []point
 	for i := range p {
 		dual = append(dual, point{-basis.At(i, 0) / mean[i], -basis.At(i, 1) / mean[i]})

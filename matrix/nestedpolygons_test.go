@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"gonum.org/v1/gonum/mat"
 
+	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/matrix"
 )
 
@@ -105,6 +106,7 @@ func slacks(q, points [][2]float64) *mat.Dense {
 // The least over many starts of greedy steps, by lines and half planes gone through one by one, is
 // never below the rank, and U and V show that it is not too low.
 func TestRestrictedRankMatchesSampledPolygons(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(9, 4))
 	spread := map[int]int{}
 	for trial := range 60 {

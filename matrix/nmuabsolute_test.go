@@ -33,8 +33,8 @@ func TestWeightedMedianIsLeast(t *testing.T) {
 	require.Zero(t, weightedMedian(nil))
 }
 
-// One component and a few entries far above it: least absolute values find the component, least squares are led
-// astray by the others.
+// One component and a few entries far above it: least absolute values find the component, least
+// squares are led astray by the others.
 func TestAbsoluteUnderapproximationPassesBySpikes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(7, 8))
 	u, v, x := make([]float64, 15), make([]float64, 25), mat.NewDense(15, 25, nil)

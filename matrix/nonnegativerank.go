@@ -51,7 +51,8 @@ type RankBound struct {
 //
 //	X = U·V,  U ≥ 0 (p×r₊),  V ≥ 0 (r₊×n),
 //
-// which is NP-hard to find. From below, in this order until the bounds meet, each up to the sizes that it says:
+// which is NP-hard to find. From below, in this order until the bounds meet, each up to the sizes that
+// it says:
 //
 //   - the rank, of which singular values under 1e-12·max(p,n) of the largest are no part;
 //   - [GeometricBound], for rank 3, where [RestrictedRank] of X and of Xᵀ are known;
@@ -59,16 +60,16 @@ type RankBound struct {
 //   - [HyperplaneSeparation], of X and of X with the largest entry of all rows and columns brought to one;
 //   - [NuclearBound], of these two, and [SelfScaledBound]: from semidefinite programs.
 //
-// From above: the number of rows or columns that are no multiples of others; [RestrictedRank] of X and Xᵀ;
-// [ExactNMF] for one number of components after the other from the lower bound on, rank by rank and, if that finds
-// nothing, with annealing.
+// From above: the number of rows or columns that are no multiples of others; [RestrictedRank] of X and
+// Xᵀ; [ExactNMF] for one number of components after the other from the lower bound on, rank by rank
+// and, if that finds nothing, with annealing.
 //
 // All are bounds for X with the entries that count as zero set to zero. Lower bounds allow for
 // rounding, of whole numbers by 1e-6; the upper one is that of a matrix within Tol. Work: seconds for
 // a dozen rows and columns; the bounds from zeros are good for some dozens, and ctx ends the rest.
 //
-// Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], and that of ctx, with
-// the bounds so far.
+// Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], and that of
+// ctx, with the bounds so far.
 //
 // References:
 //   - Gillis, N.: Nonnegative Matrix Factorization, ch. 2 and 3. SIAM (2020).

@@ -72,6 +72,7 @@ func TestNonnegativeRankOfKnownMatrices(t *testing.T) {
 
 // A product of nonnegative factors bounds from above what no lower bound may exceed.
 func TestNonnegativeRankStaysBelowPlantedRanks(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(8, 2))
 	for trial := range 12 {
 		p, n, rank := 4+rng.IntN(4), 4+rng.IntN(4), 1+rng.IntN(4)
@@ -118,6 +119,7 @@ func TestNonnegativeRankOfZeroAndRefusals(t *testing.T) {
 // Least covers of these matrices are those of an integer program (SciPy's HiGHS) over all maximal
 // rectangles.
 func TestRectangleCoverMatchesIntegerProgram(t *testing.T) {
+	racetest.Slow(t)
 	for n, want := range map[int]int{4: 4, 5: 4, 6: 4, 7: 5, 8: 5} {
 		requireCover(t, fmt.Sprintf("distances of %d", n), distances(n), want)
 	}
@@ -157,6 +159,7 @@ func requireCover(t *testing.T, name string, x *mat.Dense, want int) {
 
 // Brute force over all sets of positive entries.
 func TestFoolingSetIsLargest(t *testing.T) {
+	racetest.Slow(t)
 	rng := rand.New(rand.NewPCG(4, 4))
 	for trial := range 20 {
 		x := mat.NewDense(3, 4, nil)

@@ -7,15 +7,17 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// NuclearBound is the lower bound (ν/‖X‖)² of the nonnegative rank of X ≥ 0, ν the semidefinite relaxation of the
-// nonnegative nuclear norm,
+// NuclearBound is the lower bound (ν/‖X‖)² of the nonnegative rank of X ≥ 0, ν the semidefinite
+// relaxation of the nonnegative nuclear norm,
 //
 //	ν = min ½(tr Y + tr Z)  with  [Y  X; Xᵀ  Z] ⪰ 0,  Y ≥ 0, Z ≥ 0 entry by entry,
 //
-// for X = Σ u_k·v_kᵀ makes ν ≤ Σ ‖u_k‖·‖v_k‖ ≤ √r₊·‖X‖. What is solved is the dual, max ⟨X, M⟩ with [P  −M; −Mᵀ  Q] ⪰ 0 and P
-// and Q of unit diagonal and nonpositive else, of which any M that is feasible gives a bound, and
-// one that is not becomes so by a multiple of I. It depends on how rows and columns of X are scaled. enough ends it: 0 stands for no
-// such value.
+// for X = Σ u_k·v_kᵀ makes ν ≤ Σ ‖u_k‖·‖v_k‖ ≤ √r₊·‖X‖. What is solved is the dual,
+//
+//	max ⟨X, M⟩  with  [P  −M; −Mᵀ  Q] ⪰ 0,  P and Q of unit diagonal and ≤ 0 elsewhere,
+//
+// of which any M that is feasible gives a bound, and one that is not becomes so by a multiple of I.
+// It depends on how rows and columns of X are scaled. enough ends it: 0 stands for no such value.
 //
 // Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], [ErrSize] for more
 // than 150 rows and columns together, and that of ctx with the bound so far.

@@ -11,10 +11,11 @@ import (
 	"github.com/polyad/polyad/tensor"
 )
 
-// RankTwo starts with two components, in closed form: of A·B, the best approximation of rank two by singular vectors, columns lie
-// in a plane, and U are the two at the ends of the angle that they take up, clipped at zero; V are
-// the exact nonnegative amounts. Where X has rank two, or its best approximation of that rank has no negative entry,
-// no nonnegative factorisation with two components is better. The data should be ≥ 0.
+// RankTwo starts with two components, in closed form: of A·B, the best approximation of rank two by
+// singular vectors, columns lie in a plane, and U are the two at the ends of the angle that they take
+// up, clipped at zero; V are the exact nonnegative amounts. Where X has rank two, or its best
+// approximation of that rank has no negative entry, no nonnegative factorisation with two components
+// is better. The data should be ≥ 0.
 //
 // Reference:
 //   - Gillis, N., Kuang, D., Park, H.: Hierarchical clustering of hyperspectral images using rank-two

@@ -49,13 +49,14 @@ func (o *CoverOptions) filled() (CoverOptions, float64, error) {
 // together cover the positive entries of X ≥ 0. It is a lower bound of the nonnegative rank, since
 // each u_k·v_kᵀ is positive on a rectangle, and of the Boolean rank the value.
 //
-// Only maximal rectangles matter, at most 4096 of which are listed; they are chosen
-// from by depth-first search with a growing number of rectangles: the open entry that fewest rectangles hold is
-// branched on, and a branch ends where a fooling set or a dual solution y_e = min_{R∋e} 1/|R| of the open entries e needs
-// more than are left. Where there are more rectangles, or nodes, bounds that hold are returned.
+// Only maximal rectangles matter, at most 4096 of which are listed; they are chosen from by
+// depth-first search with a growing number of rectangles: the open entry that fewest rectangles hold
+// is branched on, and a branch ends where a fooling set or a dual solution y_e = min_{R∋e} 1/|R| of
+// the open entries e needs more than are left. Where there are more rectangles, or nodes, bounds that
+// hold are returned.
 //
-// Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], [ErrSize] for more than
-// 4096 positive entries in distinct rows and columns, and that of ctx.
+// Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], [ErrSize] for
+// more than 4096 positive entries in distinct rows and columns, and that of ctx.
 //
 // Reference:
 //   - Fiorini, S., Kaibel, V., Pashkovich, K., Theis, D.O.: Combinatorial bounds on nonnegative rank
@@ -224,8 +225,8 @@ func alike(sets []set) (of, first []int) {
 	return of, first
 }
 
-// rectangles are the maximal ones as sets of ones, and whether these are all of them. Their sets of columns are the
-// intersections of rows.
+// rectangles are the maximal ones as sets of ones, and whether these are all of them. Their sets of
+// columns are the intersections of rows.
 func (p *pattern) rectangles() (cover []set, all bool) {
 	seen := map[string]bool{}
 	var columns []set
@@ -379,15 +380,16 @@ func (s *covering) greedy(open set) []int {
 	return list
 }
 
-// coverPlain is the number of rectangles, or of positive entries for fooling sets, beyond which a node counts for
-// several, as it takes longer.
+// coverPlain is the number of rectangles, or of positive entries for fooling sets, beyond which a node
+// counts for several, as it takes longer.
 const coverPlain = 100
 
 // coverExchanges is how many an exchange search makes: a tenth of a second for a thousand rectangles.
 const coverExchanges = 3000
 
-// exchanges looks for a cover by k rectangles, from k of them: one that misses least is left for the best one that
-// holds an open entry, what is open weighing more from step to step; the one that came last stays for a step.
+// exchanges looks for a cover by k rectangles, from k of them: one that misses least is left for the
+// best one that holds an open entry, what is open weighing more from step to step; the one that came
+// last stays for a step.
 func (s *covering) exchanges(open set, k int) []int {
 	now, weight := s.greedy(open)[:k], make([]float64, len(s.of))
 	for e := range weight {
@@ -505,8 +507,8 @@ func (s *covering) within(open set, k int) bool {
 	return false
 }
 
-// choices are the rectangles that hold an open entry, those with most open ones first, without those that another
-// one is as good as, and those after which k−1 of the largest would not be enough.
+// choices are the rectangles that hold an open entry, those with most open ones first, without those
+// that another one is as good as, and those after which k−1 of the largest would not be enough.
 func (s *covering) choices(open set, at, k int) []int {
 	total, largest := 0, 0
 	for _, w := range open {

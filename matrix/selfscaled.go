@@ -13,14 +13,14 @@ import (
 //	min t  with  [t  1ᵀ; 1  Y] ⪰ 0,  Y_ef ≤ 1 for e = f,
 //	x_ij·x_kl·Y_(ij)(kl) = x_il·x_kj·Y_(il)(kj),
 //
-// rows and columns of Y being the positive entries of X. It relaxes the least number t for which X/t is in the
-// hull of rank-one matrices that are nowhere above X, for which scales of rows and columns do not matter. τ is at least the
-// number of entries of any fooling set.
+// rows and columns of Y being the positive entries of X. It relaxes the least number t for which X/t
+// is in the hull of rank-one matrices that are nowhere above X, for which scales of rows and columns
+// do not matter. τ is at least the number of entries of any fooling set.
 //
-// What is solved is the dual, max ⟨J, G⟩ with G ⪰ 0, tr G = 1, G_ef zero, or tied to one other entry, where Y's are. A G that is not quite
-// semidefinite becomes so by a multiple of I, so the value is a bound for whatever the iteration
-// has come to. enough ends it: 0 stands for no such value. Work: some hundreds of eigendecompositions of as many rows as there are positive
-// entries, a second for 50.
+// What is solved is the dual, max ⟨J, G⟩ with G ⪰ 0, tr G = 1, G_ef zero, or tied to one other entry,
+// where Y's are. A G that is not quite semidefinite becomes so by a multiple of I, so the value is a
+// bound for whatever the iteration has come to. enough ends it: 0 stands for no such value. Work: some
+// hundreds of eigendecompositions of as many rows as there are positive entries, a second for 50.
 //
 // Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries below zero, [ErrOptions], [ErrSize] for more
 // than 100 positive entries, and that of ctx with the bound so far.

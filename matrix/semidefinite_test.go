@@ -50,6 +50,7 @@ func TestSelfScaledBoundOfKnownMatrices(t *testing.T) {
 
 // A matrix that is a sum of nonnegative x·xᵀ is its own Y and Z: ν is its trace.
 func TestNuclearBoundOfKnownMatrices(t *testing.T) {
+	racetest.Slow(t)
 	u := mat.NewDense(4, 2, []float64{1, 0, 2, 1, 0, 3, 1, 1})
 	var sum mat.Dense
 	sum.Mul(u, u.T())

@@ -16,11 +16,12 @@ import (
 //
 //	V = (I + c·yᵀ)·B,  U = A·(I + c·yᵀ)⁻¹,  c_k = max_j max(0, −b_kj/(yᵀb_j)),
 //
-// for a y with yᵀb_j > 0 for all columns b_j of B that are not zero. The product is A·B, so that the start is the best
-// semi-NMF there is, of the error of the truncated singular value decomposition. Such a y exists where the data lie in an open half-space
-// after projection, as those do that are ≥ 0 and no block-diagonal matrix; it is looked for from the first unit
-// vector on by the perceptron's rule. Where none is found the start has the error of r−1 singular
-// vectors, which a semi-NMF always reaches:
+// for a y with yᵀb_j > 0 for all columns b_j of B that are not zero. The product is A·B, so that the
+// start is the best semi-NMF there is, of the error of the truncated singular value decomposition.
+// Such a y exists where the data lie in an open half-space after projection, as those do that are ≥ 0
+// and no block-diagonal matrix; it is looked for from the first unit vector on by the perceptron's
+// rule. Where none is found the start has the error of r−1 singular vectors, which a semi-NMF always
+// reaches:
 //
 //	V = [B; 0] + e·tᵀ,  U = [A  −A·e],  t_j = max_k max(0, −b_kj).
 //

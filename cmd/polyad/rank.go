@@ -52,7 +52,8 @@ three misfits; up to where it is 50 % and two the data leave it open.
 --nonnegative is about exact factorisations of a matrix of up to some dozens of rows
 and columns, X = U·V with nonnegative U and V: bounds from below of the least number
 of components, each with the name of what it comes from, and the factorisation with
-fewest that was found; the two are equal where that number is known.
+fewest that was found; the two are equal where that number is known. It takes
+seconds for a dozen rows and columns; --time-limit ends it with what is known.
 
 --out gets ranks.png, result.json and report.html; with --nonnegative U.npy, V.npy
 and the last two.`,
