@@ -45,6 +45,9 @@ func decomposeTied(ctx context.Context, x tensor.Tensor, rank int, modes []Mode,
 	if err != nil {
 		return nil, err
 	}
+	if x, err = gather(x); err != nil {
+		return nil, err
+	}
 	y, err := merge(x, t.groups)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"github.com/polyad/polyad/assign"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/internal/racetest"
+	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
 
@@ -120,4 +121,20 @@ func TestTiedModesAreRefused(t *testing.T) {
 	_, err = Examine(t.Context(), x, r, m, nil)
 	require.ErrorIs(t, err, ErrOptions)
 	require.ErrorContains(t, err, "merged")
+}
+
+// Data that are not in memory are tied once they are there, or refused.
+func TestTiedModesOfDataInSlabs(t *testing.T) {
+	x, one, two, _, _ := pairs(5, 0, true)
+	m := []Mode{{N: 2, Dict: two, Tied: []Tied{{0, one}}}}
+	o := &Options{Methods: same(cpd.HALS{}, 3), Stop: sweep.MaxSweeps(5)}
+	want, err := Decompose(t.Context(), x, 4, m, o)
+	require.NoError(t, err)
+	got, err := Decompose(t.Context(), mustTile(t, &slabs{Dense: x}), 4, m, o)
+	require.NoError(t, err)
+	require.Equal(t, want.Atoms, got.Atoms)
+	require.Equal(t, want.Model, got.Model)
+	_, err = Decompose(t.Context(), (&slabs{Dense: x}).tiled(t), 4, m, o)
+	require.ErrorIs(t, err, ErrOptions)
+	require.ErrorContains(t, err, "the memory allowed does not hold them twice")
 }
