@@ -60,6 +60,14 @@ func tiedModes(head string, order int) ([]int, error) {
 	return numbers, nil
 }
 
+// ties says whether modes are tied, for which the data are copied in any case.
+func (f cpdFlags) ties() bool {
+	return slices.ContainsFunc(f.dicts, func(text string) bool {
+		head, _, _ := strings.Cut(text, ":")
+		return strings.Contains(head, "+")
+	})
+}
+
 // headOf is what --dict calls a mode.
 func headOf(m multidict.Mode) string {
 	head := strconv.Itoa(m.N)

@@ -127,13 +127,18 @@ func TestDictionaryOnRanksAgrees(t *testing.T) {
 	}
 }
 
-// A tensor that the memory of the first rank does not hold is not gathered there.
-func TestLedTensorsKeepWithinTheirMemory(t *testing.T) {
+// A tensor that the memory of the first rank does not hold twice is not gathered there, and one
+// that is in memory is not copied.
+func TestSearchedTensorsKeepWithinTheirMemory(t *testing.T) {
 	x := tensor.NewDense([]int{4, 8}, nil)
 	require.NoError(t, dist.Lead(dist.Self(), x, 0, 4, 0, func(x tensor.Tensor) error {
-		for memory, gathered := range map[int64]bool{0: true, 32 * 32: true, 32*32 - 1: false} {
+		for memory, copied := range map[int64]bool{0: true, 32 * 32: true, 32*32 - 1: false} {
 			_, ok := partOf{memory: memory}.unread(x).(tensor.Gatherer)
-			require.Equal(t, gathered, ok, "%d bytes", memory)
+			require.Equal(t, copied, ok, "%d bytes", memory)
+			_, ok = partOf{memory: memory}.unread(tensor.NewDense([]int{4, 8}, nil)).(*tensor.Dense)
+			require.Equal(t, copied, ok, "%d bytes", memory)
+			g := partOf{memory: memory}.unread(tensor.NewDense32([]int{4, 8}, make([]float32, 32))).(tensor.Gatherer)
+			require.Equal(t, copied, g.Holds(32), "%d bytes", memory)
 		}
 		return nil
 	}))

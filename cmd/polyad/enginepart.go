@@ -90,15 +90,29 @@ type passes interface {
 	Stored() int
 }
 
-// unread is x without its being a tensor.Gatherer, where the memory of the first rank does not
-// hold it twice beside its part.
+// unread is x without what lets a search for atoms copy it, where the memory does not hold it
+// twice beside what is there: the whole, or a part and room to work.
 func (p partOf) unread(x tensor.Tensor) tensor.Tensor {
 	entries := int64(1)
 	for _, d := range x.Dims() {
 		entries *= int64(d)
 	}
-	if q, ok := x.(passes); ok && p.memory > 0 && entries > p.memory/32 {
-		return struct{ passes }{q}
+	if p.memory == 0 || entries <= p.memory/32 {
+		return x
+	}
+	switch x := x.(type) {
+	case *tensor.Dense:
+		return struct{ *tensor.Dense }{x}
+	case *tensor.Dense32:
+		return single{x}
+	case passes:
+		return struct{ passes }{x}
 	}
 	return x
 }
+
+// single is a tensor in single precision that is not to be had in double.
+type single struct{ *tensor.Dense32 }
+
+// Holds implements tensor.Gatherer.
+func (single) Holds(int) bool { return false }

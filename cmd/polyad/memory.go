@@ -82,7 +82,11 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 	}
 	if file.InMemory() <= memory/2 {
 		file.Close()
-		return f.data(name, false, a.warn)
+		x, err := f.data(name, false, a.warn)
+		if err == nil && len(f.dicts) > 0 && !f.ties() {
+			x = partOf{memory: memory}.unread(x)
+		}
+		return x, err
 	}
 	x, err := f.tiled(file, memory*15/16) // open for as long as the process lives
 	if err != nil {
