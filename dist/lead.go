@@ -28,7 +28,7 @@ import (
 // The Gram of the unfolding of a mode that is not split takes 4 words told and I_n(I_n+1)/2
 // summed. Where all parts are dense, S fibres of mode n take 4 + (N−1)·S told and S·I_n summed,
 // S entries 4 + N·S and S, and all entries ([tensor.Gatherer]) 4 + ΠI told, by the rank that
-// has them.
+// has them. The Gram of the split mode is read in its fibres ([tensor.GramByFibres]).
 func Lead(c Comm, local tensor.Tensor, n, size, lo int, f func(x tensor.Tensor) error) error {
 	p, err := NewTensor(c, local, n, size, lo)
 	if err != nil {

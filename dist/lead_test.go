@@ -49,6 +49,9 @@ func TestLedTensorKeepsThePromises(t *testing.T) {
 		}} {
 			led(t, planted(2, 6, 5, 4), n, 3, part, func(x tensor.Tensor) error {
 				tensortest.Check(t, x)
+				for m := range 3 {
+					require.NotNil(t, tensor.GramerOf(x, m), "mode %d", m)
+				}
 				return nil
 			})
 		}
@@ -81,7 +84,9 @@ func TestLedReadingsTakeTheModelsWords(t *testing.T) {
 			require.Equal(t, m.Fibres(n, 3), got)
 		}
 		require.Equal(t, m.Fibres(-1, 3), count(func(x tensor.Tensor) { x.(tensor.Fibrous).EntriesTo(make([]float64, 3), index) }))
-		require.Equal(t, m.Gram(1), count(func(x tensor.Tensor) { tensor.GramerOf(x, 1).UnfoldingGram(mat.NewSymDense(dims[1], nil), 1) }))
+		for n := range 2 {
+			require.Equal(t, m.Gram(n), count(func(x tensor.Tensor) { tensor.GramerOf(x, n).UnfoldingGram(mat.NewSymDense(dims[n], nil), n) }))
+		}
 		require.Equal(t, m.Gathered(2), count(func(x tensor.Tensor) {
 			_, err := x.(tensor.Gatherer).Gather()
 			require.NoError(t, err)

@@ -151,13 +151,32 @@ func (x *led) question(o order, index [][]int32) ([]float64, error) {
 	return x.read(o, index)
 }
 
-// Grams implements tensor.SomeGramer: not of the split mode, whose rows are not together.
-func (x *led) Grams(n int) bool { return x.can[n] }
+// Grams implements tensor.SomeGramer: of the split mode, whose rows are not together, where
+// parts are dense and it takes no more passes over them than are made for it.
+func (x *led) Grams(n int) bool { return x.can[n] || x.gramFibres(n) > 0 }
+
+// gramFibres is how many fibres of the split mode its Gram reads at a time, 0 if none.
+func (x *led) gramFibres(n int) int {
+	if n != x.part.mode || !x.can[len(x.dims)] {
+		return 0
+	}
+	if _, passes := x.part.local.(*tensor.Tiled); passes {
+		return tensor.GramFibresInPasses(ledDense{ledExact{x}}, n)
+	}
+	return tensor.GramFibres(x.dims, n)
+}
 
 // UnfoldingGram implements tensor.SomeGramer; zeros after a failure, see Err.
 func (x *led) UnfoldingGram(dst *mat.SymDense, n int) {
 	if !x.Grams(n) || dst.SymmetricDim() != x.dims[n] {
 		panic(fmt.Sprintf("dist: UnfoldingGram: destination has order %d, mode %d has size %d; mode %d is split", dst.SymmetricDim(), n, x.dims[n], x.part.mode))
+	}
+	if !x.can[n] {
+		tensor.GramByFibres(dst, ledDense{ledExact{x}}, x.dims, n, x.gramFibres(n))
+		if x.Err() != nil {
+			dst.Zero()
+		}
+		return
 	}
 	v, err := x.question(order{what: gram, mode: n}, nil)
 	dst.Zero()

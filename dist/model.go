@@ -1,5 +1,7 @@
 package dist
 
+import "github.com/polyad/polyad/tensor"
+
 // Model predicts what a fit by cpd.Decompose exchanges, a run from cpd.Random to its
 // result with every sweep; [Count] counts it.
 //
@@ -86,8 +88,21 @@ func (m Model) Gathered(ranks int) Stats {
 	return s
 }
 
-// Gram is what the Gram of the unfolding of mode n of a tensor of [Lead] exchanges.
-func (m Model) Gram(n int) Stats {
+// Gram is what the Gram of the unfolding of mode n of a tensor of [Lead] exchanges; of the
+// split mode where parts are in memory.
+func (m Model) Gram(n int) (s Stats) {
+	if n == m.Split {
+		left := 1
+		for k, size := range m.Dims {
+			if k != n {
+				left *= size
+			}
+		}
+		for most := tensor.GramFibres(m.Dims, n); left > 0; left -= most {
+			s = s.Plus(m.Fibres(n, min(left, most)))
+		}
+		return s
+	}
 	return Stats{Sums: 1, SumWords: m.Dims[n] * (m.Dims[n] + 1) / 2, Bcasts: 1, BcastWords: 4}
 }
 

@@ -160,13 +160,25 @@ func (x *Tiled) EntriesTo(dst []float64, index [][]int32) {
 	}
 }
 
-// Grams implements [SomeGramer]: rows of the tiled mode are not in memory together.
-func (x *Tiled) Grams(n int) bool { return x.place[n] > 0 || x.rows >= x.stored[0] }
+// Grams implements [SomeGramer]: rows of the tiled mode are not in memory together, and are
+// read in up to 32 passes.
+func (x *Tiled) Grams(n int) bool { return x.together(n) || GramFibresInPasses(x, n) > 0 }
 
-// UnfoldingGram implements [SomeGramer] in one pass: the sum of those of the slabs.
+// together says whether rows of mode n are in memory together.
+func (x *Tiled) together(n int) bool { return x.place[n] > 0 || x.rows >= x.stored[0] }
+
+// UnfoldingGram implements [SomeGramer] in one pass, the sum of those of the slabs; of the
+// tiled mode by [GramByFibres].
 func (x *Tiled) UnfoldingGram(dst *mat.SymDense, n int) {
 	if !x.Grams(n) || dst.SymmetricDim() != x.dims[n] {
 		panic(fmt.Sprintf("tensor: UnfoldingGram: destination has order %d, mode %d has size %d; mode %d is the tiled one", dst.SymmetricDim(), n, x.dims[n], x.order[0]))
+	}
+	if !x.together(n) {
+		GramByFibres(dst, x, x.dims, n, GramFibresInPasses(x, n))
+		if x.Err() != nil {
+			dst.Zero()
+		}
+		return
 	}
 	part := mat.NewSymDense(x.dims[n], nil)
 	dst.Zero()

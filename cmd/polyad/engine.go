@@ -32,11 +32,13 @@ every rank has one core; ranks that are not bound share the cores of their machi
 const engineLedHelp = `With libraries, and where the factor of the longest mode is updated as a whole
 (--constraint on columns, --method gauss-newton and the like, fewer rows than HALS settles
 together), the first rank has all factors, and leads the others through passes over their
-rows, for which they wait: --rank-limit is to be above that. What takes more than passes
-needs the data in one process and says so.
-Atoms are those of one process. To search for them the first rank takes a dense tensor of at
-most 2^24 entries into its memory, twice (256 MB); larger ones are searched by passes,
-everywhere. Under a --memory of less than 550 MB smaller ones are too.`
+rows. What takes more than passes needs the data in one process and says so.
+Between passes the others wait: --rank-limit is to be above what the first computes there,
+with libraries the whole search.
+With --dict a dense tensor of at most 2^24 entries is searched in memory, which takes 16 bytes
+an entry more, with --engine on the first rank. A larger one, and with --memory one that takes
+more than a quarter of it (8 bytes an entry), is searched by passes over it. Atoms do not
+depend on --engine; where they fit badly, those found by passes may be others.`
 
 const engineMemoryHelp = `With --memory a rank leaves its rows in the file if they are more than that. SIZE is
 that of a process, of which the ranks of local:N have a share each.`
