@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"github.com/polyad/polyad/dist"
+	"github.com/polyad/polyad/dist/local"
 	"github.com/polyad/polyad/format/npy"
 	"github.com/polyad/polyad/internal/racetest"
 	"github.com/polyad/polyad/tensor"
@@ -133,13 +135,22 @@ func TestSearchedTensorsKeepWithinTheirMemory(t *testing.T) {
 	x := tensor.NewDense([]int{4, 8}, nil)
 	require.NoError(t, dist.Lead(dist.Self(), x, 0, 4, 0, func(x tensor.Tensor) error {
 		for memory, copied := range map[int64]bool{0: true, 32 * 32: true, 32*32 - 1: false} {
-			_, ok := partOf{memory: memory}.unread(x).(tensor.Gatherer)
+			_, ok := unread(x, memory).(tensor.Gatherer)
 			require.Equal(t, copied, ok, "%d bytes", memory)
-			_, ok = partOf{memory: memory}.unread(tensor.NewDense([]int{4, 8}, nil)).(*tensor.Dense)
+			_, ok = unread(tensor.NewDense([]int{4, 8}, nil), memory).(*tensor.Dense)
 			require.Equal(t, copied, ok, "%d bytes", memory)
-			g := partOf{memory: memory}.unread(tensor.NewDense32([]int{4, 8}, make([]float32, 32))).(tensor.Gatherer)
+			g := unread(tensor.NewDense32([]int{4, 8}, make([]float32, 32)), memory).(tensor.Gatherer)
 			require.Equal(t, copied, g.Holds(32), "%d bytes", memory)
+			for dict, free := range map[string]bool{"0:a": copied, "0+1:a,b": true} { // tied modes are copied
+				_, ok = cpdFlags{dicts: []string{dict}}.searched(x, memory).(tensor.Gatherer)
+				require.Equal(t, free, ok, "%s, %d bytes", dict, memory)
+			}
 		}
+		return nil
+	}))
+	require.NoError(t, local.Run(t.Context(), 3, func(_ context.Context, c dist.Comm) error {
+		require.Equal(t, int64(3), engineFlags{engine: "local:3"}.together(c))
+		require.Equal(t, int64(1), engineFlags{engine: "mpi"}.together(c))
 		return nil
 	}))
 }

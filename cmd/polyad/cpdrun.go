@@ -46,7 +46,9 @@ func (a *app) cpdOn(ctx context.Context, name string, f cpdFlags, c dist.Comm) e
 	if err != nil {
 		return err
 	}
-	return spread(name, c, p, func(x tensor.Tensor) error { return a.cpdOf(ctx, name, f, x, c) })
+	return spread(name, c, p, func(x tensor.Tensor) error {
+		return a.cpdOf(ctx, name, f, f.searched(x, memory*f.together(c)), c)
+	})
 }
 
 // cpdOf is cpd of x, which the ranks of c hold, or of what the name says if x is nil.

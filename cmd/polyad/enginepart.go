@@ -22,10 +22,15 @@ func (a *app) share(e engineFlags, c dist.Comm, text string) (int64, error) {
 		return 0, nil
 	}
 	memory, err := a.budget(text)
-	if strings.HasPrefix(e.engine, "local") { // one process
-		memory /= int64(c.Size())
+	return memory / e.together(c), err
+}
+
+// together is the number of ranks that are in this process.
+func (e engineFlags) together(c dist.Comm) int64 {
+	if strings.HasPrefix(e.engine, "local") {
+		return int64(c.Size())
 	}
-	return memory, err
+	return 1
 }
 
 // spread reads the rows of the longest mode that are this rank's, and runs f with them as a
@@ -68,7 +73,7 @@ func spread(name string, c dist.Comm, p partOf, f func(x tensor.Tensor) error) e
 		return err
 	}
 	if p.led || !apart(n) {
-		return dist.Lead(c, part, n, file.Dims[n], lo, func(x tensor.Tensor) error { return f(p.unread(x)) })
+		return dist.Lead(c, part, n, file.Dims[n], lo, f)
 	}
 	x, err := dist.NewTensor(c, part, n, file.Dims[n], lo)
 	if err != nil {
@@ -91,13 +96,13 @@ type passes interface {
 }
 
 // unread is x without what lets a search for atoms copy it, where the memory does not hold it
-// twice beside what is there: the whole, or a part and room to work.
-func (p partOf) unread(x tensor.Tensor) tensor.Tensor {
+// twice beside what is there. Ranks of one process have its memory together.
+func unread(x tensor.Tensor, memory int64) tensor.Tensor {
 	entries := int64(1)
 	for _, d := range x.Dims() {
 		entries *= int64(d)
 	}
-	if p.memory == 0 || entries <= p.memory/32 {
+	if memory == 0 || entries <= memory/32 {
 		return x
 	}
 	switch x := x.(type) {

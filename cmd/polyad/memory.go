@@ -83,10 +83,10 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 	if file.InMemory() <= memory/2 {
 		file.Close()
 		x, err := f.data(name, false, a.warn)
-		if err == nil && len(f.dicts) > 0 && !f.ties() {
-			x = partOf{memory: memory}.unread(x)
+		if err != nil {
+			return nil, err
 		}
-		return x, err
+		return f.searched(x, memory), nil
 	}
 	x, err := f.tiled(file, memory*15/16) // open for as long as the process lives
 	if err != nil {
@@ -97,6 +97,14 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 		a.warn("with --memory %s a sweep reads %s at least twice instead of once: too few slices of mode %d are held at a time for the way its factor is updated; more memory, or --method nnls for a nonnegative factor, makes it once", f.memory, file.Name, at)
 	}
 	return x, nil
+}
+
+// searched is x as atoms are searched for in it, within the memory of a process.
+func (f cpdFlags) searched(x tensor.Tensor, memory int64) tensor.Tensor {
+	if len(f.dicts) == 0 || f.ties() {
+		return x
+	}
+	return unread(x, memory)
 }
 
 // tiled leaves file where it is. Its slabs hold what updates settle together, so that a fit
