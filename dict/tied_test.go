@@ -136,5 +136,5 @@ func TestTiedModesOfDataInSlabs(t *testing.T) {
 	require.Equal(t, want.Model, got.Model)
 	_, err = Decompose(t.Context(), (&slabs{Dense: x}).tiled(t), 4, m, o)
 	require.ErrorIs(t, err, ErrOptions)
-	require.ErrorContains(t, err, "the memory allowed does not hold them twice")
+	require.ErrorContains(t, err, "allow more memory")
 }

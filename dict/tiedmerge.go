@@ -47,7 +47,7 @@ func merge(x tensor.Tensor, groups [][]int) (tensor.Tensor, error) {
 		return tensor.NewSparse(dims, index, values)
 	}
 	if _, elsewhere := x.(tensor.Failer); elsewhere {
-		return nil, fmt.Errorf("%w: modes are tied of data in memory; those of sizes %v stay in a file or with several processes, for they are too many or the memory allowed does not hold them twice: allow more, or have them in one process", ErrOptions, old)
+		return nil, fmt.Errorf("%w: tied modes need the data in memory, twice; those of sizes %v are left in a file or with several processes, as they have more than 2²⁴ entries or the memory allowed does not hold them: allow more memory, or have them in one process", ErrOptions, old)
 	}
 	return nil, fmt.Errorf("%w: modes of a %T cannot be tied; use tensor.Dense, Dense32, Sparse or, with unknown cells, Masked", ErrOptions, x)
 }
