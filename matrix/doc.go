@@ -38,9 +38,9 @@
 //   - [NMF], [NMFTensor]: U ≥ 0 and V ≥ 0 together. By least squares ([Squares]: every
 //     solver and constraint of package cpd; [AHALS], as published); of counts and of noise
 //     in proportion ([BetaDivergence]); with zeros ([Sparse], [Hoyer], [AverageHoyer]); of the
-//     least volume ([MinimumVolume]); as a clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ
-//     ([Projective], [Symmetric]); with weights ([Weighted], also for factors of any sign); one part after the other
 //     least volume ([MinimumVolume]); with U of mixtures of columns ([Archetypal]); as a
+//     clustering ([Orthogonal]); with V = UᵀX or V = Uᵀ ([Projective], [Symmetric]); with weights
+//     ([Weighted], also for factors of any sign); one part after the other
 //     ([Underapproximation]). [TriNMF] has three factors, [SeparableSymmetric] those of a
 //     symmetric X with pure rows. [Factors.Transform] is for new columns.
 //   - Starts: [cpd.Random], [NNDSVD], [SemiSVD], [RankTwo], [Pure], [Clusters], [ClippedALS],
