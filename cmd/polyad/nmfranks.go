@@ -15,7 +15,6 @@ import (
 func (t *nmfTask) checkEngine() error {
 	f := t.flags
 	switch {
-	case slices.Contains([]string{"absolute", "beta", "exact", "low-rank", "minimum-volume", "projective", "symmetric", "tri", "underapproximation", "weighted"}, f.method):
 	case slices.Contains([]string{"absolute", "archetypal", "beta", "exact", "low-rank", "minimum-volume", "projective", "symmetric", "tri", "underapproximation", "weighted"}, f.method):
 		return usagef("--method %s needs the matrix in one process; leave out --engine, or give another method", f.method)
 	case f.missing != "" || f.image.shape != "" || f.image.drop != "" || f.image.scale != 1 || f.image.order != "column":
