@@ -17,7 +17,8 @@ import (
 //	a_r ← max(0, a_r + (m_r − A·g_r)/g_rr),
 //
 // several times over, since (M, G) cost far more than an update. The rows are
-// independent of each other and are taken in blocks.
+// independent of each other; when passes over them end is decided for every eight of them,
+// rows 8k to 8k+7, on their own.
 //
 // A column that becomes zero would stay so for good; it is set to what makes its
 // component 1e-16 of the largest one instead, and can grow again. So are columns whose
@@ -30,8 +31,8 @@ import (
 //     hierarchical ALS algorithms for NMF. Neural Comput. 24(4) (2012).
 type HALS struct {
 	// Inner is the largest number of passes over the columns in one update.
-	// They end early, block of rows by block, when a pass moves a block by less
-	// than Delta of what the first did, columns measured with √g_rr. Default: 10.
+	// They end early, eight rows by eight, when a pass moves those by less than Delta of
+	// what the first did, columns measured with √g_rr. Default: 10.
 	Inner int
 	// Delta ends the passes, see Inner. Default: 0.1; negative: never.
 	Delta float64
@@ -49,12 +50,14 @@ func (h HALS) Begin(_, rank int) Updater {
 }
 
 func newHALS(inner int, delta float64, rank int) *hals {
-	u := &hals{inner: inner, delta: max(0, delta), full: make([]float64, rank*rank), top: make([]float64, rank)}
+	u := &hals{inner: inner, delta: max(0, delta), full: make([]float64, rank*rank), steps: make([]float64, rank), top: make([]float64, rank)}
 	// Those that stay in the first cache up to R = 32.
-	u.rows = min(256, max(64, 2048/rank&^31))
-	u.body, u.streamed = u.blocks, u.settle
+	u.rows = min(264, max(72, 8192/rank&^31+8))
+	u.atOnce = max(1, (1<<14)/(rank*rank))
+	u.table = kernel.NewColumnTable(rank, u.rows)
+	u.body, u.streamed = u.blocks, u.settleStreamed
 	u.pool.New = func() any {
-		return &halsBlock{a: make([]float64, rank*u.rows), m: make([]float64, rank*u.rows)}
+		return &halsBlock{a: make([]float64, rank*u.rows), m: make([]float64, rank*u.rows), settled: make([]float64, kernel.Groups*kernel.Group*rank)}
 	}
 	return u
 }
@@ -70,15 +73,18 @@ const (
 type hals struct {
 	inner  int
 	delta  float64
-	rows   int       // that are updated together
+	rows   int // of a block
+	atOnce int // passes of a call of the kernel
+	table  *kernel.ColumnTable
 	single bool      // one row of a factor, whose columns are finished elsewhere
 	full   []float64 // G with both triangles, so that a row is contiguous
+	steps  []float64 // 1/g_rr, 0 for columns that stay
 
 	a, m blas64.General // of the call that is running
 	body func(worker, lo, hi int)
 	pool sync.Pool // of *halsBlock
 
-	streamed func(rows int, a, m []float64) // settle
+	streamed func(rows int, a, m []float64) // settleStreamed
 
 	lock sync.Mutex
 	top  []float64 // the largest entry of every column so far
@@ -88,7 +94,10 @@ type hals struct {
 
 // halsBlock holds some rows of A and M component by component, so that the loop
 // over the rows is the inner one and runs over contiguous memory.
-type halsBlock struct{ a, m []float64 }
+type halsBlock struct {
+	a, m    []float64
+	settled []float64 // groups of rows that are kept aside, see settleGroups
+}
 
 // Update implements [Updater].
 func (h *hals) Update(a, m *mat.Dense, g *mat.SymDense) error {
@@ -141,7 +150,12 @@ func (h *hals) load(g *mat.SymDense) {
 		for j := range rank {
 			h.full[i*rank+j] = g.At(i, j)
 		}
+		h.steps[i] = 1 / g.At(i, i)
+		if g.At(i, i) <= 0 || math.IsInf(h.steps[i], 1) {
+			h.steps[i] = 0 // the others' component i is zero: any value fits alike
+		}
 	}
+	h.table.Load(h.full, h.steps)
 	clear(h.top)
 }
 
@@ -153,7 +167,7 @@ func (h *hals) Row() Updater {
 	return u
 }
 
-// blocks updates the rows of blocks lo…hi, each block until its own passes end.
+// blocks updates the rows of blocks lo…hi.
 func (h *hals) blocks(_, lo, hi int) {
 	b := h.pool.Get().(*halsBlock)
 	rank := len(h.top)
@@ -163,42 +177,10 @@ func (h *hals) blocks(_, lo, hi int) {
 		a := h.a.Data[first*h.a.Stride:]
 		kernel.Transpose(rows, rank, b.a, h.rows, a, h.a.Stride)
 		kernel.Transpose(rows, rank, b.m, h.rows, h.m.Data[first*h.m.Stride:], h.m.Stride)
-		h.settle(rows, b.a, b.m)
+		h.settle(b, rows, b.a, b.m)
 		kernel.Transpose(rank, rows, a, h.a.Stride, b.a, h.rows)
 	}
 	h.pool.Put(b)
-}
-
-// settle makes the passes of a block of rows, which lies component by component.
-func (h *hals) settle(rows int, a, m []float64) {
-	before := 0.0
-	for pass := range h.inner {
-		moved := h.pass(rows, a, m)
-		if pass == 0 {
-			before = moved
-		}
-		if moved <= h.delta*h.delta*before {
-			break
-		}
-	}
-	h.raise(rows, h.rows, a)
-}
-
-// pass updates rows of every column once and returns Σ_r g_rr‖δ_r‖², what each column's
-// step took off the loss where it met no bound: the same whichever mode carries the scale
-// of the components.
-func (h *hals) pass(rows int, a, m []float64) float64 {
-	rank := len(h.top)
-	moved := 0.0
-	for r := range rank {
-		gr := h.full[r*rank:][:rank]
-		step := 1 / gr[r]
-		if gr[r] <= 0 || math.IsInf(step, 1) {
-			continue // the others' component r is zero: any value fits alike
-		}
-		moved += gr[r] * kernel.ColumnStep(a[r*h.rows:][:rows], a, h.rows, m[r*h.rows:][:rows], gr, step)
-	}
-	return moved
 }
 
 // raise raises the largest entries of the columns to those of some rows; columns are

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/polyad/polyad/internal/kernel"
 	"github.com/polyad/polyad/sweep"
 	"github.com/polyad/polyad/tensor"
 )
@@ -119,10 +120,10 @@ func inParts(ctx context.Context, x tensor.Tensor, stop sweep.Stop, run func(con
 func RowsTogether(m Method, rank int) int {
 	switch u := m.Begin(1, rank).(type) {
 	case *hals:
-		return u.rows
+		return kernel.Group
 	case fixedColumnsRows:
-		if h, ok := u.rest.(*hals); ok {
-			return h.rows
+		if _, ok := u.rest.(*hals); ok {
+			return kernel.Group
 		}
 	}
 	return 1

@@ -2,6 +2,8 @@
 
 package kernel
 
+import "unsafe"
+
 //go:generate sh -c "cd _asm && go run . -columns -out ../columns_amd64.s -stubs ../columns_stubs_amd64.go -pkg kernel"
 
 // The kernels of small solves are AVX2+FMA at every level above Go: they wait for
@@ -10,6 +12,14 @@ package kernel
 func columnStep(n int, dst, a []float64, lda int, m, w []float64, s float64) float64 {
 	_, _, _ = dst[n-1], a[(len(w)-1)*lda+n-1], m[n-1]
 	return columnStepAVX2(n, len(w), &dst[0], &a[0], 8*lda, &m[0], &w[0], s)
+}
+
+func (t *ColumnTable) passes(a, m []float64, g *ColumnGroups, limit int, delta2 float64) int {
+	others := len(t.s)/2 - 1
+	for _, i := range [...]int{g.First[0], g.First[1], g.First[2], g.First[3], max(0, (g.End-1)/Group*Group)} {
+		_, _, _ = a[i], a[i+others*t.lda+Group-1], m[i+others*t.lda+Group-1]
+	}
+	return columnPassesAVX2(others, &a[0], &m[0], &t.offset[0], &t.w[0], &t.s[0], (*[15]float64)(unsafe.Pointer(g)), limit, delta2)
 }
 
 func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr, xx float64) {

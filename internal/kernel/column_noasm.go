@@ -6,6 +6,10 @@ func columnStep(n int, dst, a []float64, lda int, m, w []float64, s float64) flo
 	return refColumnStep(dst[:n], a, lda, m, w, s)
 }
 
+func (t *ColumnTable) passes(a, m []float64, g *ColumnGroups, limit int, delta2 float64) int {
+	return t.refPasses(a, m, g, limit, delta2)
+}
+
 func columnResidual(n int, x, a []float64, lda int, w []float64, s float64) (rr, xx float64) {
 	return refColumnResidual(x[:n], a, lda, w, s)
 }

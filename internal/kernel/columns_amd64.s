@@ -143,6 +143,216 @@ by1end:
 	VZEROUPPER
 	RET
 
+// func columnPassesAVX2(others int, a *float64, m *float64, offset *int, w *float64, s *float64, state *[15]float64, limit int, delta2 float64) (settled int)
+// Requires: AVX, AVX2, FMA3
+TEXT ·columnPassesAVX2(SB), NOSPLIT, $0-80
+	MOVQ a+8(FP), AX
+	MOVQ m+16(FP), CX
+	SUBQ AX, CX
+	MOVQ state+48(FP), DX
+	MOVQ (DX), BX
+	LEAQ (AX)(BX*8), BX
+	MOVQ 8(DX), SI
+	LEAQ (AX)(SI*8), SI
+	MOVQ 16(DX), DI
+	LEAQ (AX)(DI*8), DI
+	MOVQ 24(DX), DX
+	LEAQ (AX)(DX*8), DX
+	XORQ AX, AX
+
+pass:
+	MOVQ   w+32(FP), R8
+	MOVQ   s+40(FP), R9
+	MOVQ   others+0(FP), R10
+	MOVQ   offset+24(FP), R11
+	LEAQ   1(R10), R10
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+	VXORPD Y2, Y2, Y2
+	VXORPD Y3, Y3, Y3
+	VXORPD Y4, Y4, Y4
+
+column:
+	MOVQ    (R11), R12
+	ADDQ    $0x08, R11
+	MOVQ    others+0(FP), R13
+	LEAQ    (R8)(R13*8), R8
+	CMPQ    (R9), $0x00
+	JE      next
+	LEAQ    (R12)(CX*1), R14
+	VMOVUPD (BX)(R14*1), Y5
+	VMOVUPD 32(BX)(R14*1), Y6
+	VMOVUPD (SI)(R14*1), Y7
+	VMOVUPD 32(SI)(R14*1), Y8
+	VMOVUPD (DI)(R14*1), Y9
+	VMOVUPD 32(DI)(R14*1), Y10
+	VMOVUPD (DX)(R14*1), Y11
+	VMOVUPD 32(DX)(R14*1), Y12
+	LEAQ    (R11)(R13*8), R15
+	NEGQ    R13
+	JZ      step
+
+terms:
+	VBROADCASTSD (R8)(R13*8), Y13
+	MOVQ         (R15)(R13*8), R14
+	VFNMADD231PD (BX)(R14*1), Y13, Y5
+	VFNMADD231PD 32(BX)(R14*1), Y13, Y6
+	VFNMADD231PD (SI)(R14*1), Y13, Y7
+	VFNMADD231PD 32(SI)(R14*1), Y13, Y8
+	VFNMADD231PD (DI)(R14*1), Y13, Y9
+	VFNMADD231PD 32(DI)(R14*1), Y13, Y10
+	VFNMADD231PD (DX)(R14*1), Y13, Y11
+	VFNMADD231PD 32(DX)(R14*1), Y13, Y12
+	INCQ         R13
+	JNZ          terms
+
+step:
+	VBROADCASTSD (R9), Y13
+	VBROADCASTSD 8(R9), Y14
+	VMULPD       Y13, Y5, Y5
+	VMAXPD       Y5, Y0, Y5
+	VSUBPD       (BX)(R12*1), Y5, Y15
+	VMOVUPD      Y5, (BX)(R12*1)
+	VMULPD       Y15, Y15, Y5
+	VMULPD       Y13, Y6, Y6
+	VMAXPD       Y6, Y0, Y6
+	VSUBPD       32(BX)(R12*1), Y6, Y15
+	VMOVUPD      Y6, 32(BX)(R12*1)
+	VFMADD231PD  Y15, Y15, Y5
+	VFMADD231PD  Y5, Y14, Y1
+	VMULPD       Y13, Y7, Y7
+	VMAXPD       Y7, Y0, Y7
+	VSUBPD       (SI)(R12*1), Y7, Y5
+	VMOVUPD      Y7, (SI)(R12*1)
+	VMULPD       Y5, Y5, Y7
+	VMULPD       Y13, Y8, Y8
+	VMAXPD       Y8, Y0, Y8
+	VSUBPD       32(SI)(R12*1), Y8, Y5
+	VMOVUPD      Y8, 32(SI)(R12*1)
+	VFMADD231PD  Y5, Y5, Y7
+	VFMADD231PD  Y7, Y14, Y2
+	VMULPD       Y13, Y9, Y9
+	VMAXPD       Y9, Y0, Y9
+	VSUBPD       (DI)(R12*1), Y9, Y5
+	VMOVUPD      Y9, (DI)(R12*1)
+	VMULPD       Y5, Y5, Y9
+	VMULPD       Y13, Y10, Y10
+	VMAXPD       Y10, Y0, Y10
+	VSUBPD       32(DI)(R12*1), Y10, Y5
+	VMOVUPD      Y10, 32(DI)(R12*1)
+	VFMADD231PD  Y5, Y5, Y9
+	VFMADD231PD  Y9, Y14, Y3
+	VMULPD       Y13, Y11, Y11
+	VMAXPD       Y11, Y0, Y11
+	VSUBPD       (DX)(R12*1), Y11, Y5
+	VMOVUPD      Y11, (DX)(R12*1)
+	VMULPD       Y5, Y5, Y11
+	VMULPD       Y13, Y12, Y12
+	VMAXPD       Y12, Y0, Y12
+	VSUBPD       32(DX)(R12*1), Y12, Y5
+	VMOVUPD      Y12, 32(DX)(R12*1)
+	VFMADD231PD  Y5, Y5, Y11
+	VFMADD231PD  Y11, Y14, Y4
+
+next:
+	ADDQ         $0x10, R9
+	DECQ         R10
+	JNZ          column
+	VHADDPD      Y2, Y1, Y1
+	VHADDPD      Y4, Y3, Y3
+	VPERM2F128   $0x20, Y3, Y1, Y2
+	VPERM2F128   $0x31, Y3, Y1, Y4
+	VADDPD       Y4, Y2, Y2
+	MOVQ         state+48(FP), R14
+	VMOVUPD      32(R14), Y1
+	VPCMPEQD     Y3, Y3, Y3
+	VPSLLQ       $0x35, Y3, Y4
+	VPSRLQ       $0x01, Y4, Y4
+	VCMPPD       $0x00, Y4, Y1, Y5
+	VBROADCASTSD delta2+64(FP), Y6
+	VMULPD       Y2, Y6, Y6
+	VBLENDVPD    Y5, Y6, Y1, Y1
+	VMOVUPD      Y1, 32(R14)
+	VCMPPD       $0x02, Y1, Y2, Y2
+	VMOVDQU      64(R14), Y1
+	VPADDQ       Y3, Y1, Y1
+	VMOVDQU      Y1, 64(R14)
+	VPCMPEQQ     Y0, Y1, Y1
+	VORPD        Y1, Y2, Y2
+	VMOVMSKPD    Y2, R8
+	INCQ         AX
+	BTQ          $0x00, R8
+	JCC          after0
+	MOVQ         96(R14), R9
+	CMPQ         R9, 104(R14)
+	JGE          end
+	BTRQ         $0x00, R8
+	MOVQ         R9, (R14)
+	MOVQ         a+8(FP), BX
+	LEAQ         (BX)(R9*8), BX
+	ADDQ         $0x08, R9
+	MOVQ         R9, 96(R14)
+	MOVQ         112(R14), R9
+	MOVQ         R9, 64(R14)
+	VMOVSD       X4, 32(R14)
+
+after0:
+	BTQ    $0x01, R8
+	JCC    after1
+	MOVQ   96(R14), R9
+	CMPQ   R9, 104(R14)
+	JGE    end
+	BTRQ   $0x01, R8
+	MOVQ   R9, 8(R14)
+	MOVQ   a+8(FP), SI
+	LEAQ   (SI)(R9*8), SI
+	ADDQ   $0x08, R9
+	MOVQ   R9, 96(R14)
+	MOVQ   112(R14), R9
+	MOVQ   R9, 72(R14)
+	VMOVSD X4, 40(R14)
+
+after1:
+	BTQ    $0x02, R8
+	JCC    after2
+	MOVQ   96(R14), R9
+	CMPQ   R9, 104(R14)
+	JGE    end
+	BTRQ   $0x02, R8
+	MOVQ   R9, 16(R14)
+	MOVQ   a+8(FP), DI
+	LEAQ   (DI)(R9*8), DI
+	ADDQ   $0x08, R9
+	MOVQ   R9, 96(R14)
+	MOVQ   112(R14), R9
+	MOVQ   R9, 80(R14)
+	VMOVSD X4, 48(R14)
+
+after2:
+	BTQ    $0x03, R8
+	JCC    after3
+	MOVQ   96(R14), R9
+	CMPQ   R9, 104(R14)
+	JGE    end
+	BTRQ   $0x03, R8
+	MOVQ   R9, 24(R14)
+	MOVQ   a+8(FP), DX
+	LEAQ   (DX)(R9*8), DX
+	ADDQ   $0x08, R9
+	MOVQ   R9, 96(R14)
+	MOVQ   112(R14), R9
+	MOVQ   R9, 88(R14)
+	VMOVSD X4, 56(R14)
+
+after3:
+	CMPQ AX, limit+56(FP)
+	JL   pass
+
+end:
+	MOVQ R8, settled+72(FP)
+	VZEROUPPER
+	RET
+
 // func columnResidualAVX2(n int, rank int, x *float64, a *float64, lda int, w *float64, s float64) (rr float64, xx float64)
 // Requires: AVX, FMA3, SSE2
 TEXT ·columnResidualAVX2(SB), NOSPLIT, $0-72

@@ -9,6 +9,11 @@ package kernel
 //go:noescape
 func columnStepAVX2(n int, rank int, dst *float64, a *float64, lda int, m *float64, w *float64, s float64) float64
 
+// passes over the columns of four groups of eight rows, each until it has settled
+//
+//go:noescape
+func columnPassesAVX2(others int, a *float64, m *float64, offset *int, w *float64, s *float64, state *[15]float64, limit int, delta2 float64) (settled int)
+
 // Σ (s·(x − Σ w[q]·a[q]))² and Σ (s·x)²
 //
 //go:noescape

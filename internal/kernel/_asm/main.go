@@ -17,6 +17,7 @@ func main() {
 	ConstraintExpr("amd64,!noasm")
 	if *columns {
 		columnStep()
+		columnPasses()
 		columnResidual()
 		columnSubstitute()
 		transpose4()
