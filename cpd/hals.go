@@ -51,7 +51,8 @@ func (h HALS) Begin(_, rank int) Updater {
 
 func newHALS(inner int, delta float64, rank int) *hals {
 	u := &hals{inner: inner, delta: max(0, delta), full: make([]float64, rank*rank), steps: make([]float64, rank), top: make([]float64, rank)}
-	// Those that stay in the first cache up to R = 32.
+	// Multiples of eight that stay in the second cache, many since the last groups of a block
+	// leave places empty, and odd ones, whose columns share no sets of the first cache.
 	u.rows = min(264, max(72, 8192/rank&^31+8))
 	u.atOnce = max(1, (1<<14)/(rank*rank))
 	u.table = kernel.NewColumnTable(rank, u.rows)
@@ -127,7 +128,7 @@ func (h *hals) together() error {
 func (h *hals) settleRows(a, m *mat.Dense) {
 	rank := len(h.top)
 	h.a, h.m = a.RawMatrix(), m.RawMatrix()
-	par.For(par.Blocks(h.a.Rows, h.rows), max(1, (1<<19)/(h.rows*rank*rank)), h.body)
+	par.For(par.Blocks(h.a.Rows, kernel.Group), max(1, (1<<19)/(kernel.Group*rank*rank)), h.body)
 	h.a, h.m = blas64.General{}, blas64.General{}
 }
 
@@ -155,7 +156,9 @@ func (h *hals) load(g *mat.SymDense) {
 			h.steps[i] = 0 // the others' component i is zero: any value fits alike
 		}
 	}
-	h.table.Load(h.full, h.steps)
+	if !h.single {
+		h.table.Load(h.full, h.steps)
+	}
 	clear(h.top)
 }
 
@@ -167,13 +170,12 @@ func (h *hals) Row() Updater {
 	return u
 }
 
-// blocks updates the rows of blocks lo…hi.
+// blocks updates the rows of groups lo…hi, a block at a time.
 func (h *hals) blocks(_, lo, hi int) {
 	b := h.pool.Get().(*halsBlock)
-	rank := len(h.top)
-	for k := lo; k < hi; k++ {
-		first := k * h.rows
-		rows := min(h.a.Rows, first+h.rows) - first
+	rank, end := len(h.top), min(h.a.Rows, hi*kernel.Group)
+	for first := lo * kernel.Group; first < end; first += h.rows {
+		rows := min(end-first, h.rows)
 		a := h.a.Data[first*h.a.Stride:]
 		kernel.Transpose(rows, rank, b.a, h.rows, a, h.a.Stride)
 		kernel.Transpose(rows, rank, b.m, h.rows, h.m.Data[first*h.m.Stride:], h.m.Stride)

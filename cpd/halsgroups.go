@@ -9,8 +9,8 @@ import (
 
 // settle makes the passes of a block of rows, which lies component by component.
 func (h *hals) settle(b *halsBlock, rows int, a, m []float64) {
-	if rows <= kernel.Group/2 {
-		h.settleFew(rows, a, m)
+	if h.single {
+		h.settleSingle(rows, a, m)
 	} else {
 		h.settleGroups(b, rows, a, m)
 	}
@@ -24,8 +24,8 @@ func (h *hals) settleStreamed(rows int, a, m []float64) {
 	h.pool.Put(b)
 }
 
-// settleFew makes the passes of fewer rows than a vector pays for.
-func (h *hals) settleFew(rows int, a, m []float64) {
+// settleSingle makes the passes of a row on its own, which no group of eight pays for.
+func (h *hals) settleSingle(rows int, a, m []float64) {
 	enough := 0.0
 	for pass := range h.inner {
 		moved := 0.0

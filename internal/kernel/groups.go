@@ -38,9 +38,8 @@ func NewColumnTable(rank, lda int) *ColumnTable {
 func (t *ColumnTable) Load(w, s []float64) {
 	rank := len(s)
 	for r, step := range s {
-		for q := range rank - 1 {
-			t.w[r*(rank-1)+q] = w[r*rank+(r+1+q)%rank]
-		}
+		row, others := w[r*rank:][:rank], t.w[r*(rank-1):][:rank-1]
+		copy(others[copy(others, row[r+1:]):], row[:r])
 		t.s[2*r], t.s[2*r+1] = step, w[r*rank+r]
 	}
 }
