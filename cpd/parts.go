@@ -115,8 +115,9 @@ func inParts(ctx context.Context, x tensor.Tensor, stop sweep.Stop, run func(con
 }
 
 // RowsTogether is the number of rows of a factor that m settles together: where a mode is
-// split at multiples of it, the parts take the steps that one process takes. It is 1 where
-// rows have nothing to do with each other.
+// split at multiples of it, the parts take the steps that one process takes. It is 8 for
+// [HALS], whose passes end for so many rows at a time, and 1 where rows have nothing to do
+// with each other.
 func RowsTogether(m Method, rank int) int {
 	switch u := m.Begin(1, rank).(type) {
 	case *hals:

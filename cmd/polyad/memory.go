@@ -94,7 +94,7 @@ func (a *app) tiledData(name string, f cpdFlags) (tensor.Tensor, error) {
 		return nil, err
 	}
 	if at := x.TiledMode(); !x.Sequence().(tensor.RowStreamer).Streams(f.rank) {
-		a.warn("with --memory %s a sweep reads %s at least twice instead of once: too few slices of mode %d are held at a time for the way its factor is updated; more memory, or --method nnls for a nonnegative factor, makes it once", f.memory, file.Name, at)
+		a.warn("with --memory %s a sweep reads %s at least twice instead of once: fewer than 8 slices of mode %d are held at a time, or partial products do not fit; more memory makes it once", f.memory, file.Name, at)
 	}
 	return x, nil
 }
