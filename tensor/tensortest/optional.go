@@ -204,11 +204,11 @@ func gatherer(s *subject) error {
 		return err
 	}
 	if !slices.Equal(y.Dims(), s.dims) {
-		return fmt.Errorf("Gather: sizes %v, want %v", y.Dims(), s.dims)
+		return fmt.Errorf("gathered: sizes %v, want %v", y.Dims(), s.dims)
 	}
 	for at, want := range s.entries {
 		if got := y.Data()[at]; math.Abs(got-want) > s.tolerance()*math.Abs(want) {
-			return fmt.Errorf("Gather: entry %d is %v, want %v", at, got, want)
+			return fmt.Errorf("gathered: entry %d is %v, want %v", at, got, want)
 		}
 	}
 	return nil
