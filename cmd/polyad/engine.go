@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -65,7 +66,7 @@ func (a *app) ranked(ctx context.Context, e engineFlags, f func(ctx context.Cont
 // rankError begins the error of a rank.
 var rankError = regexp.MustCompile(`^rank (\d+): `)
 
-// processError is the error of a rank under the name of a process, as --rank is another thing.
+// processError is an error in other words, as that of a rank under the name of a process: --rank is another thing.
 type processError struct {
 	error
 	text string
@@ -83,8 +84,12 @@ func ofProcess(err error, ranks int) error {
 	if m == nil {
 		return err
 	}
+	text := err.Error()[len(m[0]):]
+	if u := (usageError{}); errors.As(err, &u) && u.Error() == text {
+		return u // what is wrong with the command is wrong for every process
+	}
 	r, _ := strconv.Atoi(m[1]) // digits
-	return processError{err, fmt.Sprintf("process %d of %d: %s", r+1, max(ranks, r+1), err.Error()[len(m[0]):])}
+	return processError{err, fmt.Sprintf("process %d of %d: %s", r+1, max(ranks, r+1), text)}
 }
 
 // onRanks is ranked, with ranks in errors as they are counted.

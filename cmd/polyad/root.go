@@ -139,7 +139,10 @@ Ctrl-C ends a search with the best result so far. Exit status: 0 done, 1 failure
   polyad info scene.hdr minerals.sli
   polyad unmix scene.hdr --lib minerals.sli --rank 5 --out result`,
 		SilenceErrors: true, SilenceUsage: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.checkCommon() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			a.warnOfCopies(cmd, os.Getenv)
+			return a.checkCommon()
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return unknownVerb(cmd, args[0])
@@ -257,10 +260,17 @@ func verb(use, short, long, example string, args cobra.PositionalArgs, f func(ct
 	return &cobra.Command{
 		Use: use, Short: short, Long: long, Example: example,
 		Args: func(cmd *cobra.Command, given []string) error {
-			if err := args(cmd, given); err != nil {
-				return usagef("%w; usage: %s", err, cmd.UseLine())
+			if args(cmd, given) == nil {
+				return nil
 			}
-			return nil
+			got := "no argument"
+			if len(given) > 0 {
+				got = count(len(given), "argument") + ","
+			}
+			for _, word := range given {
+				got += fmt.Sprintf(" %q", word)
+			}
+			return usagef("%s got %s; usage: %s", verbOf(cmd), got, cmd.UseLine())
 		},
 		RunE: func(cmd *cobra.Command, given []string) error { return f(cmd.Context(), given) },
 	}

@@ -100,9 +100,10 @@ type topicsResult struct {
 }
 
 func (f *topicsFlags) options(seed uint64) (*topics.Options, error) {
+	if err := atLeastOne(f.rank, "topics"); err != nil {
+		return nil, err
+	}
 	switch {
-	case f.rank < 1:
-		return nil, usagef("--rank is %d; give the number of topics", f.rank)
 	case f.documents < 0:
 		return nil, usagef("--min-documents is %d; it is 0 or more", f.documents)
 	case f.sweeps < 0:

@@ -85,7 +85,7 @@ func TestTopicsRefuses(t *testing.T) {
 	k := newFiles(t)
 	news := newsFile(k)
 	fail(t, exitUsage, []string{"topics"}, "usage: polyad topics CORPUS")
-	fail(t, exitUsage, []string{"topics", news}, "--rank is 0")
+	fail(t, exitUsage, []string{"topics", news}, "--rank is missing; give the number of topics")
 	fail(t, exitUsage, []string{"topics", news, "--rank", "2", "--recovery", "em"}, "--recovery", "ls or kl")
 	fail(t, exitUsage, []string{"topics", news, "--rank", "2", "--method", "pca"}, "--method")
 	fail(t, exitUsage, []string{"topics", news, "--rank", "2", "--sweeps", "-1"}, "--sweeps")

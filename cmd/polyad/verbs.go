@@ -22,7 +22,7 @@ func helpOn(cmd *cobra.Command) string {
 }
 
 // unknownVerb says that cmd has no such verb, and which one may have been meant: the
-// nearest, if it is like it.
+// nearest that is like it.
 func unknownVerb(cmd *cobra.Command, name string) error {
 	var names []string
 	for _, sub := range cmd.Commands() {
@@ -30,11 +30,12 @@ func unknownVerb(cmd *cobra.Command, name string) error {
 			names = append(names, sub.Name())
 		}
 	}
-	near := format.Nearest(name, names, 1)
-	if len(near) == 0 || !alikeWords(name, near[0]) {
-		return usagef("unknown verb %q", name)
+	for _, near := range format.Nearest(name, names, 3) { // of two swapped letters the nearest can be another word
+		if alikeWords(name, near) {
+			return usagef("unknown verb %q; did you mean %s?", name, near)
+		}
 	}
-	return usagef("unknown verb %q; did you mean %s?", name, near[0])
+	return usagef("unknown verb %q", name)
 }
 
 // alikeWords says whether one word may be the other, misspelt: they have two thirds of the

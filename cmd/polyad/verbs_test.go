@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -15,6 +16,9 @@ func TestMisspelt(t *testing.T) {
 		{"unmx scene.hdr --lib m.sli", `unknown verb "unmx"; did you mean unmix?`, "polyad help"},
 		{"--seed 3 ifno -x", `unknown verb "ifno"; did you mean info?`, "polyad help"},
 		{"bench scens --nope", `unknown verb "scens"; did you mean scenes?`, "polyad help bench"},
+		{"nfm x.npy --rank 4", "did you mean nmf?", "polyad help"},
+		{"nmf x.npy 4 --rank 4", `nmf got 2 arguments, "x.npy" "4"; usage: polyad nmf MATRIX --rank R`, "polyad help nmf"},
+		{"nmf --rank 4", "nmf got no argument; usage: polyad nmf MATRIX --rank R", "polyad help nmf"},
 		{"decompose --nope", "unknown verb \"decompose\"\n", "polyad help"},
 		{"help unmx", "did you mean unmix?", "polyad help help"},
 		{"unmix x.hdr --rnak 3", "unmix has no flag --rnak; nearest: --rank", "polyad help unmix"},
@@ -61,6 +65,7 @@ func TestOfProcess(t *testing.T) {
 	require.NoError(t, ofProcess(nil, 2))
 	wrong := usagef("no rows")
 	require.Equal(t, wrong, ofProcess(wrong, 2))
+	require.Equal(t, wrong, ofProcess(fmt.Errorf("rank 1: %w", wrong), 2), "the command is that of all")
 	err := ofProcess(errors.Join(errors.New("rank 1: no rows"), wrong), 2)
 	require.EqualError(t, err, "process 2 of 2: no rows\nno rows")
 	require.ErrorIs(t, err, wrong)
