@@ -32,6 +32,15 @@ func whoLaunched(getenv func(string) string) launcher {
 	return launcher{}
 }
 
+// Launched is the launcher that has started this process beside others, and how many there are
+// of them; 1 if none has, or it does not say surely.
+func Launched(getenv func(string) string) (name string, size int) {
+	if l := whoLaunched(getenv); l.exact {
+		return l.name, l.size
+	}
+	return "", 1
+}
+
 // Neighbours is the number of ranks that the launcher has started on this machine, and that
 // have to share its cores unless each is bound to some; 1 if it does not say.
 func Neighbours(getenv func(string) string) int {
