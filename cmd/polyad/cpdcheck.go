@@ -27,8 +27,10 @@ func (r *fit) checkFixed(init cpd.Init) error {
 // checkDict refuses what does not go together with --dict.
 func (f cpdFlags) checkDict(fit *fit, modes []multidict.Mode) error {
 	switch {
-	case f.race > 0 || f.checkpoint != "":
-		return usagef("--race and --checkpoint do not go together with --dict")
+	case f.race > 0:
+		return usagef("--race and --dict do not go together")
+	case f.checkpoint != "":
+		return usagef("--checkpoint and --dict do not go together; the choice of atoms cannot be taken up again, but --time-limit ends it with the best so far")
 	case f.loss != "":
 		return usagef("--loss and --dict do not go together; atoms are chosen for the squares")
 	case fit.algorithm != nil:

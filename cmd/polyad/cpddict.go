@@ -129,7 +129,7 @@ func (a *app) atoms(spec librarySpec, n, size int) (*multidict.Library, error) {
 	}
 	a.turnTo(lib, func(length int) bool { return length == size })
 	if rows, atoms := lib.Dims(); rows != size {
-		return nil, fmt.Errorf("library %s is %d×%d; atoms for mode %d are columns of %d", lib.Name, rows, atoms, n, size)
+		return nil, fmt.Errorf("library %s is %d×%d; atoms for mode %d are columns of %d (modes count from 0)", lib.Name, rows, atoms, n, size)
 	}
 	if err := lib.whole(); err != nil {
 		return nil, err

@@ -26,14 +26,15 @@ type imageFlags struct {
 // scene is an image with what the report says of it.
 type scene struct {
 	unmix.Image
-	bands int         // of the image as it is in the file
-	file  []float64   // wavelengths of all of them in nanometres; nil when not known
-	wide  []float64   // widths of all of them; nil when not known
-	kept  []int       // numbers of the image's bands that are used
-	axis  []float64   // of the kept bands: wavelength, or band number
-	unit  string      // of axis
-	shown bool        // it has two dimensions to show
-	fits  []fitResult // how libraries were brought to it
+	bands  int         // of the image as it is in the file
+	file   []float64   // wavelengths of all of them in nanometres; nil when not known
+	wide   []float64   // widths of all of them; nil when not known
+	kept   []int       // numbers of the image's bands that are used
+	axis   []float64   // of the kept bands: wavelength, or band number
+	unit   string      // of axis
+	shown  bool        // it has two dimensions to show
+	turned bool        // Y is the transpose of what the file holds
+	fits   []fitResult // how libraries were brought to it
 
 	look   [3][]float64  // red, green and blue of its pixels; nil: from Y
 	source *format.Array // what it was read from; nil for a generated one
@@ -133,7 +134,7 @@ func (s *scene) shape(a *app, m *mat.Dense, file *format.Array, f imageFlags, fi
 		if file.Meta.BandMode != 1 {
 			a.warn("%s is %d×%d: its columns are taken for bands", file.Name, rows, cols)
 		}
-		s.Y = mat.DenseCopyOf(m.T())
+		s.Y, s.turned = mat.DenseCopyOf(m.T()), true
 	}
 	if !s.shown {
 		_, s.Rows = s.Y.Dims()

@@ -155,8 +155,9 @@ func (a *app) factor(ctx context.Context, t *nmfTask) error {
 	took := time.Since(began).Seconds()
 	bar.done()
 	if err := a.settle(err, r != nil); err != nil {
-		return notFinite(t.verb, err)
+		return ofMethod(f.method, t.o.Method, notFinite(t.verb, err))
 	}
+	a.warnOfNMF(t, r)
 	if err := t.gather(r); err != nil || t.ranks != nil && t.ranks.Rank() > 0 {
 		return err
 	}

@@ -127,7 +127,8 @@ func TestNMFRefuses(t *testing.T) {
 	fail(t, exitUsage, on("--shape", "6x5", "--missing", "nan"), "not for images")
 	fail(t, exitUsage, on("--method", "weighted"), "--weights FILE")
 	fail(t, exitUsage, on("--init-factors", "a,b", "--starts", "2"), "one start")
-	fail(t, exitFailure, on("--method", "symmetric"), "as many rows as columns")
+	fail(t, exitFailure, on("--method", "symmetric"), "polyad: shape mismatch: X is 12×30, --method symmetric needs as many rows as columns")
+	fail(t, exitFailure, on("--method", "archetypal", "--missing", "nan"), "--method archetypal needs a dense matrix with every entry known; leave out --missing\n")
 	fail(t, exitFailure, on("--method", "hoyer", "--sparsity-u", "2"), "want 0 to 1")
 	fail(t, exitFailure, on("--method", "sparse", "--l1", "-1"), "≥ 0")
 	fail(t, exitFailure, on("--method", "ahals", "--missing", "nan"), "use least squares")
@@ -182,4 +183,18 @@ func TestNMFScattered(t *testing.T) {
 	require.Contains(t, text, "the only nonnegative factorisation")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "semi"}, "nonnegative factors")
 	fail(t, exitUsage, []string{"nmf", x, "--rank", "2", "--scattered", "--method", "tri", "--groups", "2"}, "two factors")
+}
+
+// What nonnegative factors cannot do for the data is said, and where they say nothing.
+func TestNMFWarns(t *testing.T) {
+	f := newFiles(t)
+	_, data := nmfFile(f)
+	data.Set(1, 2, -20)
+	below := f.matrix("below.npy", data)
+	warnings := func(flags ...string) string {
+		return strings.Join(succeed(t, append([]string{"nmf", below}, flags...)...).Warnings, "\n")
+	}
+	require.Contains(t, warnings("--rank", "3"), "1 entry is negative, the least -20: no nonnegative model has a relative error below")
+	require.Empty(t, warnings("--rank", "3", "--method", "semi"))
+	require.Contains(t, warnings("--rank", "12", "--method", "semi", "--max-sweeps", "3"), "no less than the smaller side of the 12×30 matrix: single rows explain it as well")
 }

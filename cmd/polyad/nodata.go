@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math"
+	"regexp"
 
 	"github.com/polyad/polyad/format"
 )
@@ -11,7 +12,7 @@ import (
 func (a *app) dropPixels(s *scene, file *format.Array) error {
 	n, err := s.DropNoData(file.Meta.Ignore)
 	if err != nil {
-		return fmt.Errorf("%s: %w (--drop drops bands)", file.Name, err)
+		return fmt.Errorf("%s: %w (--drop drops %s)", file.Name, s.ofColumns(err), map[bool]string{true: "bands", false: "rows"}[s.shown || s.turned])
 	}
 	if n.Pixels == 0 {
 		return nil
@@ -22,6 +23,19 @@ func (a *app) dropPixels(s *scene, file *format.Array) error {
 	}
 	a.warn("%d of the %d pixels of %s have no data%s and are left out; they are NaN in the results", n.Pixels, s.Rows*s.Cols, file.Name, text)
 	return nil
+}
+
+// holedPixel is how a pixel is told of that has data in some bands only.
+var holedPixel = regexp.MustCompile(`the pixel in row (\d+), column 0 holds (\S+) in band (\d+), and in (\d+ of \d+) bands in all: drop such bands, or make all of the pixel NaN`)
+
+// ofColumns says column and row for pixel and band where a matrix is not said to be
+// an image, and lies as in its file.
+func (s *scene) ofColumns(err error) error {
+	if s.shown || s.turned {
+		return err
+	}
+	text := holedPixel.ReplaceAllString(err.Error(), "column $1 holds $2 in row $3, and in $4 rows in all: fill such entries, drop such rows, or make all of the column NaN")
+	return processError{err, text}
 }
 
 // tellNoData warns of pixels of a cube that have no data.
