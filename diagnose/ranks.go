@@ -162,22 +162,32 @@ func (p *RankPoint) agreement(fits []*cpd.Result, best int) error {
 
 // Limits of Suggest.
 const (
-	consistent = 50  // core consistency, per cent
-	stable     = 0.8 // stability
+	consistent = 50   // core consistency, per cent
+	stable     = 0.8  // stability
+	worthwhile = 0.01 // of the error, what each component has to take away
 )
 
 // Suggest is the largest rank of which the core consistency is at least 50 per cent, no
 // degeneracy was seen, and the stability is at least 0.8, as far as there were several
-// starts; 0 if there is none. A rank whose core consistency was not computed is never
+// starts; 0 if there is none. Of one suggested before, a larger rank needs an error that is lower
+// by one per cent for every component more: nonnegative components that fit noise alone can be
+// consistent and stable, but take away less. A rank whose core consistency was not computed is never
 // suggested; that of a single component is 100 of any data. It is a rule of thumb, and
 // reason says what it went by.
 func Suggest(points []RankPoint) (rank int, reason string) {
+	least, idle := 0., 0 // error of rank, and the first rank that lowers it too little
 	for _, p := range points {
 		agree := math.IsNaN(p.Stability) || p.Stability >= stable
 		if p.CoreConsistency < consistent || math.IsNaN(p.CoreConsistency) || p.Degenerate || !agree || p.Rank <= rank {
 			continue
 		}
-		rank = p.Rank
+		if rank > 0 && p.RelativeError > least*math.Pow(1-worthwhile, float64(p.Rank-rank)) {
+			if idle == 0 {
+				idle = p.Rank
+			}
+			continue
+		}
+		rank, least, idle = p.Rank, p.RelativeError, 0
 		starts := "a single start"
 		if !math.IsNaN(p.Stability) {
 			starts = fmt.Sprintf("starts that agree (%.2f)", p.Stability)
@@ -186,6 +196,9 @@ func Suggest(points []RankPoint) (rank int, reason string) {
 	}
 	if rank == 0 {
 		return 0, fmt.Sprintf("no rank has core consistency ≥ %d %%, no degeneracy and starts that agree", consistent)
+	}
+	if idle > 0 {
+		reason += fmt.Sprintf("; with %d the error is not %g %% lower for each one more", idle, 100*worthwhile)
 	}
 	return rank, reason
 }

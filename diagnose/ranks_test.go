@@ -133,6 +133,17 @@ func TestSuggestKeepsItsRule(t *testing.T) {
 			require.Contains(t, reason, "no rank")
 		}
 	}
+	before, wasted, late := good, good, good
+	before.RelativeError = 0.1
+	wasted.Rank, wasted.RelativeError = 3, 0.0995 // less than one per cent
+	late.Rank, late.RelativeError = 5, 0.0975     // three times that for three components
+	rank, reason = diagnose.Suggest([]diagnose.RankPoint{before, wasted, late})
+	require.Equal(t, 2, rank)
+	require.Contains(t, reason, "; with 3 the error is not 1 % lower for each one more")
+	late.RelativeError = 0.0965
+	rank, reason = diagnose.Suggest([]diagnose.RankPoint{before, wasted, late})
+	require.Equal(t, 5, rank)
+	require.NotContains(t, reason, "with 3")
 	good.Stability = math.NaN()
 	_, reason = diagnose.Suggest([]diagnose.RankPoint{good})
 	require.Contains(t, reason, "a single start")

@@ -35,7 +35,8 @@ Of a tensor it fits CP models of one number of components after the other, sever
 each, and prints the error; the core consistency,
 which falls far below 100 % when there are too many; the stability, how well the
 other starts agree with the best one (1: the same components); and with --split
-how well two halves of the data agree. The suggestion is a rule of thumb. What
+how well two halves of the data agree. The suggestion is a rule of thumb: the largest number
+that is consistent and stable, each component of which lowers the error by at least 1 %. What
 --constraint and --method may say is in 'polyad cpd --help'.
 
 Of a matrix of bands × pixels (features × samples), an ENVI image, or another cube (rows ×
