@@ -101,7 +101,7 @@ as their constraints ask, the weights within.`,
 	fl.StringVar(&f.from, "from", "", "folder of an earlier result to go on from, of the same rank; --rank may be left out")
 	fl.StringVar(&f.project, "project", "", "DIR[:MODE] solve for the factor of MODE (0) alone, with the others of the result in DIR")
 	fl.IntVar(&f.race, "race", 0, "with --starts of 2 and more: after so many sweeps drop the worse half, and so on (0: keep all)")
-	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run: a new or empty one, or with --resume that of the run")
+	fl.StringVar(&f.checkpoint, "checkpoint", "", "folder that keeps the state of the run, new or empty, or with --resume the run's; not with --dict")
 	fl.IntVar(&f.every, "every", 10, "sweeps between two states of --checkpoint")
 	fl.BoolVar(&f.resume, "resume", false, "go on from the newest state in --checkpoint, if there is one")
 	memoryFlag(cmd, &f.memory)

@@ -96,7 +96,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 func (f *nmfFlags) addData(cmd *cobra.Command) {
 	fl := cmd.Flags()
 	fl.StringVar(&f.init, "init", "", "start, see above (default random; columns for minimum-volume and archetypal)")
-	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and the transpose of V (n×R), used as they are; one start")
+	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and V as --out writes it (R×n) or its transpose, used as they are; one start")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
 	fl.Float64Var(&f.image.scale, "scale", 1, "divide the data by this")
@@ -282,7 +282,7 @@ func (a *app) readNMF(t *nmfTask) error {
 // start is the Init that the flags ask for.
 func (f nmfFlags) start() (cpd.Init, error) {
 	if f.initFactors != "" {
-		return cpdFlags{initFactors: f.initFactors}.givenFactors(2)
+		return f.givenUV()
 	}
 	switch f.init {
 	case "":

@@ -198,3 +198,13 @@ func TestNMFWarns(t *testing.T) {
 	require.Empty(t, warnings("--rank", "3", "--method", "semi"))
 	require.Contains(t, warnings("--rank", "12", "--method", "semi", "--max-sweeps", "3"), "no less than the smaller side of the 12×30 matrix: single rows explain it as well")
 }
+
+// V may be given as --out writes it.
+func TestNMFStartsAtItsResult(t *testing.T) {
+	f := newFiles(t)
+	x, _ := nmfFile(f)
+	out := f.path("out")
+	first := succeed(t, "nmf", x, "--rank", "3", "--out", out)
+	again := succeed(t, "nmf", x, "--rank", "3", "--init-factors", out+"/U.npy,"+out+"/V.npy", "--max-sweeps", "1")
+	require.LessOrEqual(t, again.RelativeError, first.RelativeError*(1+1e-9))
+}

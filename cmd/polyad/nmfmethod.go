@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"gonum.org/v1/gonum/mat"
+
 	"github.com/polyad/polyad/constraint"
 	"github.com/polyad/polyad/cpd"
 	"github.com/polyad/polyad/format"
@@ -137,6 +139,17 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		return matrix.Weighted{W: w, AnySign: f.method == "low-rank"}, nil
 	}
 	return nil, usagef("--method is %q; it is one of\n%s", f.method, strings.TrimSuffix(nmfMethodHelp, "\n"))
+}
+
+// givenUV are U and V of --init-factors; V may lie as --out writes it.
+func (f nmfFlags) givenUV() (cpd.Init, error) {
+	init, err := cpdFlags{initFactors: f.initFactors}.givenFactors(2)
+	if given, ok := init.(cpd.Given); ok {
+		if v := given.Factors[1]; v.RawMatrix().Rows == f.rank && v.RawMatrix().Cols != f.rank {
+			given.Factors[1] = mat.DenseCopyOf(v.T())
+		}
+	}
+	return init, err
 }
 
 // isCube says whether a file holds an array of order 3.

@@ -76,7 +76,8 @@ columns, and solves for the amounts.
 MATRIX is a matrix of bands × pixels (features × samples) or a cube (rows ×
 columns × bands). Methods are `+wrap(selectorNames())+`.
 --subsample N lets the method choose among N columns that stand for clusters of
-all, as fgnsr, lp, hottopixx and rows- need of thousands. --polish exchanges single columns for
+all, as fgnsr, lp, hottopixx and rows- need of thousands, and of columns that are nearly
+alike, such as pixels. --polish exchanges single columns for
 others as long as the error falls; it is the d- variant of a method. --whiten divides
 every row by its noise for the method, so that a few noisy bands do not decide;
 amounts and errors are those of the data as they are.
@@ -236,6 +237,9 @@ func (a *app) choose(ctx context.Context, of matrix.Selector, s *scene, f select
 		return nil, err
 	}
 	res.RelativeError = v.RelativeError
+	if f.method != "spa" && !f.polish {
+		a.warnOfWorse(ctx, s.Y, f, res.RelativeError)
+	}
 	r := &unmix.Result{Spectra: u, Abundances: v.V, RelativeError: v.RelativeError, Residual: columnResiduals(s.Y, u, v.V)}
 	for _, j := range index {
 		j = s.Pixel(j)
