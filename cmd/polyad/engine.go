@@ -88,6 +88,9 @@ func ofProcess(err error, ranks int) error {
 	if u := (usageError{}); errors.As(err, &u) && u.Error() == text {
 		return u // what is wrong with the command is wrong for every process
 	}
+	if strings.HasPrefix(text, "--engine: ") {
+		return processError{err, text} // and so is how many there are
+	}
 	r, _ := strconv.Atoi(m[1]) // digits
 	return processError{err, fmt.Sprintf("process %d of %d: %s", r+1, max(ranks, r+1), text)}
 }

@@ -121,6 +121,7 @@ func TestNMFRefuses(t *testing.T) {
 	fail(t, exitUsage, on("--init", "x"), "nndsvd")
 	fail(t, exitUsage, on("--beta", "0"), "--beta goes with --method beta")
 	fail(t, exitUsage, on("--scale", "0"), "--scale")
+	fail(t, exitUsage, on("--method", "minimum-volume", "--volume", "-1"), "--volume is -1; it is a positive number")
 	fail(t, exitUsage, on("--order", "x"), "column or row")
 	fail(t, exitUsage, on("--drop", "0-1"), "give --shape")
 	fail(t, exitUsage, on("--shape", "2x2"), "4 pixels")

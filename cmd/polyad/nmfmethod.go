@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -94,6 +95,9 @@ func (f nmfFlags) kind(changed func(string) bool) (matrix.NMFMethod, error) {
 		sum, ok := map[string]matrix.VolumeSum{"columns-v": matrix.ColumnsOfV, "rows-v": matrix.RowsOfV, "columns-u": matrix.ColumnsOfU}[f.sum]
 		if !ok {
 			return nil, usagef("--sum is %q; it is columns-v, rows-v or columns-u", f.sum)
+		}
+		if !(f.volume > 0) || math.IsInf(f.volume, 0) {
+			return nil, usagef("--volume is %g; it is a positive number", f.volume)
 		}
 		return matrix.MinimumVolume{Weight: f.volume, Sum: sum}, nil
 	case "archetypal":

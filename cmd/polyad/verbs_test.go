@@ -66,6 +66,7 @@ func TestOfProcess(t *testing.T) {
 	wrong := usagef("no rows")
 	require.Equal(t, wrong, ofProcess(wrong, 2))
 	require.Equal(t, wrong, ofProcess(fmt.Errorf("rank 1: %w", wrong), 2), "the command is that of all")
+	require.EqualError(t, ofProcess(errors.New("rank 1: --engine: too few rows"), 2), "--engine: too few rows")
 	err := ofProcess(errors.Join(errors.New("rank 1: no rows"), wrong), 2)
 	require.EqualError(t, err, "process 2 of 2: no rows\nno rows")
 	require.ErrorIs(t, err, wrong)
