@@ -27,7 +27,7 @@ func Corpus(name, vocabulary string) (*corpus.Corpus, error) {
 		// Whoever asks for a corpus means one, whatever the file looks like.
 		r = corpusReader{read: corpus.ReadText}
 		if f.format != "csv" || strings.EqualFold(filepath.Ext(f.path), ".csv") {
-			return nil, fmt.Errorf("%w: %s is a file of format %s; want documents as lines of LDA-C or of text with tabs", ErrKind, name, f.format)
+			return nil, fmt.Errorf("%w: %s is a file of %s; want documents as lines of LDA-C or of text with tabs", ErrKind, name, f.format)
 		}
 	}
 	c, err := r.corpus(f, vocabulary)

@@ -95,7 +95,7 @@ image, result.json and report.html. With --method tri it gets F.npy (p×R), S.np
 // addData adds the flags that say where a factorisation starts and how data are read.
 func (f *nmfFlags) addData(cmd *cobra.Command) {
 	fl := cmd.Flags()
-	fl.StringVar(&f.init, "init", "", "start, see above (default random; columns for minimum-volume and archetypal)")
+	fl.StringVar(&f.init, "init", "", "start, see above (default random; spa for minimum-volume, furthest-sum for archetypal)")
 	fl.StringVar(&f.initFactors, "init-factors", "", "FILE,FILE: U (p×R) and V as --out writes it (R×n) or its transpose, used as they are; one start")
 	fl.StringVar(&f.image.shape, "shape", "", "ROWSxCOLS of a matrix of bands × pixels")
 	fl.StringVar(&f.image.order, "order", "column", "order of a matrix's pixels: column (down each column first) or row")
@@ -303,6 +303,8 @@ func (f nmfFlags) start() (cpd.Init, error) {
 		return matrix.NNDSVD{Fill: matrix.Random}, nil
 	case "spa":
 		return matrix.Pure{}, nil
+	case "furthest-sum":
+		return matrix.Pure{Selector: matrix.FurthestSum{}}, nil
 	case "semi-svd":
 		return matrix.SemiSVD{}, nil
 	case "rank-two":
@@ -317,5 +319,5 @@ func (f nmfFlags) start() (cpd.Init, error) {
 	case "best":
 		return matrix.BestOf{}, nil
 	}
-	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, semi-svd, rank-two, als, spa, clusters or best", f.init)
+	return nil, usagef("--init is %q; it is random, nndsvd, nndsvda, nndsvdar, semi-svd, rank-two, als, spa, furthest-sum, clusters or best", f.init)
 }

@@ -209,3 +209,11 @@ func TestNMFStartsAtItsResult(t *testing.T) {
 	again := succeed(t, "nmf", x, "--rank", "3", "--init-factors", out+"/U.npy,"+out+"/V.npy", "--max-sweeps", "1")
 	require.LessOrEqual(t, again.RelativeError, first.RelativeError*(1+1e-9))
 }
+
+// What archetypes start at has a name.
+func TestNMFStartsFarApart(t *testing.T) {
+	f := newFiles(t)
+	x, _ := nmfFile(f)
+	arch := []string{"nmf", x, "--rank", "3", "--method", "archetypal"}
+	require.Equal(t, succeed(t, arch...).RelativeError, succeed(t, append(arch, "--init", "furthest-sum")...).RelativeError)
+}

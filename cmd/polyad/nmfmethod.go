@@ -44,7 +44,8 @@ const nmfInitHelp = `  random               uniform values; the default
   rank-two             of --rank 2, columns at the ends of the plane of two singular vectors
   als                  alternating least squares, clipped at zero, for five sweeps
   spa                  columns of the matrix itself, by successive projection
-  clusters             means of groups around such columns
+  furthest-sum         such columns, far from one another: what archetypal starts at
+  clusters             means of groups around columns
   best                 several of these, the best after a few sweeps`
 
 // nmfParameters are the flags that belong to some methods.
