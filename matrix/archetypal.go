@@ -71,6 +71,8 @@ type archetypal struct {
 	inner  int
 	top    float64 // squared norm of the longest column
 	active [][]int // columns that each component is a mixture of
+	share  [][]float64
+	mixed  *mat.Dense // C as factors were asked for last
 	fcls   linalg.FCLS
 	score  []float64
 	target []float64
@@ -79,7 +81,7 @@ type archetypal struct {
 
 func newArchetypal(m Archetypal, p *problem, d *data, u, vt *mat.Dense) (*archetypal, error) {
 	s := &archetypal{
-		pair: newPair(p, u, vt), d: d, inner: orDefault(m.Inner, 5), active: make([][]int, p.rank),
+		pair: newPair(p, u, vt), d: d, inner: orDefault(m.Inner, 5), active: make([][]int, p.rank), share: make([][]float64, p.rank),
 		score: make([]float64, p.n), target: make([]float64, p.p), off: make([]float64, p.p),
 	}
 	s.top = slices.Max(newHull(d, 1, false).norm) / (d.scale * d.scale)
@@ -184,24 +186,32 @@ func (s *archetypal) mix(r int) error {
 		return fmt.Errorf("matrix: Archetypal: component %d: %w", r, err)
 	}
 	var kept []int
+	var shares []float64
 	column := slices.Clone(s.target)
 	for c, j := range s.active[r] {
 		v := share.At(0, c)
 		if v == 0 {
 			continue
 		}
-		kept = append(kept, j)
+		kept, shares = append(kept, j), append(shares, v)
 		for i := range column {
 			column[i] += v * y.At(i, c)
 		}
 	}
-	s.active[r] = kept
+	s.active[r], s.share[r] = kept, shares
 	s.u.SetCol(r, column)
 	return nil
 }
 
 func (s *archetypal) factors() (u, v *mat.Dense) {
 	u, v = s.copies()
-	sortComponents(u, v)
+	s.mixed = mat.NewDense(s.p.n, s.p.rank, nil)
+	for k, r := range sortComponents(u, v) {
+		for c, j := range s.active[r] {
+			s.mixed.Set(j, k, s.mixed.At(j, k)+s.share[r][c])
+		}
+	}
 	return u, v
 }
+
+func (s *archetypal) mixtures() *mat.Dense { return s.mixed }

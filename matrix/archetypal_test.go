@@ -89,6 +89,12 @@ func TestArchetypal(t *testing.T) {
 	var mixed, left, gradient mat.Dense
 	mixed.Mul(x, in.V)
 	require.True(t, mat.EqualApprox(&mixed, f.U, 1e-7))
+	mixed.Mul(x, f.C)
+	require.True(t, mat.EqualApprox(&mixed, f.U, 1e-10))
+	for r := range 4 {
+		require.InDelta(t, 1, mat.Sum(f.C.ColView(r)), 1e-12)
+		require.GreaterOrEqual(t, mat.Min(f.C.ColView(r)), 0.0)
+	}
 	left.Mul(f.U, f.V)
 	left.Sub(&left, x)
 	gradient.Mul(&left, f.V.T())

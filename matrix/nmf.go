@@ -38,6 +38,7 @@ type Factors struct {
 	// sorted by the norm of their row of V, the largest first. A method that gives
 	// norms or order a meaning of their own says so and leaves them alone.
 	U, V          *mat.Dense
+	C             *mat.Dense   // n×r, U = X·C: of Archetypal; else nil
 	Trace         sweep.Trace  // of the start that U and V come from
 	Status        sweep.Status // how that start ended
 	RelativeError float64      // ‖X − U·V‖/‖X‖ over the known entries, recomputed

@@ -161,6 +161,9 @@ func (p *problem) once(ctx context.Context, start int, begin func(u, vt *mat.Den
 	}
 	f := &Factors{Trace: trace, Status: status, Start: start, Loss: s.loss()}
 	f.U, f.V = s.factors()
+	if m, ok := s.(interface{ mixtures() *mat.Dense }); ok {
+		f.C = m.mixtures()
+	}
 	if w, ok := s.(interface{ relativeError() float64 }); ok {
 		f.RelativeError = w.relativeError()
 	} else {
@@ -227,9 +230,10 @@ func unitNorms(u, v *mat.Dense) {
 
 // sortComponents orders components by the norm of their row of v times that of their
 // column of u, the largest first.
-func sortComponents(u, v *mat.Dense) {
+func sortComponents(u, v *mat.Dense) (order []int) {
 	_, r := u.Dims()
-	size, order := make([]float64, r), make([]int, r)
+	size := make([]float64, r)
+	order = make([]int, r)
 	for k := range r {
 		size[k], order[k] = mat.Norm(u.ColView(k), 2)*mat.Norm(v.RowView(k), 2), k
 	}
@@ -247,6 +251,7 @@ func sortComponents(u, v *mat.Dense) {
 		u.SetCol(k, mat.Col(nil, from, a))
 		v.SetRow(k, b.RawRowView(from))
 	}
+	return order
 }
 
 func scaleColumn(a *mat.Dense, k int, by float64) {

@@ -61,7 +61,8 @@ average-hoyer, orthogonal) are led by the first rank; those that need more than 
 --out gets U.npy (p×R) and V.npy (R×n), components in the order of their size, with
 unit columns of U where the method gives their norms no meaning; pictures, maps of an
 image, result.json and report.html. With --method tri it gets F.npy (p×R), S.npy
-(R×L) and G.npy (L×n) instead.`,
+(R×L) and G.npy (L×n) instead; with --method archetypal also C.npy (R×n), of which row k
+says how much of every column is in archetype k.`,
 		`  polyad nmf counts.npy --rank 4 --method tri --groups 6 --starts 5
   polyad nmf counts.npy --rank 8 --method beta --beta 1 --starts 5
   polyad nmf scene.mat#Y --shape 95x95 --rank 3 --method sum-to-one --init spa --out out

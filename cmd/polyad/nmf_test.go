@@ -217,3 +217,16 @@ func TestNMFStartsFarApart(t *testing.T) {
 	arch := []string{"nmf", x, "--rank", "3", "--method", "archetypal"}
 	require.Equal(t, succeed(t, arch...).RelativeError, succeed(t, append(arch, "--init", "furthest-sum")...).RelativeError)
 }
+
+// Archetypes tell of which columns they are mixtures.
+func TestArchetypesTellTheirColumns(t *testing.T) {
+	f := newFiles(t)
+	x, data := nmfFile(f)
+	out := filepath.Join(t.TempDir(), "out")
+	code, text, errs := call(t.Context(), "nmf", x, "--rank", "3", "--method", "archetypal", "--out", out)
+	require.Equal(t, exitDone, code, errs)
+	require.Regexp(t, `a mixture of columns\n(.*\n)+.* \d+ \(\d+ %\)`, text)
+	var u mat.Dense
+	u.Mul(data, readMatrix(t, filepath.Join(out, "C.npy")).T())
+	require.True(t, mat.EqualApprox(&u, readMatrix(t, filepath.Join(out, "U.npy")), 1e-10))
+}

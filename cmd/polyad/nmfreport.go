@@ -1,9 +1,11 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"gonum.org/v1/gonum/mat"
@@ -26,6 +28,12 @@ func (a *app) finishNMF(t *nmfTask, res *result, r *matrix.Factors) error {
 	}
 	for k, size := range res.Weights {
 		table.Rows = append(table.Rows, []string{fmt.Sprint(k), fmt.Sprintf("%.5g", size), zeros(mat.Col(nil, k, r.U)), zeros(r.V.RawRowView(k))})
+	}
+	if c := t.mixtures(r); c != nil {
+		table.Columns = append(table.Columns, "a mixture of columns")
+		for k := range table.Rows {
+			table.Rows[k] = append(table.Rows[k], mixedOf(c.RawRowView(k)))
+		}
 	}
 	write := func() error { return a.writeNMF(t, res, r, table) }
 	return a.finish(res, t.out, write, func(w io.Writer) error {
@@ -61,6 +69,11 @@ func (a *app) writeNMF(t *nmfTask, res *result, r *matrix.Factors, table *report
 	}
 	if err := t.out.matrix("V.npy", v); err != nil {
 		return err
+	}
+	if c := t.mixtures(r); c != nil {
+		if err := t.out.matrix("C.npy", c); err != nil {
+			return err
+		}
 	}
 	page := &report.Page{Title: map[string]string{"nmf": "Nonnegative factors of ", "lrsca": "Sparse components of "}[t.verb] + short(t.name), Warnings: a.warnings, Lead: []string{
 		fmt.Sprintf("%s with %s: %s after %s.", sentence(res.misfit()), count(res.Rank, "component"), res.Status, count(res.Sweeps, "sweep")),
@@ -154,4 +167,35 @@ func pixelResidual(y *mat.Dense, r *matrix.Factors) []float64 {
 		sum[j] = math.Sqrt(v)
 	}
 	return sum
+}
+
+// mixtures is Cᵀ (R×n) of archetypes, with the pixels that are left out; else nil.
+func (t *nmfTask) mixtures(r *matrix.Factors) *mat.Dense {
+	if r.C == nil {
+		return nil
+	}
+	c := mat.DenseCopyOf(r.C.T())
+	if t.scene != nil {
+		return t.scene.WholeRows(c)
+	}
+	return c
+}
+
+// mixedOf lists the columns with the largest shares of an archetype.
+func mixedOf(share []float64) string {
+	var columns []int
+	for j, v := range share {
+		if v > 0 {
+			columns = append(columns, j)
+		}
+	}
+	slices.SortStableFunc(columns, func(a, b int) int { return cmp.Compare(share[b], share[a]) })
+	var parts []string
+	for _, j := range columns[:min(3, len(columns))] {
+		parts = append(parts, fmt.Sprintf("%d (%.0f %%)", j, 100*share[j]))
+	}
+	if more := len(columns) - len(parts); more > 0 {
+		parts = append(parts, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(parts, ", ")
 }
