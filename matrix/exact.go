@@ -185,7 +185,7 @@ func newAttempt(ctx context.Context, y *mat.Dense, rank int, rng *rand.Rand) *at
 
 func (s *attempt) search(method ExactMethod) {
 	if method == RankByRank || method == Hybrid {
-		for s.r < s.rank {
+		for s.r < s.rank && s.ctx.Err() == nil { // what is not reached stays zero
 			s.append()
 		}
 	} else {
@@ -228,7 +228,7 @@ func (s *attempt) append() {
 		if e := s.error(); e < least {
 			best, least = s.copy(), e
 		}
-		if least < exactEnd {
+		if least < exactEnd || s.ctx.Err() != nil {
 			break
 		}
 	}
@@ -293,10 +293,10 @@ func (s *attempt) improve() {
 
 // sweeps makes n sweeps, U, then V, two passes over the components each.
 func (s *attempt) sweeps(n int) {
-	if s.ctx.Err() != nil {
-		return
-	}
 	for range n {
+		if s.ctx.Err() != nil {
+			return
+		}
 		s.update(s.a, s.b, s.x, s.p, s.n)
 		s.update(s.b, s.a, s.xt, s.n, s.p)
 	}

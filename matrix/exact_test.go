@@ -129,3 +129,15 @@ func TestExactNMFRefuses(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 	require.NotNil(t, e.U)
 }
+
+// A search that is told to end makes no more sweeps, and looks at no more components.
+func TestExactNMFEndsWhenItIsTold(t *testing.T) {
+	for _, m := range []matrix.ExactMethod{matrix.RankByRank, matrix.Hybrid, matrix.MultiStart} {
+		ctx := &ending{Context: t.Context()}
+		ctx.left.Store(120)
+		e, err := matrix.ExactNMF(ctx, regular(9), 8, &matrix.ExactOptions{Method: m, Attempts: 1, Tol: 1e-15})
+		require.ErrorIs(t, err, context.Canceled)
+		require.GreaterOrEqual(t, ctx.left.Load(), int64(-10), "method %d", m)
+		require.Less(t, e.RelativeError, 1.0)
+	}
+}

@@ -139,7 +139,13 @@ func requireCover(t *testing.T, name string, x *mat.Dense, want int) {
 	c, err := matrix.RectangleCover(t.Context(), x, nil)
 	require.NoError(t, err)
 	require.Equal(t, [2]int{want, want}, [2]int{c.Lower, c.Upper}, name)
-	require.Len(t, c.Rectangles, want)
+	requireCovered(t, name, x, c)
+}
+
+// requireCovered checks rectangles alone.
+func requireCovered(t *testing.T, name string, x *mat.Dense, c *matrix.Cover) {
+	t.Helper()
+	require.Len(t, c.Rectangles, c.Upper)
 	p, n := x.Dims()
 	covered := mat.NewDense(p, n, nil)
 	for _, r := range c.Rectangles {
@@ -155,6 +161,16 @@ func requireCover(t *testing.T, name string, x *mat.Dense, want int) {
 			require.Equal(t, x.At(i, j) > 1e-12, covered.At(i, j) == 1, name)
 		}
 	}
+}
+
+// 2¹⁴ rectangles are too many; the least cover of all entries off the diagonal is the least k with
+// C(k, k/2) ≥ 14 (Sperner).
+func TestRectangleCoverOfTooManyRectangles(t *testing.T) {
+	c, err := matrix.RectangleCover(t.Context(), distances(14), nil)
+	require.NoError(t, err)
+	require.LessOrEqual(t, c.Lower, 6)
+	require.GreaterOrEqual(t, c.Upper, 6)
+	requireCovered(t, "distances of 14", distances(14), c)
 }
 
 // Brute force over all sets of positive entries.

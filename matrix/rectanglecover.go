@@ -237,15 +237,12 @@ func (p *pattern) rectangles() (cover []set, all bool) {
 		}
 	}
 	all = true
-	for _, row := range p.row {
-		for k := len(columns) - 1; k >= 0; k-- {
+	for _, row := range p.row { // themselves even when there are too many: all of them cover every entry
+		for k := len(columns) - 1; all && k >= 0; k-- {
 			join(columns[k].and(row))
 		}
 		join(row)
-		if len(columns) > coverLargest {
-			all = false
-			break
-		}
+		all = len(columns) <= coverLargest
 	}
 	for _, c := range columns {
 		ones := newSet(len(p.ones))

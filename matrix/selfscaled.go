@@ -99,14 +99,19 @@ func newSelfScaled(x *mat.Dense) (*selfScaled, error) {
 				s.zeros = append(s.zeros, [2]int{f, e})
 			case c < 0 || d < 0: // Y is zero there, and G free
 			case min(e, f) < min(c, d): // the other pair comes by itself
-				s.pairs = append(s.pairs, minor{
-					e: [2]int{f, e}, f: [2]int{min(c, d), max(c, d)},
-					a: x.At(a[0], a[1]) * x.At(b[0], b[1]), b: x.At(a[0], b[1]) * x.At(b[0], a[1]),
-				})
+				m := minor{e: [2]int{f, e}, f: [2]int{min(c, d), max(c, d)}}
+				m.a, m.b = evenPair(x.At(a[0], a[1]), x.At(b[0], b[1]), x.At(a[0], b[1]), x.At(b[0], a[1]))
+				s.pairs = append(s.pairs, m)
 			}
 		}
 	}
 	return s, nil
+}
+
+// evenPair is (t·u, v·w) divided by the larger of the two, neither of which need be representable.
+func evenPair(t, u, v, w float64) (a, b float64) {
+	ratio := max(t, u) / max(v, w) * (min(t, u) / min(v, w))
+	return min(1, ratio), min(1, 1/ratio)
 }
 
 func (s *selfScaled) program() *semidefinite {

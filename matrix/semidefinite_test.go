@@ -48,6 +48,15 @@ func TestSelfScaledBoundOfKnownMatrices(t *testing.T) {
 	}
 }
 
+// Products of tiny entries, which underflow, say no less of their ratio.
+func TestSelfScaledBoundOfTinyEntries(t *testing.T) {
+	x := mat.NewDense(4, 4, []float64{1e-100, 1e-100, 1, 0, 1e-100, 2e-100, 0, 1, 1, 0, 1, 1, 0, 1, 0, 1})
+	got, err := matrix.SelfScaledBound(t.Context(), x, -1, 0)
+	require.NoError(t, err)
+	require.Greater(t, got, 3.99)
+	require.LessOrEqual(t, got, 4.0)
+}
+
 // A matrix that is a sum of nonnegative x·xᵀ is its own Y and Z: ν is its trace.
 func TestNuclearBoundOfKnownMatrices(t *testing.T) {
 	racetest.Slow(t)
