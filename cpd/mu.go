@@ -97,9 +97,10 @@ func (u *mu) blocks(_, lo, hi int) {
 			if u.signed {
 				above = (above + math.Sqrt(above*above+4*below*n[at])) / 2
 			}
-			if below > 0 { // else the entry is zero, or the others' component is
-				a[r] = max(u.method.Floor, a[r]*(above/below))
+			if below > 0 { // else the row is zero, or the others' component is
+				a[r] *= above / below
 			}
+			a[r] = max(u.method.Floor, a[r])
 		}
 	}
 }

@@ -45,3 +45,10 @@ func TestMUInnerAndFloor(t *testing.T) {
 		})
 	}
 }
+
+// Of a row of zeros there is no A·G to divide by, and the floor lifts it all the same.
+func TestMUFloorLiftsRowsOfZeros(t *testing.T) {
+	a, m := mat.NewDense(2, 2, []float64{0, 0, 1, 0}), mat.NewDense(2, 2, []float64{4, 6, 4, -2})
+	require.NoError(t, MU{Inner: 50, Floor: 1e-9}.Begin(2, 2).Update(a, m, mat.NewSymDense(2, []float64{2, 0, 0, 2})))
+	require.True(t, mat.EqualApprox(mat.NewDense(2, 2, []float64{2, 3, 2, 1e-9}), a, 1e-12), "%v", mat.Formatted(a))
+}

@@ -51,7 +51,8 @@ type RestrictedOptions struct {
 // Singular values up to 1e-12·max(p, n) of the largest are rounding. A rank is found, by Zero and Tol,
 // of a matrix that is near X by rounding; one corner less would leave a part of P outside even within
 // Tol. Work: an SVD and O(p·n·r·(p + n)). Errors: [ErrShape], [ErrNotFinite], [ErrMethod] for entries
-// below zero, [ErrRank] for a rank above 3, where the problem is NP-hard, and [ErrOptions].
+// below zero, [ErrRank] for a rank above 3, where the problem is NP-hard, or for a P that is lost in the
+// rounding of a far larger Q, and [ErrOptions].
 //
 // References:
 //   - Aggarwal, A., Booth, H., O'Rourke, J., Suri, S., Yap, C.K.: Finding minimal convex nested
@@ -105,7 +106,7 @@ func (s *distinct) restricted(tol float64) (*Restricted, error) {
 	case 1:
 		return s.segment(y), nil
 	case 2:
-		return s.polygon(mean, basis, y, tol), nil
+		return s.polygon(mean, basis, y, tol)
 	default:
 		return nil, fmt.Errorf("%w: X has rank %d; the restricted nonnegative rank is computed up to rank 3, and NP-hard to find beyond", ErrRank, dim+1)
 	}
@@ -173,7 +174,7 @@ func (s *distinct) segment(y *mat.Dense) *Restricted {
 }
 
 // polygon is the factorisation of rank 3.
-func (s *distinct) polygon(mean []float64, basis, y *mat.Dense, tol float64) *Restricted {
+func (s *distinct) polygon(mean []float64, basis, y *mat.Dense, tol float64) (*Restricted, error) {
 	p, n := s.x.Dims()
 	points := make([]point, n)
 	for j := range points {
@@ -187,6 +188,16 @@ func (s *distinct) polygon(mean []float64, basis, y *mat.Dense, tol float64) *Re
 	}
 	np := newNested(convexHull(points), polar(convexHull(dual)))
 	corners := np.solve(tol)
+	if len(corners) < 3 { // the outer one is so large that the inner one is rounding beside it
+		switch {
+		case len(np.inner) == 3:
+			corners = np.inner
+		case len(np.outer) == 3:
+			corners = np.outer
+		default:
+			return nil, fmt.Errorf("%w: X has rank 3, and rounding hides how its columns lie among the nonnegative vectors of their plane; scale rows of X to one size", ErrRank)
+		}
+	}
 	r := len(corners)
 	res := &Restricted{Rank: r, U: mat.NewDense(p, r, nil), V: mat.NewDense(r, n, nil), Inner: plain(np.inner), Between: plain(corners), Outer: plain(np.outer)}
 	for k, c := range corners {
@@ -197,7 +208,7 @@ func (s *distinct) polygon(mean []float64, basis, y *mat.Dense, tol float64) *Re
 	for j, at := range points {
 		mixed(corners, at, func(k int, share float64) { res.V.Set(k, j, share) })
 	}
-	return res
+	return res, nil
 }
 
 func plain(points []point) [][2]float64 {

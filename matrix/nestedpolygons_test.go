@@ -198,6 +198,21 @@ func TestRestrictedRankOfLowRanks(t *testing.T) {
 	require.Equal(t, 8, r.Rank)
 }
 
+// Beside all nonnegative vectors of their plane, these columns are a point but for rounding.
+func TestRestrictedRankBesideFarLargerPolygon(t *testing.T) {
+	x := mat.NewDense(5, 5, []float64{
+		98797.51827738644, 0.010902455437475434, 0.00025772293982224915, 0, 0,
+		10146.382528329254, 0.001119668644470483, 2.6467826108954528e-05, 0, 0,
+		309268.30099791556, 0.034128224358701074, 0.0008067564562019842, 0, 0,
+		1.2100168359179795e+06, 0.1335271863322737, 0, 0.06424844711302018, 0,
+		0, 1.332293612102545e-07, 0, 0, 0,
+	})
+	r, err := matrix.NonnegativeRank(t.Context(), x, &matrix.NonnegativeRankOptions{Zero: -1, Attempts: -1})
+	require.NoError(t, err)
+	require.Equal(t, [2]int{3, 3}, [2]int{r.Lower, r.Upper})
+	requireFactors(t, x, r.U, r.V, 3, 1e-12)
+}
+
 func TestRestrictedRankRefuses(t *testing.T) {
 	_, err := matrix.RestrictedRank(disjoint(2), nil)
 	require.ErrorIs(t, err, matrix.ErrRank)

@@ -196,7 +196,7 @@ func (s *rankSearch) polygons(rank int) ([]int, error) {
 	var shapes []int
 	for k, y := range []*distinct{s.y, s.y.turned()} {
 		res, err := y.restricted(1e-9)
-		if errors.Is(err, ErrRank) { // rounding, the two being scaled differently
+		if errors.Is(err, ErrRank) { // rounding, of which the two have more or less by how they are scaled
 			continue
 		}
 		if err != nil {
