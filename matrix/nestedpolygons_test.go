@@ -137,6 +137,43 @@ func TestRestrictedRankMatchesSampledPolygons(t *testing.T) {
 	require.Greater(t, len(spread), 2, "all of the same rank: %v", spread)
 }
 
+// Regular polygons, the inner one turned and a share of the way out to the outer one: all but touching,
+// where lines from one corner to the next are of a millionth of the size, and with corners above each
+// other but for rounding.
+func TestRestrictedRankOfRegularPolygons(t *testing.T) {
+	circle := func(n int, turned float64) [][2]float64 {
+		c := make([][2]float64, n)
+		for i := range c {
+			sin, cos := math.Sincos(2 * math.Pi * (float64(i) + turned) / float64(n))
+			c[i] = [2]float64{cos, sin}
+		}
+		return c
+	}
+	for _, c := range []struct {
+		outer, inner  int
+		turned, share float64
+		want          int
+	}{
+		{4, 3, 0.5, 0.999999, 3},
+		{8, 3, 0, 0.999999, 3},
+		{8, 4, 0, 0.999999, 4},
+		{8, 4, 0.5, 0.999999, 4},
+		{3, 8, 0, 0.9, 3},
+		{3, 8, 0, 0.7, 3},
+	} {
+		q, points := circle(c.outer, 0), circle(c.inner, c.turned)
+		for j, d := range points {
+			at := exit(q, [2]float64{}, d)
+			points[j] = [2]float64{c.share * at[0], c.share * at[1]}
+		}
+		x := slacks(q, points)
+		r, err := matrix.RestrictedRank(x, nil)
+		require.NoError(t, err)
+		require.Equal(t, c.want, r.Rank, "%+v", c)
+		requireNested(t, x, r)
+	}
+}
+
 func sampledPolygon(q, points [][2]float64) int {
 	best := math.MaxInt
 	for k := range 1000 {

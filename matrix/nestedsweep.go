@@ -25,8 +25,16 @@ func convexHull(points []point) []point {
 	}
 	tol := planeTol * size
 	sorted := slices.SortedFunc(slices.Values(points), func(a, b point) int {
-		return cmp.Or(cmp.Compare(a.x, b.x), cmp.Compare(a.y, b.y))
+		return cmp.Compare(a.x, b.x)
 	})
+	for lo := 0; lo < len(sorted); { // what is above each other but for rounding, from below
+		hi := lo + 1
+		for hi < len(sorted) && sorted[hi].x-sorted[lo].x <= tol {
+			hi++
+		}
+		slices.SortFunc(sorted[lo:hi], func(a, b point) int { return cmp.Compare(a.y, b.y) })
+		lo = hi
+	}
 	half := func() []point {
 		var h []point
 		for _, p := range sorted {
@@ -130,7 +138,7 @@ func (s *nested) onward(from point, k int) int {
 	for range s.inner {
 		next := (k + 1) % len(s.inner)
 		a, b := s.inner[k].minus(from), s.inner[next].minus(from)
-		if a.norm() > s.near && (b.norm() <= s.near || cross(a, b) > planeTol*a.norm()*b.norm()) {
+		if a.norm() > s.near && (b.norm() <= s.near || cross(a, b) > s.near*max(a.norm(), b.norm())) {
 			break
 		}
 		k = next
