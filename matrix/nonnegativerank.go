@@ -98,7 +98,7 @@ func NonnegativeRank(ctx context.Context, x mat.Matrix, opts *NonnegativeRankOpt
 	if s.zero() {
 		return &NonnegativeRankBounds{LowerBy: "X is zero", UpperBy: "X is zero", U: mat.NewDense(p, 1, nil), V: mat.NewDense(1, n, nil)}, nil
 	}
-	r := &rankSearch{ctx: ctx, x: x, y: s, o: o, zero: zero, res: &NonnegativeRankBounds{}}
+	r := &rankSearch{ctx: ctx, x: x, y: s, o: o, res: &NonnegativeRankBounds{}}
 	if err := r.run(); err != nil {
 		return r.res, fmt.Errorf("matrix: nonnegative rank: %w", err)
 	}
@@ -107,12 +107,11 @@ func NonnegativeRank(ctx context.Context, x mat.Matrix, opts *NonnegativeRankOpt
 
 // rankSearch gathers bounds.
 type rankSearch struct {
-	ctx  context.Context
-	x    mat.Matrix
-	y    *distinct
-	o    NonnegativeRankOptions
-	zero float64
-	res  *NonnegativeRankBounds
+	ctx context.Context
+	x   mat.Matrix
+	y   *distinct
+	o   NonnegativeRankOptions
+	res *NonnegativeRankBounds
 }
 
 func (s *rankSearch) run() error {
@@ -164,7 +163,7 @@ func (s *rankSearch) above(name string, u, v *mat.Dense) bool {
 
 func (s *rankSearch) keep(name string, r int, u, v *mat.Dense) bool {
 	e := misfit(s.x, u, v)
-	if s.res.U != nil && (r >= s.res.Upper || e > s.o.Tol) {
+	if s.res.U != nil && (r >= s.res.Upper || !(e <= s.o.Tol)) {
 		return false
 	}
 	s.res.Upper, s.res.UpperBy, s.res.U, s.res.V, s.res.RelativeError = r, name, u, v, e
@@ -250,7 +249,7 @@ func (s *rankSearch) hyperplanes() error {
 	const name = "hyperplane separation"
 	best := math.Inf(-1)
 	for _, x := range []mat.Matrix{s.y.plain(s.x), level(s.y.x)} {
-		sep, err := HyperplaneSeparation(s.ctx, x, s.zero)
+		sep, err := HyperplaneSeparation(s.ctx, x, -1)
 		if errors.Is(err, ErrSize) {
 			s.none(name, reason(err))
 			return nil
@@ -347,12 +346,18 @@ func (s *rankSearch) search(m ExactMethod, attempts int) error {
 	return nil
 }
 
-// plain is Y with the sizes that its rows and columns have in X: X without what is alike.
+// plain is Y with the sizes that its rows and columns have in X: X without what is alike or counts as
+// zero, which the largest entry left need not tell.
 func (s *distinct) plain(x mat.Matrix) *mat.Dense {
 	p, n := s.x.Dims()
 	rows, cols := s.rows.first(p), s.cols.first(n)
 	y := mat.NewDense(p, n, nil)
-	y.Apply(func(i, j int, _ float64) float64 { return max(0, x.At(rows[i], cols[j])) }, y)
+	y.Apply(func(i, j int, v float64) float64 {
+		if v == 0 {
+			return 0
+		}
+		return x.At(rows[i], cols[j])
+	}, s.x)
 	return y
 }
 
