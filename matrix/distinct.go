@@ -25,7 +25,7 @@ type side struct {
 // zeroDefault is the share of the largest entry up to which an entry counts as zero.
 const zeroDefault = 1e-12
 
-// zeroShare is what an option says of it.
+// zeroShare is the share that an option asks for: 0 is the default, negative none.
 func zeroShare(zero float64) (float64, error) {
 	switch {
 	case zero == 0:
@@ -38,24 +38,36 @@ func zeroShare(zero float64) (float64, error) {
 	return zero, nil
 }
 
-// newDistinct checks x and takes it apart. Entries up to zero times the largest one, of either
-// sign, are zero.
-func newDistinct(x mat.Matrix, zero float64) (*distinct, error) {
+// aboveZero is a copy of X ≥ 0, p×n, times a power of two that brings the largest entry into
+// [1, 2). Entries up to the share of it that zero, an option, stands for are zero, of either sign.
+func aboveZero(x mat.Matrix, zero float64) (y *mat.Dense, scale float64, err error) {
+	if zero, err = zeroShare(zero); err != nil {
+		return nil, 0, err
+	}
 	d, err := newData("X", x)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	top, _ := d.largest()
-	y := mat.NewDense(d.p, d.n, nil)
+	y = mat.NewDense(d.p, d.n, nil)
 	for i := range d.p {
 		for j, v := range d.row(i) {
 			switch {
 			case v < -zero*top:
-				return nil, fmt.Errorf("%w: a nonnegative rank is of X ≥ 0; it is %g at row %d, column %d", ErrMethod, v, i, j)
+				return nil, 0, fmt.Errorf("%w: nonnegative ranks are of X ≥ 0; it is %g at row %d, column %d", ErrMethod, v, i, j)
 			case v > zero*top:
 				y.Set(i, j, v*d.scale)
 			}
 		}
+	}
+	return y, d.scale, nil
+}
+
+// newDistinct checks x and takes it apart, zeros as [aboveZero] has them.
+func newDistinct(x mat.Matrix, zero float64) (*distinct, error) {
+	y, scale, err := aboveZero(x, zero)
+	if err != nil {
+		return nil, err
 	}
 	s := &distinct{}
 	y, s.rows = unlike(y, func(v []float64) float64 {
@@ -75,7 +87,7 @@ func newDistinct(x mat.Matrix, zero float64) (*distinct, error) {
 	})
 	s.x = mat.DenseCopyOf(y.T())
 	for i := range s.rows.by {
-		s.rows.by[i] /= d.scale
+		s.rows.by[i] /= scale
 	}
 	return s, nil
 }

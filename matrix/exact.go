@@ -81,15 +81,11 @@ func ExactNMF(ctx context.Context, x mat.Matrix, rank int, opts *ExactOptions) (
 	if rank < 1 {
 		return nil, fmt.Errorf("%w: %d components; a model has at least 1", ErrRank, rank)
 	}
-	zero, err := zeroShare(o.Zero)
-	if err != nil {
-		return nil, err
-	}
 	o.Attempts = orDefault(o.Attempts, 10)
 	if o.Tol == 0 {
 		o.Tol = 1e-6
 	}
-	s, err := newDistinct(x, zero)
+	s, err := newDistinct(x, o.Zero)
 	if err != nil {
 		return nil, err
 	}

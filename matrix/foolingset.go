@@ -25,16 +25,12 @@ import (
 //   - Tomita, E., Seki, T.: An efficient branch-and-bound algorithm for finding a maximum clique.
 //     DMTCS, LNCS 2731, 278–289 (2003).
 func FoolingSet(ctx context.Context, x mat.Matrix, opts *CoverOptions) ([][2]int, error) {
-	o, zero, err := opts.filled()
-	if err != nil {
-		return nil, err
-	}
-	p, err := newPattern(x, zero)
+	p, nodes, err := opts.pattern(x)
 	if err != nil {
 		return nil, err
 	}
 	var entries [][2]int
-	for _, e := range p.clique(ctx, o.Nodes) {
+	for _, e := range p.clique(ctx, nodes) {
 		entries = append(entries, [2]int{slices.Index(p.rowOf, p.ones[e][0]), slices.Index(p.colOf, p.ones[e][1])})
 	}
 	if err := ctx.Err(); err != nil {

@@ -41,15 +41,11 @@ type Separation struct {
 //   - Rothvoß, T.: The matching polytope has exponential extension complexity. J. ACM 64(6) (2017).
 //   - Fiorini, S.: see Gillis, N.: Nonnegative Matrix Factorization, sec. 3.4.8. SIAM (2020).
 func HyperplaneSeparation(ctx context.Context, x mat.Matrix, zero float64) (*Separation, error) {
-	zero, err := zeroShare(zero)
+	y, _, err := aboveZero(x, zero)
 	if err != nil {
 		return nil, err
 	}
-	d, err := newData("X", x)
-	if err != nil {
-		return nil, err
-	}
-	s, err := newSeparating(&d, zero)
+	s, err := newSeparating(y)
 	if err != nil {
 		return nil, err
 	}
@@ -82,14 +78,12 @@ type separating struct {
 	none    []int     // zeros there
 }
 
-func newSeparating(d *data, zero float64) (*separating, error) {
-	top, _ := d.largest()
-	s := &separating{p: d.p, n: d.n, turned: d.p > d.n}
-	if s.turned {
-		s.p, s.n = d.n, d.p
-	}
+func newSeparating(y *mat.Dense) (*separating, error) {
+	p, n := y.Dims()
+	s := &separating{p: min(p, n), n: max(p, n), turned: p > n}
+	top := mat.Max(y)
 	if s.p > separationShort {
-		return nil, fmt.Errorf("%w: X is %d×%d; hyperplanes are looked for up to %d rows or columns", ErrSize, d.p, d.n, separationShort)
+		return nil, fmt.Errorf("%w: X is %d×%d; hyperplanes are looked for up to %d rows or columns", ErrSize, p, n, separationShort)
 	}
 	s.at = make([]int, s.p*s.n)
 	for i := range s.p {
@@ -98,12 +92,8 @@ func newSeparating(d *data, zero float64) (*separating, error) {
 			if s.turned {
 				r, c = j, i
 			}
-			v := d.row(r)[c]
 			s.at[i*s.n+j] = -1
-			switch {
-			case v < -zero*top:
-				return nil, fmt.Errorf("%w: hyperplane separation is of X ≥ 0; it is %g at row %d, column %d", ErrMethod, v, r, c)
-			case v > zero*top:
+			if v := y.At(r, c); v > 0 {
 				s.at[i*s.n+j] = len(s.x)
 				s.x = append(s.x, v/top)
 			}

@@ -64,17 +64,13 @@ func RestrictedRank(x mat.Matrix, opts *RestrictedOptions) (*Restricted, error) 
 	if opts != nil {
 		o = *opts
 	}
-	zero, err := zeroShare(o.Zero)
-	if err != nil {
-		return nil, err
-	}
 	if !(o.Tol >= 0 && o.Tol < 0.1) {
 		return nil, fmt.Errorf("%w: a tolerance of %g; want one from 0 to 0.1", ErrOptions, o.Tol)
 	}
 	if o.Tol == 0 {
 		o.Tol = 1e-9
 	}
-	s, err := newDistinct(x, zero)
+	s, err := newDistinct(x, o.Zero)
 	if err != nil {
 		return nil, err
 	}

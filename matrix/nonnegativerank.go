@@ -80,17 +80,13 @@ func NonnegativeRank(ctx context.Context, x mat.Matrix, opts *NonnegativeRankOpt
 	if opts != nil {
 		o = *opts
 	}
-	zero, err := zeroShare(o.Zero)
-	if err != nil {
-		return nil, err
-	}
 	if o.Nodes < 0 || !(o.Tol >= 0 && o.Tol < 1) {
 		return nil, fmt.Errorf("%w: %d nodes, tolerance %g", ErrOptions, o.Nodes, o.Tol)
 	}
 	if o.Tol == 0 {
 		o.Tol = 1e-6
 	}
-	s, err := newDistinct(x, zero)
+	s, err := newDistinct(x, o.Zero)
 	if err != nil {
 		return nil, err
 	}
@@ -217,7 +213,7 @@ func (s *rankSearch) polygons(rank int) ([]int, error) {
 
 // patterns are the bounds from zeros.
 func (s *rankSearch) patterns() error {
-	p, err := newPattern(s.y.x, 0)
+	p, err := newPattern(s.y.x)
 	if errors.Is(err, ErrSize) {
 		s.none("fooling set", reason(err))
 		s.none("rectangle cover", reason(err))

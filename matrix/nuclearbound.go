@@ -26,10 +26,6 @@ import (
 //   - Fawzi, H., Parrilo, P.A.: Lower bounds on nonnegative rank via nonnegative nuclear norms. Math.
 //     Program. 153, 41–66 (2015).
 func NuclearBound(ctx context.Context, x mat.Matrix, zero, enough float64) (float64, error) {
-	zero, err := zeroShare(zero)
-	if err != nil {
-		return 0, err
-	}
 	y, err := newDistinct(x, zero)
 	if err != nil {
 		return 0, err

@@ -29,10 +29,6 @@ import (
 //   - Fawzi, H., Parrilo, P.A.: Self-scaled bounds for atomic cone ranks: applications to nonnegative rank and
 //     cp-rank. Math. Program. 158, 417–465 (2016).
 func SelfScaledBound(ctx context.Context, x mat.Matrix, zero, enough float64) (float64, error) {
-	zero, err := zeroShare(zero)
-	if err != nil {
-		return 0, err
-	}
 	y, err := newDistinct(x, zero)
 	if err != nil {
 		return 0, err
